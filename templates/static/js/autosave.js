@@ -1,26 +1,32 @@
-// A form with hx-post saves itself; this says so while it happens, says when it failed, and warns before leaving unsaved.
+// A form with data-autosave saves itself; this says so while it happens, says when it failed, and warns before leaving unsaved.
 (() => {
-  const saved = (form) => form.querySelector(".saved");
+  const forms = "form[data-autosave]";
+  const unsaved = new Set();
   const say = (form, words, failed) => {
-    const line = saved(form);
+    const line = form.querySelector(".saved");
     if (!line) return;
     line.textContent = line.dataset[words];
     line.classList.toggle("failed", failed);
   };
-  const unsaved = new Set();
 
   document.addEventListener("input", (event) => {
-    const form = event.target.closest("form[data-autosave]");
+    const form = event.target.closest(forms);
     if (form) unsaved.add(form);
   });
   document.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.target.matches("form[data-autosave]")) say(event.target, "saving", false);
+    if (event.target.matches(forms)) say(event.target, "saving", false);
+  });
+  // A whole page instead of the saved-at line (signed out meanwhile, or a fault): do not put it in here.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const form = event.target.closest(forms);
+    if (form && /^\s*<!doctype/i.test(event.detail.xhr.responseText)) event.detail.shouldSwap = false;
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.target.closest("form[data-autosave]");
+    const form = event.target.closest(forms);
     if (!form) return;
-    if (event.detail.successful) unsaved.delete(form);
-    else say(form, "failed", true);
+    const kept = event.detail.successful && !/^\s*<!doctype/i.test(event.detail.xhr.responseText);
+    if (kept) unsaved.delete(form);
+    else if (!form.querySelector(".saved.failed")) say(form, "failed", true);
   });
   document.addEventListener("submit", (event) => unsaved.delete(event.target));
   addEventListener("beforeunload", (event) => {
