@@ -58,7 +58,7 @@ def short(amount: int, language: str = "vi") -> str:
 
 
 def percent(part: int, total: int, language: str = "vi") -> str:
-    """"42,5 %" ("42.5%" in English), one decimal, halves away from zero; "–" where there is no whole to take a part of."""
+    """"42,5 %" ("42.5%" in English), at most one decimal, halves away from zero; "–" where the total is 0."""
     if whole(total) == 0:
         return "–"
     tenths = _rounded(whole(part) * 1000 * (1 if total > 0 else -1), abs(total))
@@ -103,7 +103,7 @@ def _plain(typed: str) -> int:
     if GROUPED.fullmatch(typed):
         return int(re.sub("[., ]", "", typed))
     if re.fullmatch("[0-9]+[.,][0-9]+", typed):
-        raise ValueError(_("Số tiền tính bằng đồng nên không có phần lẻ; nếu là triệu hay tỷ, hãy gõ thêm, ví dụ 1,85 tỷ."))
+        raise ValueError(_("Số tiền tính bằng đồng nên không có phần lẻ; nếu là triệu hay tỷ, hãy gõ rõ, như 1,85 tỷ."))
     raise _unread()
 
 
@@ -125,7 +125,7 @@ def _scaled(number: str, unit: int, point: str, group: str) -> int:
     point_as_group = re.fullmatch("[1-9][0-9]{0,2}", head) and re.fullmatch("[0-9]{3}", decimals)
     group_as_point = not found and head.count(group) == 1
     if point == "," and (point_as_group or group_as_point):
-        raise ValueError(_("Số này có thể hiểu theo hai cách. Hãy gõ phần lẻ sau dấu phẩy như 1,5 tỷ, hoặc gõ đủ các chữ số."))
+        raise ValueError(_("Số này có hai cách hiểu. Hãy gõ phần lẻ sau dấu phẩy như 1,5 tỷ, hoặc gõ đủ chữ số."))
     if not GROUPED.fullmatch(head) or (found and not decimals.isdigit()):
         raise _unread()
     amount, rest = divmod(int(re.sub("[., ]", "", head) + decimals) * unit, 10 ** len(decimals))
@@ -135,7 +135,7 @@ def _scaled(number: str, unit: int, point: str, group: str) -> int:
 
 
 def in_words(amount: int) -> str:
-    """The amount as official papers write it: 1005021 → "Một triệu không trăm linh năm nghìn không trăm hai mươi mốt đồng".
+    """The amount as official papers write it: 1005021 → "Một triệu không trăm linh năm nghìn … đồng".
 
     As taught and as invoices have it: "linh" (not "lẻ"), "nghìn" (not "ngàn"), "tỷ"; mốt, tư, lăm after "mươi",
     but "mười bốn", "linh bốn"; empty groups are not said; above a thousand tỷ, "một nghìn tỷ", "hai triệu tỷ".

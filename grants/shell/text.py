@@ -26,7 +26,8 @@ WEIGHTS_OF_TAX_CODE = (31, 29, 23, 19, 17, 13, 7, 5, 3)
 def nfc(text: str) -> str:
     """The text in the one Unicode form that is stored (dựng sẵn), also when a tone was typed before its ^ or ˘."""
     apart = unicodedata.normalize("NFD", text)
-    return unicodedata.normalize("NFC", MARKS_ABOVE.sub(lambda run: "".join(sorted(run[0], key=TONES.__contains__)), apart))
+    in_order = MARKS_ABOVE.sub(lambda run: "".join(sorted(run[0], key=TONES.__contains__)), apart)
+    return unicodedata.normalize("NFC", in_order)
 
 
 def _apart(text: str) -> str:
@@ -149,13 +150,13 @@ def read_orcid(text: str) -> str:
 
 
 def read_tax_code(text: str) -> str:
-    """An organisation's tax code (mã số thuế): ten digits, the tenth a check digit, or "0100109106-001" for a unit under it.
+    """An organisation's tax code (mã số thuế): ten digits, the last a check digit; "0100109106-001" for a unit of it.
 
     Raises ValueError with a sentence.
     """
     digits = re.sub(r"[\s.\u2010-\u2014-]", "", text)
     if not re.fullmatch("[0-9]{10}([0-9]{3})?", digits):
-        raise ValueError(_("Mã số thuế gồm 10 chữ số, đơn vị phụ thuộc thêm gạch nối và 3 chữ số, ví dụ 0100109106-001."))
+        raise ValueError(_("Mã số thuế gồm 10 chữ số; đơn vị phụ thuộc thêm gạch nối và 3 chữ số, như 0100109106-001."))
     total = sum(weight * int(digit) for weight, digit in zip(WEIGHTS_OF_TAX_CODE, digits, strict=False))
     if 10 - total % 11 != int(digits[9]) or digits[2:9] == "0000000" or digits[10:] == "000":
         raise ValueError(_("Mã số thuế này có chữ số gõ sai. Hãy đối chiếu lại với giấy chứng nhận đăng ký thuế."))
