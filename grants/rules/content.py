@@ -15,6 +15,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
+from grants.shell.dates import Unit
+
 
 def exact(value: Any) -> Fraction:
     """An exact share out of 1, "2/3" or "0.8"; never out of a binary decimal number."""
@@ -68,15 +70,8 @@ class Seat(StrEnum):
     PANEL_REPRESENTATIVE = "panel_representative"
 
 
-class Unit(StrEnum):
-    DAY = "d"
-    WORKING_DAY = "wd"
-    MONTH = "month"
-    YEAR = "year"
-
-
 class Term(Part):
-    """A length of time: 7 working days, 6 months."""
+    """A length of time: 7 working days, 6 months; `Calendar.due(start, term.value, term.unit)` says when it ends."""
 
     value: Count
     unit: Unit
@@ -273,7 +268,7 @@ class CountRule(Part):
     bonus_condition: Literal["lead_proposed_topic"]
     pass_mark: Points
     zero_share: Share
-    zero_base: Base
+    zero_base: Literal["present", "ballots"]
     zero_ballots: Literal["all", "valid"]
     ties: tuple[TieBreak, ...]
     excellent_within_years: Count
@@ -312,7 +307,7 @@ class Grades(Part):
     latest: Term
     council_excellent_share: Share
     council_fail_over: Share
-    base: Base
+    base: Literal["present", "ballots"]
 
 
 class TimeLimit(Named):
