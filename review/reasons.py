@@ -1,0 +1,150 @@
+"""A reason is a code with its exact values; people read it through `say`, in their language."""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from grants.rules.content import Seat
+from grants.shell import money
+from grants.shell.language import _, language
+
+MONEY = ("asked", "asked_below")
+HELD_AGAINST = {
+    "mean": ("mark", "threshold"), "deviation": ("limit",), "upper": ("lower",), "lower": ("upper",)
+}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One step, finding or flag: what was found, and the exact numbers it was found with."""
+
+    code: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+def rounded(score: Fraction, decimals: int) -> Fraction:
+    """Half up, as a clerk rounds: 78,125 becomes 78,13. Scores are never negative."""
+    unit = 10**decimals
+    return Fraction((2 * score.numerator * unit + score.denominator) // (2 * score.denominator), unit)
+
+
+def number(score: Fraction, decimals: int) -> str:
+    """An exact number for people, rounded half up: "78,33", in English "78.33"."""
+    whole, part = divmod(rounded(score, decimals) * 10**decimals, 10**decimals)
+    sign = "," if language() == "vi" else "."
+    return f"{whole}{sign}{int(part):0{decimals}d}" if decimals else str(whole)
+
+
+def say(reason: Reason, decimals: int = 2) -> str:
+    """The sentence for people. Scores have `decimals` decimals, or more where two numbers would else look equal."""
+    return _sentence(reason.code).format(**{name: _show(name, reason.values, decimals) for name in reason.values})
+
+
+def stored(reason: Reason) -> dict[str, Any]:
+    """The reason as JSON can keep it, exact numbers marked as such."""
+    return {"code": reason.code, "values": {name: _kept(value) for name, value in reason.values.items()}}
+
+
+def restored(record: dict[str, Any]) -> Reason:
+    """The reason that `stored` wrote."""
+    return Reason(record["code"], {name: _found(value) for name, value in record["values"].items()})
+
+
+def plain(value: Any) -> Any:
+    """A score as JSON can keep it: "numerator/denominator"."""
+    return f"{value.numerator}/{value.denominator}" if isinstance(value, Fraction) else value
+
+
+def _kept(value: Any) -> Any:
+    return {"exact": plain(value)} if isinstance(value, Fraction) else value
+
+
+def _found(value: Any) -> Any:
+    return Fraction(value["exact"]) if isinstance(value, dict) else value
+
+
+def _show(name: str, values: dict[str, Any], decimals: int) -> Any:
+    """One value for people: shares as 3/4, money with dots, seats by their names, scores with decimals."""
+    value = values[name]
+    if name == "seat":
+        return seat_name(value)
+    if name in MONEY:
+        return money.show(value, language())
+    if not isinstance(value, Fraction):
+        return value
+    return str(value) if name in ("share", "ordered", "achieved") else number(value, _telling(name, values, decimals))
+
+
+def _telling(name: str, values: dict[str, Any], decimals: int) -> int:
+    """As many decimals as it takes so that 69,996 does not read "70,00 is below 70"."""
+    against = [Fraction(values[other]) for other in HELD_AGAINST.get(name, ()) if other in values]
+    for more in range(decimals, decimals + 8):
+        if all(other == values[name] or rounded(other, more) != rounded(values[name], more) for other in against):
+            return more
+    return decimals + 8
+
+
+def seat_name(seat: str) -> str:
+    """What a seat is called."""
+    return {
+        Seat.CHAIR: _("chủ tịch"),
+        Seat.VICE_CHAIR: _("phó chủ tịch"),
+        Seat.SECRETARY: _("ủy viên thư ký khoa học"),
+        Seat.REVIEWER: _("ủy viên phản biện"),
+        Seat.MEMBER: _("ủy viên"),
+        Seat.FUNDER: _("đại diện đơn vị cấp kinh phí"),
+        Seat.PANEL_REPRESENTATIVE: _("đại diện hội đồng tuyển chọn"),
+    }[Seat(seat)]
+
+
+def _sentence(code: str) -> str:
+    """The sentence of a code, with places for its values."""
+    return {
+        # counting
+        "no_ballot": _("Chưa có phiếu nào."),
+        "mean_of_all": _("Điểm trung bình của tất cả {ballots} phiếu: {sum} : {ballots} = {mean}."),
+        "ballot_valid": _("Phiếu {judge}: {total} điểm, chênh {deviation}% so với {mean}: hợp lệ."),
+        "ballot_invalid": _("Phiếu {judge}: {total} điểm, chênh {deviation}% so với {mean}, quá {limit}%: không hợp lệ."),
+        "ballot_valid_points": _("Phiếu {judge}: {total} điểm, chênh {deviation} điểm so với {mean}: hợp lệ."),
+        "ballot_invalid_points": _(
+            "Phiếu {judge}: {total} điểm, chênh {deviation} điểm so với {mean}, quá {limit} điểm: không hợp lệ."
+        ),
+        "mean_of_valid": _("Điểm trung bình của {ballots} phiếu hợp lệ: {sum} : {ballots} = {mean}."),
+        "no_valid_ballot": _("Không còn phiếu nào hợp lệ nên không tính được điểm."),
+        "bonus": _("Cộng {percent}% điểm trung bình vì tổ chức chủ trì là nơi đề xuất nhiệm vụ: {bonus} điểm."),
+        "bonus_below_threshold": _("Không được cộng điểm: điểm trung bình {mean} chưa đạt {threshold}."),
+        "score": _("Điểm xếp hạng: {mean} + {bonus} = {score}."),
+        "zeros_within": _("Tiêu chí {criterion}: {zeros} trên {base} người cho 0 điểm, không quá {share}."),
+        "zeros_over": _("Tiêu chí {criterion}: {zeros} trên {base} người cho 0 điểm, quá {share}."),
+        "passes": _("Điểm trung bình {mean}, đạt mức {mark} trở lên."),
+        "below_pass_mark": _("Điểm trung bình {mean}, chưa đạt mức {mark}."),
+        "majority_invalid": _("Có {invalid} trên {ballots} phiếu không hợp lệ. Hội đồng cần xem xét trước khi kết luận."),
+        # ties
+        "tie_lower_state_funding": _("Cùng {score} điểm; xếp trên vì đề nghị ngân sách ít hơn: {asked} so với {asked_below}."),
+        "tie_excellent_project": _("Cùng {score} điểm; xếp trên vì đã có nhiệm vụ xếp loại xuất sắc."),
+        "tie_content_mean": _("Cùng {score} điểm; xếp trên vì điểm nội dung cao hơn: {upper} so với {lower}."),
+        "tie_unresolved": _("Cùng {score} điểm và ngang nhau ở mọi tiêu chí phụ. Hội đồng quyết định."),
+        "tie_at_line": _("Các hồ sơ đồng hạng {rank} nhiều hơn số chỗ còn lại ({left}). Hội đồng quyết định."),
+        # quorum
+        "too_few_present": _("Có mặt {present} trên {members} thành viên, cần ít nhất {needed}."),
+        "chair_absent": _("Chủ tịch vắng mặt và không có phó chủ tịch được uỷ quyền."),
+        "vice_not_authorised": _("Chủ tịch vắng mặt, phó chủ tịch có mặt nhưng chưa có giấy uỷ quyền."),
+        "seat_absent": _("Thiếu {seat}: có mặt {present}, cần {needed}."),
+        # the panel's make-up
+        "too_few_members": _("Hội đồng có {members} thành viên, cần ít nhất {needed}."),
+        "too_many_members": _("Hội đồng có {members} thành viên, nhiều nhất là {allowed}."),
+        "seat_unfilled": _("Còn thiếu {seat}: có {filled}, cần {needed}."),
+        "seat_overfilled": _("Thừa {seat}: có {filled}, nhiều nhất {allowed}."),
+        # final evaluation
+        "all_excellent": _("Mọi chỉ tiêu của sản phẩm đều vượt đặt hàng, báo cáo tổng hợp đạt yêu cầu."),
+        "as_ordered": _("Sản phẩm đạt đặt hàng, báo cáo tổng hợp đạt yêu cầu."),
+        "too_late": _("Hồ sơ nộp ngày {filed}, muộn hơn hạn cuối {latest}."),
+        "quality_fails": _("«{product}» không đạt yêu cầu về chất lượng hoặc chủng loại."),
+        "too_few_amounts": _("Chỉ {reached} trên {amounts} chỉ tiêu số lượng, khối lượng đạt; cần ít nhất {share}."),
+        "amount_too_small": _("«{product}» mới có {achieved} so với {ordered} đặt hàng, dưới mức {share}."),
+        "report_fails": _("Báo cáo tổng hợp không đạt."),
+        "votes": _("{excellent} phiếu xuất sắc, {pass_} phiếu đạt, {fail} phiếu không đạt trên {base}."),
+        "council_excellent": _("Ít nhất {share} bỏ phiếu xuất sắc và không có phiếu không đạt."),
+        "council_pass": _("Không đủ điều kiện xếp loại xuất sắc và không quá {share} bỏ phiếu không đạt."),
+        "council_fail": _("Quá {share} bỏ phiếu không đạt."),
+    }[code]
