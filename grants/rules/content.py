@@ -7,14 +7,14 @@ A `RuleSet` row keeps `content` as JSON; `rules_of(content)` turns it into `Rule
 """
 
 import json
-from collections.abc import Iterator
 from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
+from grants.rules.citations import Part, Source, nearest
 from grants.shell.dates import Unit
 
 
@@ -35,12 +35,6 @@ Points = Annotated[int, Field(ge=0)]
 Count = Annotated[int, Field(ge=0)]
 Money = Annotated[int, Field(ge=0)]
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-
-
-class Part(BaseModel):
-    """One part of a rule set: cannot be changed, knows no field that is not written here, guesses no type."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Named(Part):
@@ -129,6 +123,10 @@ class Bar(Part):
     who: Literal["organisation", "pi"]
     on: bool
     term: Term | None
+
+    @property
+    def name_in_paths(self) -> str:
+        return f"{self.who}_{self.code}"
 
 
 class Eligibility(Part):
@@ -315,6 +313,8 @@ class TimeLimit(Named):
 
     term: Term
     trigger: Code
+    trigger_vi: str
+    trigger_en: str
     side: Literal["after", "before", "lasting"]
 
 
@@ -363,14 +363,6 @@ class Retention(Named):
 
     permanent: bool
     years: Count | None
-
-
-class Source(Part):
-    """Where a value comes from. `tag`: S the text itself, P a public page, B common knowledge, D our default."""
-
-    basis: str
-    tag: Literal["S", "P", "B", "D"]
-    unverified: bool
 
 
 class Rules(Part):
@@ -434,7 +426,7 @@ class Rules(Part):
 
     def source(self, path: str) -> Source:
         """Where the value at a path such as "count.pass_mark" or "rates.pi_month.amount" comes from."""
-        if source := _nearest(self.sources, path):
+        if source := nearest(self.sources, path):
             return source
         raise KeyError(path)
 
@@ -447,55 +439,6 @@ def rules_of(content: dict[str, Any] | str) -> Rules:
 @lru_cache(maxsize=64)
 def _read(text: str) -> Rules:
     return Rules.model_validate_json(text)
-
-
-def unsourced(rules: Rules) -> list[str]:
-    """The values that cite nothing. A rule set is only taken into use when there are none."""
-    return [path for path, _value in leaves(rules) if _nearest(rules.sources, path) is None]
-
-
-def stray_sources(rules: Rules) -> list[str]:
-    """The citations that belong to no value: usually a slip of the pen in a path."""
-    paths = [path.split(".") for path, _value in leaves(rules)]
-    return [key for key in rules.sources if not any(_fits(key.split("."), path) for path in paths)]
-
-
-def leaves(rules: Rules) -> Iterator[tuple[str, Any]]:
-    """Every single value with its path; the items of a list are named by their code or number."""
-    for name in Rules.model_fields:
-        if name != "sources":
-            yield from _leaves(name, getattr(rules, name))
-
-
-def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from _leaves(f"{path}.{name}", getattr(value, name))
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _leaves(f"{path}.{key}", item)
-    elif isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
-        for place, item in enumerate(value, 1):
-            yield from _leaves(f"{path}.{_name(item, place)}", item)
-    else:
-        yield path, value
-
-
-def _name(item: Any, place: int) -> str:
-    if isinstance(item, Bar):
-        return f"{item.who}_{item.code}"
-    return str(getattr(item, "code", None) or getattr(item, "number", None) or getattr(item, "seat", None) or place)
-
-
-def _nearest(sources: dict[str, Source], path: str) -> Source | None:
-    """The source written for the longest beginning of the path; "*" in a source's path stands for any one part."""
-    parts = path.split(".")
-    fitting = [key for key in sources if _fits(key.split("."), parts)]
-    return sources[max(fitting, key=lambda key: (key.count("."), -key.count("*")))] if fitting else None
-
-
-def _fits(key: list[str], parts: list[str]) -> bool:
-    return len(key) <= len(parts) and all(one in ("*", other) for one, other in zip(key, parts, strict=False))
 
 
 def _coded(items: tuple[Any, ...], code: str) -> Any:

@@ -8,7 +8,8 @@ from fractions import Fraction
 import pytest
 from pydantic import ValidationError
 
-from grants.rules.content import PanelKind, leaves, rules_of, stray_sources, unsourced
+from grants.rules.citations import leaves, stray_sources, unsourced
+from grants.rules.content import PanelKind, rules_of
 from grants.rules.shipped import CODES, rule_set, table
 
 OLD = rule_set("tt20-2023")

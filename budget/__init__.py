@@ -1,0 +1,1 @@
+"""Where the money comes from, and where it went."""

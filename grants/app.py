@@ -1,0 +1,121 @@
+"""create_app(): puts the frame, the access table and the routes of all rooms together."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+
+from litestar import Litestar, MediaType, Request, Response, get
+from litestar.config.csrf import CSRFConfig
+from litestar.exceptions import HTTPException
+from litestar.logging import LoggingConfig
+from litestar.plugins.htmx import HTMXPlugin
+from litestar.plugins.jinja import JinjaTemplateEngine
+from litestar.static_files import create_static_files_router
+from litestar.template import TemplateConfig
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from grants import access
+from grants.desk.menu import menu
+from grants.people import account_pages, accounts, people
+from grants.shell import web
+from grants.shell.assets import BUILT
+from grants.shell.changes import Refused, now
+from grants.shell.config import settings
+from grants.shell.database import answers, connected
+from grants.shell.jobs import work
+from grants.shell.language import language
+from grants.shell import dates
+
+PAGES = [account_pages]
+FREE = ("/account", "/sign-out", "/language", "/static/")
+
+
+@get("/up")
+async def up() -> Response:
+    """200 only when the database answers."""
+    well = await answers()
+    return Response("up" if well else "down", media_type=MediaType.TEXT, status_code=200 if well else 503)
+
+
+def signed_in(app: ASGIApp) -> ASGIApp:
+    """Who asks: the person behind the session's cookie, or nobody."""
+
+    async def find(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            request = Request(scope)
+            scope["user"] = scope["auth"] = None
+            if not scope["path"].startswith(("/static/", "/up")):
+                scope["user"] = await people.behind(request.cookies.get(account_pages.COOKIE))
+            if scope["user"] and accounts.must_set_second_factor(scope["user"]) and not scope["path"].startswith(FREE):
+                return await web.see("/account").to_asgi_response(app=None, request=request)(scope, receive, send)
+        await app(scope, receive, send)
+
+    return find
+
+
+def me() -> SimpleNamespace | None:
+    """The signed-in person as the frame shows them: name and roles in words."""
+    person = web.user()
+    if person is None:
+        return None
+    return SimpleNamespace(full_name=person.full_name, roles=list(dict.fromkeys(post.words for post in person.posts)), id=person.id)
+
+
+@contextlib.asynccontextmanager
+async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+    """The pool of connections, and in the same process the worker, unless it runs apart."""
+    async with connected():
+        worker = asyncio.create_task(work()) if settings().work_inside else None
+        try:
+            yield
+        finally:
+            if worker:
+                worker.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await worker
+
+
+def create_app() -> Litestar:
+    """The application."""
+    environment = web.environment(
+        me=me, menu=lambda: menu(web.user(), web.path()),
+        as_of=lambda: dates.show_time(now(), language=language()),
+    )
+    return Litestar(
+        route_handlers=[
+            up,
+            create_static_files_router(
+                path="/static", directories=[BUILT], cache_control=None,
+                after_request=cached_for_ever, name="static",
+            ),
+            *(route for room in PAGES for route in room.ROUTES),
+        ],
+        guards=[web.guard(access.ROUTES, access.may)],
+        middleware=[web.frame, signed_in],
+        before_send=[web.secure],
+        exception_handlers={Refused: web.on_refused, HTTPException: web.on_http, Exception: web.on_anything},
+        template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment)),
+        csrf_config=CSRFConfig(
+            secret=settings().secret, cookie_httponly=True, cookie_secure=settings().secure_cookies, cookie_samesite="lax"
+        ),
+        plugins=[HTMXPlugin()],
+        lifespan=[lifespan],
+        logging_config=LoggingConfig(
+            log_exceptions="never",  # on_anything logs each fault once, with its request's id
+            root={"level": "INFO", "handlers": ["queue_listener"]},
+            loggers={"_granian": {"level": "WARNING"}},
+        ),
+        request_max_body_size=25 * 1024 * 1024,
+        openapi_config=None,
+    )
+
+
+async def cached_for_ever(response: Response) -> Response:
+    """A built file's name holds the hash of its content, so it never changes."""
+    response.headers["cache-control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+logging.captureWarnings(True)

@@ -1,0 +1,1 @@
+"""Programmes, topics, and the calls made out of them."""

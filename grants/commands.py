@@ -1,0 +1,87 @@
+"""What the command line does."""
+
+import os
+import sys
+
+from granian import Granian
+from granian.constants import Interfaces
+
+from grants.shell import database, jobs, schema
+from grants.shell.config import settings
+
+PASSWORD = "dak-lak-demo-2026"
+
+
+async def prepare() -> None:
+    """A database at today's schema, with reference data and, in the demo, the demo world."""
+    url = database.owner_url()
+    if not settings().owner_database_url:
+        await schema.create_database(url)
+    await schema.migrate(url)
+    await seed()
+
+
+def serve() -> None:
+    """Prepare, then serve until Ctrl-C; everything that was started is stopped."""
+    import asyncio
+
+    asyncio.run(prepare())
+    os.environ.setdefault("DATABASE_URL", database.owner_url())  # the server's process must not start a second one
+    print(f"\n  {settings().base_url}\n", flush=True)
+    if not settings().production:
+        print(accounts_in_words(), flush=True)
+    Granian(
+        "grants.app:create_app", factory=True, interface=Interfaces.ASGI, address=settings().host, port=settings().port,
+        workers=1, respawn_failed_workers=True, log_access=False, websockets=False,
+    ).serve()
+
+
+def accounts_in_words() -> str:
+    """The demo's accounts, for the person who has just started it."""
+    names = "researcher signatory officer association expert1…expert9 capital recurrent treasurer leader auditor admin"
+    lines = "\n".join(f"    {name}@grants.test" for name in names.split())
+    return f"  Demo accounts, password {PASSWORD}:\n{lines}\n"
+
+
+async def migrate() -> None:
+    print(await schema.migrate(database.owner_url()))
+
+
+async def seed() -> None:
+    """Reference data always; the demo world once, and never in production."""
+    from seed import load
+
+    async with database.connected(owner=True):
+        await load.reference()
+        if not settings().production and await schema.is_empty():
+            print("  Loading the demo world …", flush=True)
+            await load.world()
+
+
+async def check() -> int:
+    """Run every invariant and verify the audit trail; 1 if something does not hold."""
+    from grants import checks
+
+    async with database.connected():
+        problems = await checks.problems()
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    print(f"{checks.count()} invariants checked, {len(problems)} problems")
+    return 1 if problems else 0
+
+
+async def work() -> None:
+    async with database.connected():
+        await jobs.work()
+
+
+async def backup(file: str) -> None:
+    from grants.shell import backups
+
+    await backups.backup(file)
+
+
+async def restore(file: str) -> None:
+    from grants.shell import backups
+
+    await backups.restore(file)

@@ -1,0 +1,1 @@
+"""What came of it: outputs, IP rights, technology transfer."""

@@ -1,0 +1,39 @@
+"""Posts: who gets which role for which organisation, and when it ends."""
+
+from datetime import date
+
+from grants.people.people import holds
+from grants.people.tables import Membership, Organisation, Person, Role
+from grants.shell import sessions
+from grants.shell.changes import add, changing, require
+from grants.shell.database import DB
+from grants.shell.language import _
+
+
+def can_appoint(by: Person) -> bool:
+    return holds(by, Role.ADMIN)
+
+
+async def appoint(
+    person: Person, role: Role, organisation: Organisation, *, by: Person, position: str = "", since: date
+) -> Membership:
+    """Give a person a role for an organisation from a day on; the person signs in anew."""
+    require(can_appoint(by), _("Chỉ quản trị hệ thống mới giao vai trò."))
+    require(by.id != person.id, _("Không ai tự giao vai trò cho mình."))
+    async with DB.transaction():
+        post = Membership(
+            person=person.id, organisation=organisation.id, role=role, position=position, valid_from=since
+        )
+        await add(post, by=by, did="appointed")
+        await sessions.close_all(person.id)
+    return post
+
+
+async def dismiss(post: Membership, *, by: Person, on: date) -> None:
+    """End a post on a day; the person signs in anew."""
+    require(can_appoint(by), _("Chỉ quản trị hệ thống mới kết thúc vai trò."))
+    async with changing(post, by=by, did="dismissed") as post:
+        require(post.valid_to is None, _("Vai trò này đã kết thúc."))
+        require(on >= post.valid_from, _("Ngày kết thúc phải sau ngày bắt đầu."))
+        post.valid_to = on
+        await sessions.close_all(post.person)

@@ -1,0 +1,167 @@
+"""Who there is: organisations with their history, people with their posts, ties between them, and what they owe."""
+
+from enum import StrEnum
+
+from piccolo.columns import Array, Boolean, Date, Integer, Text, Timestamptz, Varchar
+from piccolo.constraints import Check, Unique
+from piccolo.table import Table
+
+from grants.shell.tables import belongs_to, may_belong_to, one_of
+
+
+class Organisation(Table):
+    """A body that acts: government office, unit, university, firm, association. Its name is valid for a period."""
+
+    class Kind(StrEnum):
+        GOVERNMENT = "government"
+        DEPARTMENT = "department"
+        UNIT = "unit"
+        UNIVERSITY = "university"
+        INSTITUTE = "institute"
+        HOSPITAL = "hospital"
+        CENTRE = "centre"
+        ENTERPRISE = "enterprise"
+        COOPERATIVE = "cooperative"
+        ASSOCIATION = "association"
+        FEDERATION = "federation"
+        TREASURY = "treasury"
+
+    name = Varchar(300)
+    short_name = Varchar(60)
+    name_en = Varchar(300)
+    kind = Varchar(20)
+    parent = may_belong_to("Organisation")
+    tax_code = Varchar(14)
+    address = Varchar(300)
+    valid_from = Date(default=None)
+    valid_to = Date(null=True, default=None)
+    folded = Varchar(700, index=True)
+    sort_key = Varchar(600)
+
+    known_kind = one_of("kind", Kind)
+    has_name = Check("name <> ''")
+    right_period = Check("valid_to IS NULL OR valid_to >= valid_from")
+
+
+class Succession(Table):
+    """From a day on, one organisation takes over from another (merger, split, renaming)."""
+
+    predecessor = belongs_to(Organisation)
+    successor = belongs_to(Organisation)
+    on = Date(default=None)
+    document = Varchar(200)
+
+    one_succession_each = Unique([predecessor, successor])
+    not_itself = Check("predecessor <> successor")
+
+
+class Person(Table):
+    """A person with an account and the public part of a scientific profile."""
+
+    email = Varchar(254, unique=True)
+    password = Varchar(200, secret=True)
+    totp = Varchar(64, secret=True)
+    totp_used = Integer(default=0)
+    full_name = Varchar(120)
+    academic_rank = Varchar(10)
+    degree = Varchar(10)
+    position = Varchar(200)
+    fields = Array(base_column=Varchar(10))
+    keywords = Varchar(500)
+    orcid = Varchar(19, null=True, default=None, unique=True)
+    phone = Varchar(20)
+    language = Varchar(2, default="vi")
+    demo = Boolean(default=False)
+    confirmed_at = Timestamptz(null=True, default=None)
+    closed_at = Timestamptz(null=True, default=None)
+    folded = Varchar(400, index=True)
+    sort_key = Varchar(400)
+
+    has_name = Check("full_name <> '' AND email = lower(email) AND email LIKE '%@%'")
+    known_rank = Check("academic_rank IN ('', 'GS', 'PGS')")
+    known_degree = Check("degree IN ('', 'TSKH', 'TS', 'ThS', 'CN', 'KS', 'BS', 'CKI', 'CKII')")
+    known_language = Check("language IN ('vi', 'en')")
+
+
+class Role(StrEnum):
+    """What a person may do here, by the post they hold."""
+
+    RESEARCHER = "researcher"
+    SIGNATORY = "signatory"
+    OFFICER = "officer"
+    ASSOCIATION = "association"
+    EXPERT = "expert"
+    FINANCE = "finance"
+    TREASURER = "treasurer"
+    LEADER = "leader"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+class Membership(Table):
+    """A post: this person in this role for this organisation, for a period."""
+
+    person = belongs_to(Person)
+    organisation = belongs_to(Organisation)
+    role = Varchar(20)
+    position = Varchar(200)
+    valid_from = Date(default=None)
+    valid_to = Date(null=True, default=None)
+
+    known_role = one_of("role", Role)
+    right_period = Check("valid_to IS NULL OR valid_to >= valid_from")
+    one_post_a_day = Unique([person, organisation, role, valid_from])
+
+
+class Tie(Table):
+    """What binds two people beyond their posts, as declared: kinship, supervision, common work."""
+
+    class Kind(StrEnum):
+        KINSHIP = "kinship"
+        SUPERVISOR = "supervisor"
+        CO_WORK = "co_work"
+        OTHER = "other"
+
+    person = belongs_to(Person)
+    other = belongs_to(Person)
+    kind = Varchar(20)
+    since = Date(null=True, default=None)
+    until = Date(null=True, default=None)
+    note = Varchar(300)
+
+    known_kind = one_of("kind", Kind)
+    not_oneself = Check("person <> other")
+    one_tie_each = Unique([person, other, kind])
+
+
+class Obligation(Table):
+    """Who owes what to the province since when; eligibility at a deadline is one query over these rows."""
+
+    class Kind(StrEnum):
+        LEADING_PROJECT = "leading_project"
+        REPORT = "overdue_report"
+        RESULT = "result_unregistered"
+        RECOVERY = "recovery_unpaid"
+        SUSPENSION = "suspended"
+
+    kind = Varchar(30)
+    person = may_belong_to(Person)
+    organisation = may_belong_to(Organisation)
+    project = Integer(null=True, default=None, index=True)
+    subject = Varchar(300)
+    due = Date(default=None)
+    settled_on = Date(null=True, default=None)
+
+    known_kind = one_of("kind", Kind)
+    owed_by_someone = Check("person IS NOT NULL OR organisation IS NOT NULL")
+    has_subject = Check("subject <> ''")
+
+
+class Profile(Table):
+    """The longer scientific record of a person, one text a heading (form LLCN)."""
+
+    person = belongs_to(Person, unique=True)
+    training = Text()
+    career = Text()
+    publications = Text()
+    awards = Text()

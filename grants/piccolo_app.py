@@ -1,0 +1,25 @@
+"""Every table of the product, in one list and with one history of migrations."""
+
+from piccolo.conf.apps import AppConfig, table_finder
+
+from grants.shell.config import ROOT
+
+ROOMS = [
+    "grants.shell.events",
+    "grants.shell.tables",
+    "grants.people.tables",
+    "grants.rules.tables",
+    "grants.calls.tables",
+    "grants.proposals.tables",
+    "grants.projects.tables",
+    "grants.outcomes.tables",
+    "review.tables",
+    "budget.tables",
+]
+
+APP_CONFIG = AppConfig(
+    app_name="grants",
+    migrations_folder_path=str(ROOT / "migrations"),
+    table_classes=table_finder(ROOMS, exclude_imported=True),
+    migration_dependencies=[],
+)

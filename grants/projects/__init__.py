@@ -1,0 +1,1 @@
+"""Funded projects: agreement, milestones, reports, final evaluation."""

@@ -1,0 +1,108 @@
+"""A funded project, its money by year and source, milestones, reports and final evaluation."""
+
+from enum import StrEnum
+
+from piccolo.columns import BigInt, Date, Integer, Text, Timestamptz, Varchar
+from piccolo.constraints import Check, Unique
+from piccolo.table import Table
+
+from grants.people.tables import Organisation, Person
+from grants.proposals.tables import Proposal, Source
+from grants.shell.tables import belongs_to, may_belong_to, one_of
+
+
+class Project(Table):
+    """A funded task (nhiệm vụ KH&CN): exists from the award decision on."""
+
+    class State(StrEnum):
+        AWARDED = "awarded"
+        RUNNING = "running"
+        SUSPENDED = "suspended"
+        EVALUATED = "evaluated"
+        REGISTERED = "registered"
+        SETTLED = "settled"
+        CLOSED = "closed"
+        TERMINATED = "terminated"
+
+    proposal = belongs_to(Proposal, unique=True)
+    code = Varchar(40, unique=True)
+    title = Varchar(300)
+    title_en = Varchar(300)
+    summary = Text()
+    lead = belongs_to(Person)
+    lead_organisation = belongs_to(Organisation)
+    approved = BigInt()
+    state = Varchar(20, default=State.AWARDED, index=True)
+    starts_on = Date(null=True, default=None)
+    ends_on = Date(null=True, default=None)
+    agreement_number = Varchar(60)
+    agreed_on = Date(null=True, default=None)
+    grade = Varchar(12, null=True, default=None)
+    graded_on = Date(null=True, default=None)
+    grade_decision = Varchar(60)
+    result_certificate = Varchar(60)
+    folded = Text()
+
+    known_state = one_of("state", State)
+    known_grade = Check("grade IS NULL OR grade IN ('excellent', 'pass', 'fail')")
+    running_has_agreement = Check(
+        "state = 'awarded' OR state = 'terminated' OR (agreement_number <> '' AND agreed_on IS NOT NULL AND ends_on > starts_on)"
+    )
+    graded_by_decision = Check(
+        "state NOT IN ('evaluated', 'registered', 'settled', 'closed') "
+        "OR (grade IS NOT NULL AND graded_on IS NOT NULL AND grade_decision <> '')"
+    )
+    some_money = Check("approved > 0")
+
+
+class Slice(Table):
+    """How much of a project's approved amount falls on one year and one source, in đồng."""
+
+    project = belongs_to(Project)
+    year = Integer()
+    source = Varchar(10)
+    approved = BigInt()
+
+    known_source = one_of("source", Source)
+    one_slice_a_year = Unique([project, year, source])
+    not_negative = Check("approved >= 0")
+
+
+class Milestone(Table):
+    """A piece of planned work with its date."""
+
+    project = belongs_to(Project)
+    name = Varchar(300)
+    due = Date(default=None)
+    done_on = Date(null=True, default=None)
+
+    has_name = Check("name <> ''")
+
+
+class Report(Table):
+    """A periodic report: due on a day, filed by the lead, accepted or returned by the officer."""
+
+    class State(StrEnum):
+        DUE = "due"
+        FILED = "filed"
+        RETURNED = "returned"
+        ACCEPTED = "accepted"
+
+    project = belongs_to(Project)
+    number = Integer()
+    due = Date(default=None)
+    state = Varchar(10, default=State.DUE, index=True)
+    done = Text()
+    next_steps = Text()
+    spent = BigInt(default=0)
+    filed_at = Timestamptz(null=True, default=None)
+    filed_by = may_belong_to(Person)
+    decided_at = Timestamptz(null=True, default=None)
+    decided_by = may_belong_to(Person)
+    remark = Varchar(1000)
+
+    known_state = one_of("state", State)
+    one_report_a_number = Unique([project, number])
+    filed_is_whole = Check("state = 'due' OR (done <> '' AND filed_by IS NOT NULL AND filed_at IS NOT NULL)")
+    someone_else_decides = Check("decided_by IS NULL OR decided_by <> filed_by")
+    not_negative = Check("spent >= 0")

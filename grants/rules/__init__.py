@@ -1,0 +1,1 @@
+"""Law and policy as data with a validity period."""

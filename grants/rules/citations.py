@@ -1,0 +1,72 @@
+"""Where each value of a rule set comes from: a map from a value's path to its source.
+
+A path names fields and, in lists, the item's code or number: "rates.pi_month.amount", "schemes.applied.criteria.2.most".
+A source written for a shorter path holds for all below it; "*" stands for any one part of a path.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Part(BaseModel):
+    """One part of a rule set: cannot be changed, knows no field that is not written here, guesses no type."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Source(Part):
+    """Where a value comes from. `tag`: S the text itself, P a public page, B common knowledge, D our default."""
+
+    basis: str
+    tag: Literal["S", "P", "B", "D"]
+    unverified: bool
+
+
+def leaves(rules: Part) -> Iterator[tuple[str, Any]]:
+    """Every single value of a rule set with its path, the sources themselves aside."""
+    for name in type(rules).model_fields:
+        if name != "sources":
+            yield from _leaves(name, getattr(rules, name))
+
+
+def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _leaves(f"{path}.{name}", getattr(value, name))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _leaves(f"{path}.{key}", item)
+    elif isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
+        for place, item in enumerate(value, 1):
+            yield from _leaves(f"{path}.{_name(item, place)}", item)
+    else:
+        yield path, value
+
+
+def _name(item: Any, place: int) -> str:
+    names = (getattr(item, name, None) for name in ("name_in_paths", "code", "number", "seat"))
+    return str(next((name for name in names if name), place))
+
+
+def nearest(sources: dict[str, Source], path: str) -> Source | None:
+    """The source written for the longest beginning of the path; "*" in a source's path stands for any one part."""
+    parts = path.split(".")
+    fitting = [key for key in sources if _fits(key.split("."), parts)]
+    return sources[max(fitting, key=lambda key: (key.count("."), -key.count("*")))] if fitting else None
+
+
+def _fits(key: list[str], parts: list[str]) -> bool:
+    return len(key) <= len(parts) and all(one in ("*", other) for one, other in zip(key, parts, strict=False))
+
+
+def unsourced(rules: Part) -> list[str]:
+    """The values that cite nothing. A rule set is only taken into use when there are none."""
+    return [path for path, _value in leaves(rules) if nearest(rules.sources, path) is None]
+
+
+def stray_sources(rules: Part) -> list[str]:
+    """The citations that belong to no value: usually a slip of the pen in a path."""
+    paths = [path.split(".") for path, _value in leaves(rules)]
+    return [key for key in rules.sources if not any(_fits(key.split("."), path) for path in paths)]

@@ -1,0 +1,1 @@
+"""The frame every page runs in; it knows nothing of grants."""

@@ -1,0 +1,81 @@
+"""Every change of a row passes here: lock, fresh copy, save and audit event in one transaction."""
+
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Protocol, TypeVar
+
+from piccolo.table import Table
+
+from grants.shell import events
+from grants.shell.database import DB
+from grants.shell.language import _
+
+Row = TypeVar("Row", bound=Table)
+_stopped: ContextVar[datetime | None] = ContextVar("stopped", default=None)
+
+
+class Actor(Protocol):
+    id: int
+
+
+class Refused(Exception):
+    """The one «no» of a rule: a sentence for the person who asked."""
+
+
+def require(held: object, sentence: str) -> None:
+    """Go on only if the rule holds; otherwise refuse with the sentence."""
+    if not held:
+        raise Refused(sentence)
+
+
+def now() -> datetime:
+    """The server's clock, with its zone; stopped inside `at()`."""
+    return _stopped.get() or datetime.now(UTC)
+
+
+@contextlib.contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """Stop the clock at `moment`: for tests and for building the demo world's past."""
+    token = _stopped.set(moment)
+    try:
+        yield
+    finally:
+        _stopped.reset(token)
+
+
+async def add(row: Row, *, by: Actor | None, did: str, **facts) -> Row:
+    """Keep a new row together with its audit event. `by=None` is the system itself."""
+    async with DB.transaction():
+        await row.save()
+        await events.append(by, did, row, changed=events.difference({}, events.plain(row)), **facts)
+    return row
+
+
+@contextlib.asynccontextmanager
+async def changing(row: Row, *, by: Actor | None, did: str, **facts) -> AsyncIterator[Row]:
+    """Lock `row`, hand over a fresh copy, then save what changed together with its audit event.
+
+    Raises `Refused` when the row is gone. The caller's own `row` is stale from here on.
+    """
+    table = type(row)
+    async with DB.transaction():
+        fresh = await table.objects().where(table._meta.primary_key == row.id).lock_rows().first()
+        require(fresh is not None, _("Mục này không còn nữa."))
+        before = events.plain(fresh)
+        yield fresh
+        changed = events.difference(before, events.plain(fresh))
+        if changed:
+            await fresh.save(columns=[getattr(table, name) for name in changed])
+        await events.append(by, did, fresh, changed=changed, **facts)
+
+
+async def remove(row: Table, *, by: Actor | None, did: str, **facts) -> None:
+    """Take a row away; what it held stays in the audit event."""
+    table = type(row)
+    async with DB.transaction():
+        fresh = await table.objects().where(table._meta.primary_key == row.id).lock_rows().first()
+        require(fresh is not None, _("Mục này không còn nữa."))
+        await events.append(by, did, fresh, changed=events.difference(events.plain(fresh), {}), **facts)
+        await fresh.remove()

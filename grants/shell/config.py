@@ -1,0 +1,96 @@
+"""Settings from the environment, read once and frozen; production refuses to start half-set."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+NAME = "provincial-grants"
+VERSION = "0.1.0"
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Misconfigured(Exception):
+    """The settings do not allow a safe start; the message says which one and why."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    production: bool
+    database_url: str | None
+    owner_database_url: str | None
+    data_folder: Path
+    files_url: str | None
+    smtp_url: str | None
+    mail_from: str
+    base_url: str
+    secret: str
+    host: str
+    port: int
+    work_inside: bool
+    trusted_proxies: tuple[str, ...]
+
+    @property
+    def secure_cookies(self) -> bool:
+        return self.base_url.startswith("https://")
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process. Raises `Misconfigured` where production would be unsafe."""
+    production = os.environ.get("GRANTS_MODE", "demo") == "production"
+    folder = Path(os.environ.get("DATA_DIR") or default_data_folder())
+    port = int(os.environ.get("PORT", "8000"))
+    made = Settings(
+        production=production,
+        database_url=os.environ.get("DATABASE_URL") or None,
+        owner_database_url=os.environ.get("OWNER_DATABASE_URL") or os.environ.get("DATABASE_URL") or None,
+        data_folder=folder,
+        files_url=os.environ.get("FILES_URL") or None,
+        smtp_url=os.environ.get("SMTP_URL") or None,
+        mail_from=os.environ.get("MAIL_FROM", "khcn@daklak.example"),
+        base_url=os.environ.get("BASE_URL", f"http://127.0.0.1:{port}").rstrip("/"),
+        secret=os.environ.get("SECRET_KEY") or kept_secret(folder, production),
+        host=os.environ.get("HOST", "127.0.0.1"),
+        port=port,
+        work_inside=os.environ.get("WORK_INSIDE", "1") == "1",
+        trusted_proxies=tuple(filter(None, os.environ.get("TRUSTED_PROXIES", "").split(","))),
+    )
+    if production:
+        refuse_unsafe(made)
+    return made
+
+
+def default_data_folder() -> Path:
+    """The user's own data directory; for root, whose home must stay closed to the database's user, below /var/lib."""
+    return Path("/var/lib") / NAME if hasattr(os, "geteuid") and os.geteuid() == 0 else user_data_path(NAME)
+
+
+def kept_secret(folder: Path, production: bool) -> str:
+    """The demo's own secret, made once and kept beside its data; production must bring one."""
+    if production:
+        return ""
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / "secret"
+    if not kept.exists():
+        kept.write_text(secrets.token_hex(32))
+        kept.chmod(0o600)
+    return kept.read_text().strip()
+
+
+def refuse_unsafe(made: Settings) -> None:
+    """Production starts only with its own database, mail, files, address and a real secret, and debug off."""
+    wanting = [
+        (made.database_url, "DATABASE_URL is not set: production does not run on the embedded server."),
+        (len(made.secret) >= 32, "SECRET_KEY must be set, 32 characters or more."),
+        (made.smtp_url, "SMTP_URL is not set: nobody could be told anything."),
+        (made.files_url, "FILES_URL is not set: say where documents are kept (file:///… or s3://…)."),
+        (made.secure_cookies, "BASE_URL must be the public https:// address."),
+        (os.environ.get("LITESTAR_DEBUG", "") in ("", "0"), "LITESTAR_DEBUG must be off."),
+    ]
+    problems = [sentence for held, sentence in wanting if not held]
+    if problems:
+        raise Misconfigured("\n".join(problems))

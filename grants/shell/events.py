@@ -1,0 +1,149 @@
+"""The audit trail: append only, sealed into a hash chain in batches by one writer, verified from outside."""
+
+import hashlib
+import json
+from contextvars import ContextVar
+from datetime import UTC, date, datetime
+
+from piccolo.columns import JSONB, Array, BigInt, BigSerial, Bytea, Integer, Timestamptz, Varchar
+from piccolo.table import Table
+from piccolo.utils.encoding import load_json
+
+from grants.shell.database import DB, rows
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+SEALED_AT_ONCE = 5_000
+OPEN_FOR = "1 hour"  # no transaction lives longer: the server ends it after a minute of silence
+
+
+class Event(Table, tablename="event"):
+    """One change of one thing: who, when, what it was before and after. The application cannot alter it."""
+
+    id = BigSerial(primary_key=True)
+    at = Timestamptz(index=True)
+    by = Integer(null=True, default=None, index=True)
+    did = Varchar(60)
+    thing = Varchar(60)
+    thing_id = BigInt()
+    changed = JSONB()
+    facts = JSONB()
+    request = Varchar(40)
+
+
+class Seal(Table, tablename="seal"):
+    """A batch of events bound to all before it: hash = sha256(previous hash, then each event in the order of ids)."""
+
+    id = BigSerial(primary_key=True)
+    at = Timestamptz()
+    events = Array(base_column=BigInt())
+    previous = Bytea()
+    hash = Bytea()
+
+
+SECRET = {"password", "totp", "token"}
+
+
+def plain(row: Table) -> dict:
+    """The row as plain JSON values; of a secret only a mark that shows whether it changed."""
+    return {
+        column._meta.name: mark(value) if column._meta.name in SECRET else simple(value, column)
+        for column in row._meta.columns
+        for value in (getattr(row, column._meta.name),)
+    }
+
+
+def mark(secret: object) -> str:
+    return hashlib.sha256(str(secret).encode()).hexdigest()[:8] if secret else ""
+
+
+def simple(value: object, column=None) -> object:
+    """One value as JSON knows it; moments in UTC to the microsecond, so that equal moments are equal text."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, JSONB | type(None) | bool | int):
+        return value
+    if isinstance(value, str) and isinstance(column, JSONB):
+        return load_json(value)
+    if isinstance(value, list | tuple):
+        return [simple(each) for each in value]
+    if isinstance(value, dict):
+        return {str(key): simple(each) for key, each in value.items()}
+    return value.value if hasattr(value, "value") else str(value)
+
+
+def difference(before: dict, after: dict) -> dict:
+    """Which fields changed: name → [before, after]."""
+    names = before.keys() | after.keys()
+    return {name: [before.get(name), after.get(name)] for name in sorted(names) if before.get(name) != after.get(name)}
+
+
+async def append(by, did: str, row: Table, *, changed: dict, **facts) -> None:
+    """Write one event in the current transaction."""
+    from grants.shell.changes import now
+
+    await rows(
+        'INSERT INTO event (at, by, did, thing, thing_id, changed, facts, request) '
+        'VALUES ($1, $2, $3, $4, $5, $6, $7, $8)',
+        now(), by.id if by else None, did, row._meta.tablename, row.id,
+        json.dumps(changed, ensure_ascii=False), json.dumps(simple(facts), ensure_ascii=False), request_id.get(),
+    )
+
+
+async def seal() -> int:
+    """Bind the events that are not yet sealed into the chain; return how many.
+
+    One writer at a time. Events are taken as they become visible, so a slow transaction's event goes into a later
+    batch and no writer ever waits for the seal.
+    """
+    async with DB.transaction():
+        if not (await rows("SELECT pg_try_advisory_xact_lock(hashtext('seal')) AS mine"))[0]["mine"]:
+            return 0
+        found = await rows(
+            f"""
+            WITH old AS (SELECT coalesce(max(e), 0) AS upto FROM seal, unnest(events) e
+                         WHERE at < clock_timestamp() - interval '{OPEN_FOR}'),
+                 recent AS (SELECT e FROM seal, unnest(events) e WHERE at >= clock_timestamp() - interval '{OPEN_FOR}')
+            SELECT {CANON} FROM event, old WHERE id > old.upto AND NOT EXISTS (SELECT FROM recent WHERE e = event.id)
+            ORDER BY id LIMIT {SEALED_AT_ONCE}
+            """
+        )
+        if not found:
+            return 0
+        last = await rows("SELECT hash FROM seal ORDER BY id DESC LIMIT 1")
+        previous = last[0]["hash"] if last else bytes(32)
+        await rows(
+            "INSERT INTO seal (at, events, previous, hash) VALUES (clock_timestamp(), $1, $2, $3)",
+            [row["id"] for row in found], previous, chained(previous, found),
+        )
+        return len(found)
+
+
+CANON = "id, concat_ws('|', id, extract(epoch FROM at), by, did, thing, thing_id, changed, facts, request) AS canon"
+
+
+def chained(previous: bytes, found: list[dict]) -> bytes:
+    """The hash of a batch: sha256 over the previous hash and each event's canonical line."""
+    digest = hashlib.sha256(previous)
+    for row in found:
+        digest.update(row["canon"].encode())
+        digest.update(b"\n")
+    return digest.digest()
+
+
+async def verify() -> list[str]:
+    """Recompute the whole chain; return a sentence for each seal that does not hold (empty: all is as it was)."""
+    problems, previous = [], bytes(32)
+    for seal_row in await rows("SELECT id, events, previous, hash FROM seal ORDER BY id"):
+        found = await rows(f"SELECT {CANON} FROM event WHERE id = ANY($1) ORDER BY id", seal_row["events"])
+        if seal_row["previous"] != previous:
+            problems.append(f"seal {seal_row['id']}: the seal before it was altered or taken away")
+        if len(found) != len(seal_row["events"]):
+            gone = sorted(set(seal_row["events"]) - {row["id"] for row in found})
+            problems.append(f"seal {seal_row['id']}: events {gone[:10]} were deleted")
+        elif chained(seal_row["previous"], found) != seal_row["hash"]:
+            problems.append(f"seal {seal_row['id']}: an event among {found[0]['id']}–{found[-1]['id']} was altered")
+        previous = seal_row["hash"]
+    return problems

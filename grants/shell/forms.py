@@ -1,0 +1,137 @@
+"""Reading what people typed: a form either becomes clean values or comes back whole with a sentence at each field."""
+
+from typing import Annotated, TypeVar
+
+from email_validator import EmailNotValidError, validate_email
+from litestar import Request
+from litestar.datastructures import UploadFile
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from grants.shell import dates, money
+from grants.shell.config import settings
+from grants.shell.language import _
+from grants.shell.text import forbidden, nfc
+
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+class Typed:
+    """What stands in a form: the values as typed and the sentence at each field that was refused."""
+
+    def __init__(self, values: dict[str, str] | None = None, errors: dict[str, str] | None = None):
+        self.values = values or {}
+        self.errors = errors or {}
+
+
+class Invalid(Exception, Typed):
+    """A form that cannot be accepted as it is; shown again with everything typed still in it (422)."""
+
+    def __init__(self, values: dict[str, str], errors: dict[str, str]):
+        Exception.__init__(self, errors)
+        Typed.__init__(self, values, errors)
+
+
+class Form(BaseModel):
+    """A form's fields and their rules."""
+
+    model_config = ConfigDict(extra="ignore", str_strip_whitespace=True, arbitrary_types_allowed=True)
+
+
+def one_line(text: str) -> str:
+    if forbidden(text) is not None:
+        raise ValueError(_("Mục này chỉ nhận chữ trên một dòng, không nhận ký tự điều khiển."))
+    return nfc(text)
+
+
+def many_lines(text: str) -> str:
+    text = text.replace("\r\n", "\n")
+    if forbidden(text, multiline=True) is not None:
+        raise ValueError(_("Mục này có ký tự không đọc được. Hãy xoá rồi gõ lại."))
+    return nfc(text)
+
+
+def mail_address(text: str) -> str:
+    """A mail address in lower case; addresses under .test exist only outside production."""
+    try:
+        checked = validate_email(text, check_deliverability=False, test_environment=not settings().production)
+    except EmailNotValidError:
+        raise ValueError(_("Địa chỉ thư chưa đúng. Ví dụ: ten@donvi.vn")) from None
+    return checked.normalized.lower()
+
+
+def nothing(value: object) -> object:
+    """An empty box means: not given."""
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+Line = Annotated[str, AfterValidator(one_line), Field(min_length=1, max_length=300)]
+Email = Annotated[str, Field(min_length=1, max_length=254), AfterValidator(mail_address)]
+MaybeLine = Annotated[str, AfterValidator(one_line), Field(max_length=300)]
+Text = Annotated[str, AfterValidator(many_lines), Field(min_length=1, max_length=20_000)]
+MaybeText = Annotated[str, AfterValidator(many_lines), Field(max_length=20_000)]
+Money = Annotated[int, BeforeValidator(money.read)]
+MaybeMoney = Annotated[int | None, BeforeValidator(lambda v: None if nothing(v) is None else money.read(v))]
+Day = Annotated[object, BeforeValidator(dates.read_date)]
+MaybeDay = Annotated[object, BeforeValidator(lambda v: None if nothing(v) is None else dates.read_date(v))]
+Moment = Annotated[object, BeforeValidator(dates.read_datetime)]
+Ticked = Annotated[bool, BeforeValidator(lambda v: v in (True, "on", "1", "true"))]
+MaybeId = Annotated[Annotated[int, Field(gt=0, lt=2**31)] | None, BeforeValidator(nothing)]
+Whole = Annotated[int, Field(ge=0, lt=2**31)]
+
+
+async def read(shape: type[Shape], request: Request) -> Shape:
+    """The form as clean values. Raises `Invalid` with everything typed and a sentence for each field."""
+    posted = await request.form()
+    values, given = {}, {}
+    for key, value in posted.multi_items():
+        if key == "_csrf_token":
+            continue
+        if isinstance(value, UploadFile):
+            given[key] = value
+            continue
+        values[key] = value
+        many = shape.model_fields.get(key) and "list" in str(shape.model_fields[key].annotation)
+        given[key] = [*given.get(key, []), value] if many else value
+    try:
+        return shape.model_validate(given)
+    except ValidationError as problem:
+        raise Invalid(values, sentences(problem)) from None
+
+
+def sentences(problem: ValidationError) -> dict[str, str]:
+    """Field → the first thing wrong with it, in words."""
+    found = {}
+    for error in problem.errors():
+        found.setdefault(str(error["loc"][0]) if error["loc"] else "", sentence(error))
+    return found
+
+
+def sentence(error: dict) -> str:
+    """One pydantic error as a person would say it."""
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "value_error":
+        return str(context["error"])
+    if kind == "string_too_short" or kind == "missing" or error.get("input") == "":
+        return _("Hãy điền mục này.")
+    if kind == "string_too_long":
+        return _("Tối đa {count} ký tự.").format(count=context["max_length"])
+    if kind.startswith("int"):
+        return _("Hãy gõ một số nguyên.")
+    if kind in ("greater_than_equal", "greater_than"):
+        return _("Số quá nhỏ: từ {least} trở lên.").format(least=context.get("ge", context.get("gt")))
+    if kind in ("less_than_equal", "less_than"):
+        return _("Số quá lớn: tối đa {most}.").format(most=context.get("le", context.get("lt")))
+    return _("Giá trị này không có trong danh sách.") if kind in ("enum", "literal_error") else _("Mục này chưa đúng.")
+
+
+def shown(row: object, *names: str) -> Typed:
+    """A form that shows what the row holds now."""
+    return Typed({name: as_typed(getattr(row, name)) for name in names})
+
+
+def as_typed(value: object) -> str:
+    if value is None:
+        return ""
+    if hasattr(value, "hour"):
+        return dates.local(value).strftime("%Y-%m-%dT%H:%M")
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)

@@ -1,0 +1,131 @@
+"""Sign-in: passwords, sessions that cannot be fixed beforehand, the throttle, the second factor, links by mail."""
+
+import asyncio
+import hashlib
+import secrets
+from datetime import timedelta
+
+import pyotp
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error
+
+from grants.shell.changes import now
+from grants.shell.database import rows
+from grants.shell.tables import Attempt, Link, Session
+
+HASHER = PasswordHasher()
+NOBODY = HASHER.hash(secrets.token_hex(16))  # verified when the account does not exist, so that both answers take as long
+
+IDLE = timedelta(hours=2)
+LONGEST = timedelta(hours=12)
+FAILURES = 5
+PER_ADDRESS = 30
+WINDOW = timedelta(minutes=15)
+
+
+def hashed(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+async def password_hash(password: str) -> str:
+    """Hash a password, in a thread: it takes long on purpose."""
+    return await asyncio.to_thread(HASHER.hash, password)
+
+
+async def password_fits(kept: str, password: str) -> bool:
+    """Whether the password fits; takes as long when there is no account to fit."""
+    try:
+        return await asyncio.to_thread(HASHER.verify, kept or NOBODY, password) and bool(kept)
+    except Argon2Error:
+        return False
+
+
+async def is_throttled(account: str, address: str) -> bool:
+    """Five failures on an account or thirty from an address within 15 minutes: wait."""
+    found = await rows(
+        "SELECT count(*) FILTER (WHERE account = $1) AS account, count(*) FILTER (WHERE address = $2) AS address "
+        "FROM attempt WHERE at > $3 AND (account = $1 OR address = $2)",
+        account, address, now() - WINDOW,
+    )
+    return found[0]["account"] >= FAILURES or found[0]["address"] >= PER_ADDRESS
+
+
+async def failed(account: str, address: str) -> None:
+    await Attempt(account=account[:254], address=address[:45], at=now()).save()
+
+
+async def open_session(person_id: int, *, second_factor: bool = False) -> str:
+    """A new session under a new random token, whatever the browser sent before. Returns the token for the cookie."""
+    token = secrets.token_urlsafe(32)
+    await Session(
+        token=hashed(token), person=person_id, opened_at=now(), seen_at=now(), ends_at=now() + LONGEST,
+        second_factor=second_factor,
+    ).save()
+    return token
+
+
+async def session_of(token: str | None) -> dict | None:
+    """The living session behind a cookie: id, person, seen_at, second_factor; None when it has ended."""
+    if not token:
+        return None
+    found = await rows(
+        "SELECT id, person, seen_at, second_factor FROM session WHERE token = $1 AND ends_at > $2 AND seen_at > $3",
+        hashed(token), now(), now() - IDLE,
+    )
+    return found[0] if found else None
+
+
+async def seen(session: dict) -> None:
+    """Keep the session alive; written at most once a minute."""
+    if now() - session["seen_at"] > timedelta(minutes=1):
+        await rows("UPDATE session SET seen_at = $2 WHERE id = $1", session["id"], now())
+
+
+async def close_session(token: str) -> None:
+    await rows("DELETE FROM session WHERE token = $1", hashed(token))
+
+
+async def close_all(person_id: int) -> None:
+    """End every session of a person: after a change of password or of roles."""
+    await rows("DELETE FROM session WHERE person = $1", person_id)
+
+
+async def make_link(purpose: str, *, person: int | None = None, subject: int | None = None, days: int = 3) -> str:
+    """A secret for a link by mail that works once, for `days` days. Returns the token."""
+    token = secrets.token_urlsafe(32)
+    await Link(
+        token=hashed(token), purpose=purpose, person=person, subject=subject, ends_at=now() + timedelta(days=days)
+    ).save()
+    return token
+
+
+async def link_of(purpose: str, token: str) -> Link | None:
+    """The unused, living link behind a token."""
+    return await Link.objects().where(
+        (Link.token == hashed(token)) & (Link.purpose == purpose) & Link.used_at.is_null() & (Link.ends_at > now())
+    ).first()
+
+
+async def use_link(link: Link) -> bool:
+    """Use the link up; False when someone was faster."""
+    done = await rows("UPDATE link SET used_at = $2 WHERE id = $1 AND used_at IS NULL RETURNING id", link.id, now())
+    return bool(done)
+
+
+def new_totp_secret() -> str:
+    return pyotp.random_base32()
+
+
+def totp_address(secret: str, account: str) -> str:
+    """What the QR code says to an authenticator app."""
+    return pyotp.TOTP(secret).provisioning_uri(name=account, issuer_name="KH&CN Đắk Lắk")
+
+
+def totp_step(secret: str, code: str) -> int | None:
+    """The 30-second step for which the code is right (one step of drift allowed), None when it is wrong."""
+    totp, moment = pyotp.TOTP(secret), now()
+    for drift in (0, -1, 1):
+        then = moment + timedelta(seconds=30 * drift)
+        if secrets.compare_digest(totp.at(then), code.replace(" ", "")):
+            return int(then.timestamp()) // 30
+    return None

@@ -1,0 +1,71 @@
+"""What the frame keeps: sessions, links by mail, sign-in attempts, letters; and how one row points to another."""
+
+from piccolo.columns import Boolean, Bytea, ForeignKey, Integer, LazyTableReference, Text, Timestamptz, Varchar
+from piccolo.columns.base import OnDelete
+from piccolo.constraints import Check
+from piccolo.table import Table
+
+
+def belongs_to(table: type[Table] | str, **options) -> ForeignKey:
+    """A reference that must be there and whose target cannot be deleted from under it."""
+    target = LazyTableReference(table, app_name="grants") if isinstance(table, str) else table
+    return ForeignKey(target, null=False, default=None, on_delete=OnDelete.restrict, index=True, **options)
+
+
+def may_belong_to(table: type[Table] | str, **options) -> ForeignKey:
+    """A reference that may be empty."""
+    target = LazyTableReference(table, app_name="grants") if isinstance(table, str) else table
+    return ForeignKey(target, null=True, default=None, on_delete=OnDelete.restrict, index=True, **options)
+
+
+def one_of(column: str, states) -> Check:
+    """The database's own guard that a column holds one of the states."""
+    listed = ", ".join(f"'{state.value}'" for state in states)
+    return Check(f'"{column}" IN ({listed})')
+
+
+class Session(Table):
+    """A signed-in browser. Only the hash of its token is kept."""
+
+    token = Bytea(unique=True)
+    person = belongs_to("Person")
+    opened_at = Timestamptz()
+    seen_at = Timestamptz()
+    ends_at = Timestamptz()
+    second_factor = Boolean(default=False)
+
+
+class Link(Table):
+    """A link sent by mail that works once: to confirm an address, set a password, join a team."""
+
+    token = Bytea(unique=True)
+    purpose = Varchar(20)
+    person = may_belong_to("Person")
+    subject = Integer(null=True, default=None)
+    ends_at = Timestamptz()
+    used_at = Timestamptz(null=True, default=None)
+
+
+class Attempt(Table):
+    """A sign-in that failed, by account and by address, for the throttle."""
+
+    account = Varchar(254, index=True)
+    address = Varchar(45, index=True)
+    at = Timestamptz()
+
+
+class Letter(Table):
+    """The outbox: what a person is told, on their desk and by mail."""
+
+    person = may_belong_to("Person")
+    address = Varchar(254)
+    subject = Varchar(300)
+    body = Text()
+    link = Varchar(300)
+    written_at = Timestamptz(index=True)
+    sent_at = Timestamptz(null=True, default=None)
+    read_at = Timestamptz(null=True, default=None)
+    tries = Integer(default=0)
+    trouble = Varchar(300)
+
+    has_words = Check("subject <> '' AND body <> '' AND address <> ''")

@@ -1,0 +1,195 @@
+"""Headers, the default-deny guard, error pages, what every template knows, static files."""
+
+import logging
+import secrets
+from collections.abc import Callable
+from contextvars import ContextVar
+from http import HTTPStatus
+from typing import Annotated
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import MediaType, Request, Response
+from litestar.datastructures import MutableScopeHeaders
+from litestar.exceptions import HTTPException, NotAuthorizedException, PermissionDeniedException
+from litestar.params import PathParameter
+from litestar.response import Redirect, Template
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.utils.scope.state import ScopeState
+from markupsafe import Markup
+
+from grants.shell import changes, dates, money
+from grants.shell.assets import asset
+from grants.shell.config import ROOT, VERSION, settings
+from grants.shell.events import request_id
+from grants.shell.language import _, language, speaking
+
+logger = logging.getLogger("grants.web")
+
+Id = Annotated[int, PathParameter(gt=0, lt=2**31)]
+Token = Annotated[str, PathParameter(max_length=100)]
+
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+current: ContextVar[Scope | None] = ContextVar("current", default=None)
+
+
+def frame(app: ASGIApp) -> ASGIApp:
+    """Around every request: its id, its language, and where templates find it."""
+
+    async def framed(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await app(scope, receive, send)
+        request_id.set(secrets.token_hex(8))
+        current.set(scope)
+        with speaking(Request(scope).cookies.get("language", "vi")):
+            await app(scope, receive, send)
+
+    return framed
+
+
+async def secure(message: Message, scope: Scope) -> None:
+    """Security headers on every answer, errors too; pages of a signed-in person are not kept by anyone."""
+    if message["type"] != "http.response.start":
+        return
+    headers = MutableScopeHeaders.from_message(message)
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
+    headers["x-request-id"] = request_id.get()
+    if settings().secure_cookies:
+        headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
+    if not scope["path"].startswith("/static/"):
+        headers.setdefault("cache-control", "no-store" if scope.get("user") else "no-cache")
+
+
+def guard(routes: dict[str, frozenset], may: Callable) -> Callable:
+    """Who may call a route is decided in one table; what is not in it is open to nobody."""
+
+    def decide(connection, _handler) -> None:
+        method = "GET" if connection.method == "HEAD" else connection.method
+        allowed = routes.get(f"{method} {connection.scope['path_template']}")
+        if allowed is None:
+            raise PermissionDeniedException
+        if not allowed:
+            return
+        if connection.scope.get("user") is None:
+            raise NotAuthorizedException
+        if not may(connection.scope["user"], allowed):
+            raise PermissionDeniedException
+
+    return decide
+
+
+def page(template: str, *, status_code: int = 200, **context) -> Template:
+    """A whole page out of a template."""
+    return Template(template, context=context, status_code=status_code)
+
+
+def fragment(template: str, *, status_code: int = 200, **context) -> Template:
+    """A part of a page for htmx to swap in."""
+    return Template(template, context=context, status_code=status_code)
+
+
+def see(path: str) -> Redirect:
+    """After a change: look at the result (303)."""
+    return Redirect(path, status_code=HTTPStatus.SEE_OTHER)
+
+
+def attachment(content: bytes, filename: str, media_type: str) -> Response:
+    """A file to save; never shown inline."""
+    plain = filename.encode("ascii", "ignore").decode().replace('"', "") or "file"
+    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename)}"
+    return Response(content, media_type=media_type, headers={"content-disposition": disposition})
+
+
+# --- what went wrong -------------------------------------------------------------------------------------------------
+
+def trouble(title: str, text: str, status_code: int, href: str = "/", label: str = "") -> Template:
+    return page("error.html", title=title, text=text, href=href, label=label or _("Về trang đầu"), status_code=status_code)
+
+
+def on_refused(request: Request, refused: changes.Refused) -> Template:
+    """A rule said no: its sentence, and the way back."""
+    back = request.headers.get("referer", "/")
+    return trouble(_("Không thực hiện được"), str(refused), HTTPStatus.CONFLICT, back, _("Quay lại"))
+
+
+def on_http(request: Request, problem: HTTPException) -> Response | Template | Redirect:
+    """Errors with a meaning: not signed in, not allowed, not there, too large."""
+    code = problem.status_code
+    if code == HTTPStatus.UNAUTHORIZED:
+        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return see(f"/sign-in?next={quote(wanted if request.method == 'GET' else '/', safe='')}")
+    if code == HTTPStatus.FORBIDDEN and request.method != "GET" and "CSRF" in str(problem.detail):
+        return trouble(
+            _("Trang đã để quá lâu"), _("Hãy quay lại, tải lại trang rồi gửi lần nữa. Những gì đã lưu vẫn còn."),
+            code, request.headers.get("referer", "/"), _("Quay lại"),
+        )
+    if code == HTTPStatus.FORBIDDEN:
+        return trouble(_("Bạn không có quyền vào trang này"), _("Trang này dành cho vai trò khác với vai trò của bạn."), code)
+    if code in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
+        return trouble(_("Không tìm thấy trang này"), _("Địa chỉ sai, hoặc mục này không có hay không dành cho bạn."), 404)
+    if code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return trouble(_("Nội dung gửi lên quá lớn"), _("Mỗi tệp tối đa 20 MB."), code)
+    if code < 500:
+        return trouble(_("Yêu cầu không đọc được"), _("Hãy quay lại và thử lần nữa."), code)
+    return on_anything(request, problem)
+
+
+def on_anything(request: Request, problem: Exception) -> Response:
+    """Anything else: logged with the id of the request, and a page that says nothing of it."""
+    logger.error("%s %s [%s]", request.method, request.url.path, request_id.get(), exc_info=problem)
+    text = _("Có lỗi ở phía chúng tôi. Dữ liệu đã lưu vẫn còn. Mã yêu cầu: {id}").format(id=request_id.get())
+    try:
+        return trouble(_("Hệ thống gặp lỗi"), text, 500)
+    except Exception:
+        return Response(text, media_type=MediaType.TEXT, status_code=500)
+
+
+# --- what every template knows ---------------------------------------------------------------------------------------
+
+def csrf_input() -> Markup:
+    """The hidden field that proves a form is ours."""
+    scope = current.get()
+    token = ScopeState.from_scope(scope).csrf_token if scope else ""
+    return Markup('<input type="hidden" name="_csrf_token" value="{}">').format(token or "")
+
+
+def path() -> str:
+    scope = current.get()
+    return scope["path"] if scope else "/"
+
+
+def user() -> object | None:
+    scope = current.get()
+    return scope.get("user") if scope else None
+
+
+def environment(**more) -> Environment:
+    """The templates with what they all know: words, dates, money, the person, the menu."""
+    made = Environment(
+        loader=FileSystemLoader(ROOT / "templates"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, auto_reload=False,
+    )
+    made.globals |= {
+        "_": _, "language": language, "asset": asset, "csrf_input": csrf_input, "path": path,
+        "demo": lambda: not settings().production, "version": lambda: VERSION,
+        "show": lambda amount: money.show(amount, language=language()),
+        "short": lambda amount: money.short(amount, language=language()),
+        "day": lambda moment: dates.show_date(moment, language=language()) if moment else "–",
+        "time": lambda moment: dates.show_time(moment, language=language()) if moment else "–",
+        "deadline": lambda moment: dates.show_deadline(moment, language=language()) if moment else "–",
+        "now": changes.now,
+    } | more
+    return made

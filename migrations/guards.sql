@@ -1,0 +1,36 @@
+-- What the application may do. It works as grants_app, which can neither rewrite history nor touch the schema.
+-- Run after every migration; each statement may be run again.
+
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'grants_app') THEN
+        CREATE ROLE grants_app NOLOGIN;
+    END IF;
+    EXECUTE format('GRANT grants_app TO %I', current_user);
+    EXECUTE format('GRANT CONNECT, TEMPORARY ON DATABASE %I TO grants_app', current_database());
+END $$;
+
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+GRANT USAGE ON SCHEMA public TO grants_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO grants_app;
+GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO grants_app;
+
+-- History is only ever added to.
+REVOKE UPDATE, DELETE, TRUNCATE ON
+    event, seal, submission, standing, minutes, line_change, award, ledger_entry
+    FROM grants_app;
+-- Balances are moved by the ledger's own trigger, which runs as the owner.
+REVOKE UPDATE, DELETE, TRUNCATE ON ledger_account FROM grants_app;
+-- Which migrations ran is the owner's business.
+REVOKE INSERT, UPDATE, DELETE ON migration FROM grants_app;
+
+-- The same for the owner's own mistakes: history refuses change whoever asks.
+CREATE OR REPLACE FUNCTION history_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'history of % cannot be changed or deleted', TG_TABLE_NAME USING ERRCODE = 'GR001';
+END $$;
+
+DO $$ DECLARE kept text; BEGIN
+    FOREACH kept IN ARRAY ARRAY['event', 'seal', 'submission', 'standing', 'minutes', 'line_change', 'award', 'ledger_entry'] LOOP
+        EXECUTE format('CREATE OR REPLACE TRIGGER history_stays BEFORE UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION history_stays()', kept);
+    END LOOP;
+END $$;

@@ -1,0 +1,1 @@
+"""Who judges, and what they said."""

@@ -1,0 +1,213 @@
+"""Experts, panels and seats, ballots and scores, standings, minutes; the budget appraisal."""
+
+from enum import StrEnum
+
+from piccolo.columns import JSONB, BigInt, Boolean, Date, Integer, Text, Timestamptz, Varchar
+from piccolo.constraints import Check, Unique
+from piccolo.table import Table
+
+from grants.calls.tables import Call
+from grants.people.tables import Organisation, Person
+from grants.proposals.tables import BudgetLine, Proposal
+from grants.shell.tables import belongs_to, may_belong_to, one_of
+
+
+class Expert(Table):
+    """A person on the roster that the federation of associations keeps."""
+
+    person = belongs_to(Person, unique=True)
+    association = belongs_to(Organisation)
+    load = Integer(default=6)
+    joined_on = Date(default=None)
+    retired_on = Date(null=True, default=None)
+    consented_at = Timestamptz(null=True, default=None)
+
+    sane_load = Check("load BETWEEN 0 AND 60")
+
+
+class Nomination(Table):
+    """The federation names an expert for a call's panel."""
+
+    call = belongs_to(Call)
+    expert = belongs_to(Expert)
+    by = belongs_to(Person)
+    at = Timestamptz()
+    reason = Varchar(500)
+
+    one_nomination_each = Unique([call, expert])
+
+
+class Panel(Table):
+    """A council that advises on a call's applications; its rules are those the call pinned."""
+
+    class State(StrEnum):
+        FORMING = "forming"
+        INVITED = "invited"
+        IN_SESSION = "in_session"
+        COUNTED = "counted"
+        CLOSED = "closed"
+
+    call = belongs_to(Call)
+    kind = Varchar(20, default="selection")
+    name = Varchar(300)
+    decision_number = Varchar(60)
+    decided_on = Date(null=True, default=None)
+    meets_at = Timestamptz(null=True, default=None)
+    place = Varchar(300)
+    state = Varchar(20, default=State.FORMING, index=True)
+    officer = belongs_to(Person)
+    opened_at = Timestamptz(null=True, default=None)
+    counted_at = Timestamptz(null=True, default=None)
+    closed_at = Timestamptz(null=True, default=None)
+
+    known_state = one_of("state", State)
+    known_kind = Check("kind IN ('topic', 'selection', 'final_evaluation')")
+    founded_by_decision = Check("state = 'forming' OR (decision_number <> '' AND decided_on IS NOT NULL)")
+
+
+class Seat(Table):
+    """A person's place in a panel."""
+
+    class Part(StrEnum):
+        CHAIR = "chair"
+        VICE_CHAIR = "vice_chair"
+        SECRETARY = "secretary"
+        MEMBER = "member"
+
+    panel = belongs_to(Panel)
+    person = belongs_to(Person)
+    part = Varchar(12, default=Part.MEMBER)
+    present = Boolean(null=True, default=None)
+    remote = Boolean(default=False)
+    delegation = Varchar(60)
+
+    known_part = one_of("part", Part)
+    one_seat_each = Unique([panel, person])
+
+
+class Interest(Table):
+    """What an expert declares about one application: a conflict, or that there is none."""
+
+    person = belongs_to(Person)
+    proposal = belongs_to(Proposal)
+    conflict = Boolean()
+    fact = Varchar(500)
+    declared_at = Timestamptz()
+
+    one_declaration_each = Unique([person, proposal])
+    says_why = Check("NOT conflict OR fact <> ''")
+
+
+class Ballot(Table):
+    """One member's judgement of one application: offered, accepted or declined, scored, handed in once."""
+
+    class State(StrEnum):
+        OFFERED = "offered"
+        ACCEPTED = "accepted"
+        DECLINED = "declined"
+        GIVEN = "given"
+
+    panel = belongs_to(Panel)
+    proposal = belongs_to(Proposal)
+    judge = belongs_to(Person)
+    assigned_reviewer = Boolean(default=False)
+    state = Varchar(10, default=State.OFFERED, index=True)
+    reason = Varchar(500)
+    review = Text()
+    total = Integer(null=True, default=None)
+    offered_at = Timestamptz()
+    answered_at = Timestamptz(null=True, default=None)
+    saved_at = Timestamptz(null=True, default=None)
+    given_at = Timestamptz(null=True, default=None)
+
+    known_state = one_of("state", State)
+    one_ballot_each = Unique([panel, proposal, judge])
+    given_has_total = Check("(state = 'given') = (total IS NOT NULL AND given_at IS NOT NULL)")
+    declined_says_why = Check("state <> 'declined' OR reason <> ''")
+
+
+class Score(Table):
+    """The points of one criterion on one ballot."""
+
+    ballot = belongs_to(Ballot)
+    criterion = Integer()
+    points = Integer(null=True, default=None)
+    comment = Text()
+
+    one_score_a_criterion = Unique([ballot, criterion])
+    not_negative = Check("points IS NULL OR points BETWEEN 0 AND 100")
+
+
+class Standing(Table):
+    """Where an application stands after the count, with every step of it. The application cannot alter it."""
+
+    panel = belongs_to(Panel)
+    proposal = belongs_to(Proposal)
+    rank = Integer(null=True, default=None)
+    mean = Varchar(40, null=True, default=None)
+    score = Varchar(40, null=True, default=None)
+    shown = Varchar(12)
+    recommended = Boolean()
+    steps = JSONB()
+    reasons = JSONB()
+
+    one_standing_each = Unique([panel, proposal])
+
+
+class Minutes(Table):
+    """The minutes of a session, generated from the vote and then locked. The application cannot alter them."""
+
+    panel = belongs_to(Panel, unique=True)
+    content = JSONB()
+    locked_at = Timestamptz()
+    locked_by = belongs_to(Person)
+
+
+class Appraisal(Table):
+    """The budget appraisal (thẩm định kinh phí) of one recommended application."""
+
+    class State(StrEnum):
+        OPEN = "open"
+        CONCLUDED = "concluded"
+
+    proposal = belongs_to(Proposal, unique=True)
+    state = Varchar(10, default=State.OPEN, index=True)
+    opened_by = belongs_to(Person)
+    opened_at = Timestamptz()
+    concluded_at = Timestamptz(null=True, default=None)
+    concluded_by = may_belong_to(Person)
+    dissent = Text()
+
+    known_state = one_of("state", State)
+
+
+class Appraiser(Table):
+    """A member of an appraisal team."""
+
+    class Part(StrEnum):
+        HEAD = "head"
+        DEPUTY = "deputy"
+        FUNDING = "funding"
+        COUNCIL = "council"
+        SECRETARY = "secretary"
+
+    appraisal = belongs_to(Appraisal)
+    person = belongs_to(Person)
+    part = Varchar(10)
+
+    known_part = one_of("part", Part)
+    one_appraiser_each = Unique([appraisal, person])
+
+
+class LineChange(Table):
+    """A change of one budget line by the appraisal team, with its reason. The application cannot alter it."""
+
+    appraisal = belongs_to(Appraisal)
+    line = belongs_to(BudgetLine)
+    before = BigInt()
+    after = BigInt()
+    reason = Varchar(500)
+    by = belongs_to(Person)
+    at = Timestamptz()
+
+    says_why = Check("reason <> '' AND after >= 0 AND after <> before")

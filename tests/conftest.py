@@ -1,0 +1,78 @@
+"""A real PostgreSQL for the whole run, migrated once; each test starts with empty tables."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(tempfile.mkdtemp(prefix="grants-tests-"))
+FOLDER.chmod(0o755)
+os.environ["DATA_DIR"] = str(FOLDER)
+os.environ["WORK_INSIDE"] = "0"
+for name in ("DATABASE_URL", "OWNER_DATABASE_URL", "SMTP_URL", "FILES_URL", "GRANTS_MODE", "BASE_URL"):
+    os.environ.pop(name, None)
+
+import asyncio  # noqa: E402 - the settings above must stand before anything reads them
+
+import asyncpg  # noqa: E402
+from argon2 import PasswordHasher  # noqa: E402
+
+from grants.shell import database, schema, sessions  # noqa: E402
+
+sessions.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # real hashes, cheap ones
+sessions.NOBODY = sessions.HASHER.hash("nobody")
+
+EMPTY = """
+DO $$ DECLARE filled text := ''; name text; found bool; BEGIN
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migration' LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM %I)', name) INTO found;
+        IF found THEN filled := filled || ', ' || quote_ident(name); END IF;
+    END LOOP;
+    IF filled <> '' THEN EXECUTE 'TRUNCATE ' || substr(filled, 3) || ' RESTART IDENTITY CASCADE'; END IF;
+END $$;
+"""
+
+
+@pytest.fixture(scope="session")
+def anyio_backend():
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def server() -> str:
+    """The address of the tests' own server, as the owner; it forgets at power loss, which makes it quick."""
+    url = database.owner_url()
+
+    async def prepare() -> None:
+        await schema.create_database(url)
+        await schema.migrate(url)
+        owner = await asyncpg.connect(**database.connection(url))
+        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
+            await owner.execute(f"ALTER SYSTEM SET {setting}")
+        await owner.execute("SELECT pg_reload_conf()")
+        await owner.close()
+
+    asyncio.run(prepare())
+    return url
+
+
+@pytest.fixture
+async def owner(server):
+    """A connection as the schema's owner: what a hand in the database could do."""
+    connection = await asyncpg.connect(**database.connection(server))
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def db(server, owner):
+    """The application's own connections on empty tables with the reference data that every test may rely on."""
+    await owner.execute(EMPTY)
+    async with database.connected(config=database.connection(server) | database.as_app(), size=16):
+        yield database.DB
+
+
+def pytest_sessionfinish():
+    shutil.rmtree(FOLDER / "files", ignore_errors=True)

@@ -1,0 +1,89 @@
+"""The story of an account: registering, confirming, signing in and out, and what is refused on the way."""
+
+import pytest
+
+from grants.people.tables import Person, Role
+from grants.shell.tables import Letter, Session
+from tests.browsing import browsing
+from tests.makers import PASSWORD, a_person
+
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
+
+
+async def test_a_newcomer_registers_confirms_by_letter_and_signs_in():
+    async with browsing() as browser:
+        ada = browser()
+        await ada.open("/register")
+        await ada.submit("/register", full_name="Trần  Thị Bình", email="Binh@Grants.test", password=PASSWORD, again=PASSWORD)
+        assert "binh@grants.test" in ada.page.words.lower()
+        await ada.open("/sign-in")
+        await ada.submit("/sign-in", email="binh@grants.test", password=PASSWORD)
+        assert "chưa xác nhận" in ada.page.errors()["email"]
+        letter = await Letter.objects().first()
+        await ada.open(letter.link)
+        await ada.submit(letter.link)
+        await ada.open("/sign-in")
+        await ada.submit("/sign-in", email="binh@grants.test", password=PASSWORD)
+        assert ada.client.cookies.get("session")
+    person = await Person.objects().first()
+    assert (person.full_name, person.folded) == ("Trần Thị Bình", "tran thi binh binh@grants.test")
+
+
+async def test_a_wrong_password_and_an_unknown_account_get_the_same_answer_and_keep_what_was_typed():
+    ada = await a_person(Role.RESEARCHER)
+    async with browsing() as browser:
+        eve = browser()
+        answers = []
+        for email in (ada.email, "nobody@grants.test"):
+            await eve.open("/sign-in")
+            await eve.submit("/sign-in", email=email, password="khong-phai-mat-khau")
+            assert eve.page.status == 422
+            assert eve.page.form("/sign-in").xpath(".//*[@name='email']/@value") == [email]
+            answers.append(eve.page.errors())
+    assert answers[0] == answers[1] and answers[0]
+
+
+async def test_five_failures_close_the_account_for_a_while_even_to_the_right_password():
+    ada = await a_person(Role.RESEARCHER)
+    async with browsing() as browser:
+        eve = browser()
+        for _n in range(5):
+            await eve.open("/sign-in")
+            await eve.submit("/sign-in", email=ada.email, password="sai-mat-khau-roi")
+        await eve.open("/sign-in")
+        await eve.submit("/sign-in", email=ada.email, password=PASSWORD)
+        assert "15 phút" in eve.page.errors()["email"]
+        assert not eve.client.cookies.get("session")
+
+
+async def test_a_session_planted_before_sign_in_is_not_the_session_after_it():
+    ada = await a_person(Role.RESEARCHER)
+    async with browsing() as browser:
+        here = browser()
+        here.client.cookies.set("session", "planted-by-eve")
+        await here.open("/sign-in")
+        answer = await here.client.post("/sign-in", data={
+            "email": ada.email, "password": PASSWORD, "_csrf_token": here.client.cookies["csrftoken"]
+        })
+        assert answer.status_code == 303 and "planted-by-eve" not in answer.headers["set-cookie"]
+    assert await Session.count() == 1
+
+
+async def test_a_post_without_the_page_s_token_changes_nothing():
+    ada = await a_person(Role.RESEARCHER)
+    async with browsing() as browser:
+        here = await browser().sign_in(ada)
+        answer = await here.client.post("/account/password", data={"old": PASSWORD, "password": "x" * 14, "again": "x" * 14})
+        assert answer.status_code == 403
+    assert (await Person.objects().first()).password == ada.password
+
+
+async def test_changing_the_password_ends_every_session():
+    ada = await a_person(Role.RESEARCHER)
+    async with browsing() as browser:
+        phone, desk = await browser().sign_in(ada), await browser().sign_in(ada)
+        await desk.open("/account")
+        await desk.submit("/account/password", old=PASSWORD, password="mat-khau-moi-2026", again="mat-khau-moi-2026")
+        await phone.open("/account")
+        assert phone.page.answer.url.path == "/sign-in"
+    assert await Session.count() == 0
