@@ -7,6 +7,7 @@ the page and the minutes print those same steps, so they agree to the last digit
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from grants.rules.content import CountRule, Scheme, TieBreak
@@ -269,7 +270,7 @@ def _ranks(counts: list[Count], rule: CountRule) -> list[int | None]:
 
 
 def _ties(counts: list[Count], rule: CountRule) -> Iterator[Tie]:
-    for upper, lower in zip(counts, counts[1:], strict=False):
+    for upper, lower in pairwise(counts):
         if lower.score is None or _judged(upper.score, rule) != _judged(lower.score, rule):
             continue
         yield Tie(upper.application, lower.application, _tie_reason(upper, lower, rule))

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from grants.rules.content import Seat
+from grants.rules.overview import seat_name
 from grants.shell import money
 from grants.shell.language import _, language
 
@@ -82,19 +82,6 @@ def _telling(name: str, values: dict[str, Any], decimals: int) -> int:
         if all(other == values[name] or rounded(other, more) != rounded(values[name], more) for other in against):
             return more
     return decimals + 8
-
-
-def seat_name(seat: str) -> str:
-    """What a seat is called."""
-    return {
-        Seat.CHAIR: _("chủ tịch"),
-        Seat.VICE_CHAIR: _("phó chủ tịch"),
-        Seat.SECRETARY: _("ủy viên thư ký khoa học"),
-        Seat.REVIEWER: _("ủy viên phản biện"),
-        Seat.MEMBER: _("ủy viên"),
-        Seat.FUNDER: _("đại diện đơn vị cấp kinh phí"),
-        Seat.PANEL_REPRESENTATIVE: _("đại diện hội đồng tuyển chọn"),
-    }[Seat(seat)]
 
 
 def _sentence(code: str) -> str:

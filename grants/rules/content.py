@@ -3,7 +3,7 @@
 A `RuleSet` row keeps `content` as JSON; `rules_of(content)` turns it into `Rules`, which is read as
 `rules.count.pass_mark` or `rules.panels["selection"].quorum.share`. Shares are exact (`Fraction`, written
 "2/3" or "0.8"), money is whole đồng, points are whole: a decimal number in the JSON is refused.
-`None` always means "the texts at hand do not say", never zero and never "no limit".
+`None` is never zero: of a ceiling it means that the texts at hand do not say one, of a term that there is none.
 """
 
 import json
