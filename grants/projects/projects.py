@@ -1,0 +1,119 @@
+"""Projects: how one begins with its award, who may see it, its legal moves, and its agreement."""
+
+from piccolo.columns.combination import Combinable
+from piccolo.query import Objects
+
+from grants.people.people import holds, today
+from grants.people.tables import Organisation, Person, Role
+from grants.projects import obligations
+from grants.projects.tables import Project, Slice
+from grants.proposals.tables import Proposal, TeamMember
+from grants.shell.changes import add, require
+from grants.shell.database import DB, rows
+from grants.shell.dates import budget_year
+from grants.shell.language import N_, _
+from grants.shell.text import fold
+
+State = Project.State
+
+NEXT = {
+    State.AWARDED: {State.RUNNING, State.TERMINATED},
+    State.RUNNING: {State.SUSPENDED, State.EVALUATED, State.TERMINATED},
+    State.SUSPENDED: {State.RUNNING, State.TERMINATED},
+    State.EVALUATED: {State.REGISTERED, State.TERMINATED},
+    State.REGISTERED: {State.SETTLED},
+    State.SETTLED: {State.CLOSED},
+    State.CLOSED: set(),
+    State.TERMINATED: set(),
+}
+STATES = {
+    State.AWARDED: (N_("Chờ ký hợp đồng"), "warn"),
+    State.RUNNING: (N_("Đang thực hiện"), "progress"),
+    State.SUSPENDED: (N_("Tạm dừng"), "warn"),
+    State.EVALUATED: (N_("Đã nghiệm thu"), "progress"),
+    State.REGISTERED: (N_("Đã đăng ký kết quả"), "good"),
+    State.SETTLED: (N_("Đã quyết toán"), "good"),
+    State.CLOSED: (N_("Đã thanh lý"), "good"),
+    State.TERMINATED: (N_("Chấm dứt"), "bad"),
+}
+SEE_ALL = (Role.OFFICER, Role.FINANCE, Role.TREASURER, Role.LEADER, Role.AUDITOR)
+CODE = "DL-{year}-{number:03d}"
+
+
+def label(state: str) -> str:
+    """The state in the office's words."""
+    return _(STATES[State(state)][0])
+
+
+def tone(state: str) -> str:
+    return STATES[State(state)][1]
+
+
+def move(project: Project, to: State) -> None:
+    require(
+        to in NEXT[State(project.state)],
+        _("Nhiệm vụ đang ở bước «{now}», không thể chuyển sang «{to}».").format(now=label(project.state), to=label(to)),
+    )
+    project.state = to
+
+
+def seen_by(person: Person) -> Combinable | None:
+    """Offices that answer for projects see all (None: no condition); others those they lead, work in or sign for."""
+    if holds(person, *SEE_ALL):
+        return None
+    signs_for = [post.organisation for post in person.posts if post.role == Role.SIGNATORY]
+    teams = TeamMember.select(TeamMember.proposal).where(
+        (TeamMember.person == person.id) & TeamMember.joined_at.is_not_null()
+    )
+    own = (Project.lead == person.id) | Project.proposal.is_in(teams)
+    return own | Project.lead_organisation.is_in(signs_for) if signs_for else own
+
+
+def visible_to(person: Person) -> Objects:
+    """The projects a person may know exist. Every page loads through this."""
+    condition = seen_by(person)
+    return Project.objects() if condition is None else Project.objects().where(condition)
+
+
+async def begin(
+    proposal: Proposal, *, amount: int, slices: list[tuple[int, str, int]], by: Person
+) -> Project:
+    """A project exists from the award on: `amount` đồng approved, by (year, source, đồng); its lead person leads it.
+
+    Called by the award, in its transaction; who may award is the award's rule. Raises `Refused` when it exists already.
+    """
+    require(
+        amount > 0 and sum(part for _year, _source, part in slices) == amount,
+        _("Các phần theo năm và nguồn phải cộng lại bằng số được duyệt."),
+    )
+    async with DB.transaction():
+        await rows("SELECT pg_advisory_xact_lock(hashtext('project.code'))")
+        require(not await Project.exists().where(Project.proposal == proposal.id), _("Hồ sơ này đã có nhiệm vụ."))
+        project = Project(
+            proposal=proposal.id, code=await next_code(), title=proposal.title, title_en=proposal.title_en,
+            summary=proposal.summary, lead=proposal.lead, lead_organisation=proposal.lead_organisation, approved=amount,
+        )
+        project.folded = await folded(project)
+        await add(project, by=by, did="began")
+        for year, source, part in slices:
+            if part:
+                await add(Slice(project=project.id, year=year, source=source, approved=part), by=by, did="apportioned")
+        await obligations.owe(
+            obligations.Kind.LEADING_PROJECT, project, due=today(), by=by, organisation=False
+        )
+    return project
+
+
+async def next_code() -> str:
+    """The next number of this award year; the caller holds the lock that hands numbers out one by one."""
+    year = budget_year(today())
+    first = CODE.format(year=year, number=0)[:-3]
+    taken = await rows("SELECT max(substr(code, $2)::int) AS last FROM project WHERE starts_with(code, $1)", first, len(first) + 1)
+    return CODE.format(year=year, number=(taken[0]["last"] or 0) + 1)
+
+
+async def folded(project: Project) -> str:
+    """What a search finds a project by: code, titles, lead person and lead organisation, without accents."""
+    lead = await Person.objects().get(Person.id == project.lead)
+    organisation = await Organisation.objects().get(Organisation.id == project.lead_organisation)
+    return fold(f"{project.code} {project.title} {project.title_en} {lead.full_name} {organisation.name} {organisation.short_name}")
