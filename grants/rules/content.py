@@ -190,6 +190,7 @@ class PanelRule(Part):
     papers_lead: Term | None
     review_lead: Term | None
     secret_ballot: bool
+    names_hidden: bool
     counting_board: Count
     absent_opinion: Literal["read_aloud", "not_counted"]
     vote: VoteRule | None

@@ -243,6 +243,7 @@ def label(name: str) -> str:
         "papers_lead": _("Gửi tài liệu trước phiên họp"),
         "review_lead": _("Gửi nhận xét trước phiên họp"),
         "secret_ballot": _("Bỏ phiếu kín"),
+        "names_hidden": _("Giấu tên người và tổ chức đăng ký"),
         "counting_board": _("Số người trong ban kiểm phiếu"),
         "absent_opinion": _("Ý kiến của người vắng mặt"),
         "read_aloud": _("đọc tại phiên họp, không tính phiếu"),

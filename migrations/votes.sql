@@ -1,0 +1,31 @@
+-- A ballot that was handed in stays as it is, and so do its points, whoever asks. Run after every migration.
+
+CREATE OR REPLACE FUNCTION given_ballot_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    -- The count may draw a number for it, once; nothing else.
+    IF OLD.state = 'given' AND (TG_OP = 'DELETE' OR OLD.number IS NOT NULL
+                                OR to_jsonb(NEW) - 'number' <> to_jsonb(OLD) - 'number') THEN
+        RAISE EXCEPTION 'ballot % was handed in and cannot be changed', OLD.id USING ERRCODE = 'GR002';
+    END IF;
+    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+
+CREATE OR REPLACE TRIGGER given_ballot_stays BEFORE UPDATE OR DELETE ON ballot
+    FOR EACH ROW EXECUTE FUNCTION given_ballot_stays();
+
+CREATE OR REPLACE FUNCTION given_points_stay() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE touched int[] := ARRAY[]::int[]; found text;
+BEGIN
+    IF TG_OP <> 'INSERT' THEN touched := touched || OLD.ballot; END IF;
+    IF TG_OP <> 'DELETE' THEN touched := touched || NEW.ballot; END IF;
+    -- Locked, so that points cannot slip in while the ballot is being handed in.
+    FOR found IN SELECT state FROM ballot WHERE id = ANY(touched) ORDER BY id FOR SHARE LOOP
+        IF found = 'given' THEN
+            RAISE EXCEPTION 'the points of a ballot that was handed in cannot be changed' USING ERRCODE = 'GR002';
+        END IF;
+    END LOOP;
+    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+
+CREATE OR REPLACE TRIGGER given_points_stay BEFORE INSERT OR UPDATE OR DELETE ON score
+    FOR EACH ROW EXECUTE FUNCTION given_points_stay();
