@@ -17,7 +17,7 @@ from piccolo.table import Table
 
 from grants.shell import dates
 from grants.shell.forms import Typed
-from grants.shell.language import N_, _
+from grants.shell.language import N_, _, either
 from grants.shell.text import fold
 from grants.shell.web import attachment, page
 
@@ -28,7 +28,10 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a list. `kind`: text, money, number, date, time or status; `says` turns the kept value into words."""
+    """A column of a list. `kind`: text, money, number, date, time or status; `says` turns the kept value into words.
+
+    `english`: the column that keeps the same in English, where there is one.
+    """
 
     key: str
     label: str
@@ -38,10 +41,14 @@ class Column:
     sort_by: Kept | None = None
     total: bool = False
     sortable: bool = True
+    english: Kept | None = None
 
     def value(self, row: dict) -> object:
-        found = row[self.key]
+        found = either(row[self.key], row[f"{self.key}_en"]) if self.english else row[self.key]
         return self.says(found) if self.says else found
+
+    def selected(self) -> list[Kept]:
+        return [self.kept.as_alias(self.key), *([self.english.as_alias(f"{self.key}_en")] if self.english else [])]
 
 
 @dataclass(frozen=True)
@@ -150,7 +157,7 @@ class Listing:
     def select(self, condition: Combinable | None, sort: str):
         key = sort.removeprefix("-")
         by = next(c for c in self.columns if c.key == key)
-        query = self.table.select(*(c.kept.as_alias(c.key) for c in self.columns), *self.extra)
+        query = self.table.select(*(kept for c in self.columns for kept in c.selected()), *self.extra)
         query = query.order_by(by.sort_by or by.kept, ascending=not sort.startswith("-"))
         query = query.order_by(self.table._meta.primary_key, ascending=not sort.startswith("-"))
         return query.where(condition) if condition is not None else query
