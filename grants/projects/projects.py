@@ -1,13 +1,19 @@
-"""Projects: how one begins with its award, who may see it, its legal moves, and its agreement."""
+"""Projects: how one begins with its award, who may see it, its legal moves and who keeps its file."""
+
+from collections.abc import Callable
 
 from piccolo.columns.combination import Combinable
 from piccolo.query import Objects
 
+from grants.people import people
 from grants.people.people import holds, today
 from grants.people.tables import Organisation, Person, Role
 from grants.projects import obligations
 from grants.projects.tables import Project, Slice
 from grants.proposals.tables import Proposal, TeamMember
+from grants.rules import rules
+from grants.rules.content import Rules
+from grants.shell import mail
 from grants.shell.changes import add, require
 from grants.shell.database import DB, rows
 from grants.shell.dates import budget_year
@@ -26,7 +32,7 @@ NEXT = {
     State.CLOSED: set(),
     State.TERMINATED: set(),
 }
-STATES = {
+WORDS = {
     State.AWARDED: (N_("Chờ ký hợp đồng"), "warn"),
     State.RUNNING: (N_("Đang thực hiện"), "progress"),
     State.SUSPENDED: (N_("Tạm dừng"), "warn"),
@@ -37,16 +43,18 @@ STATES = {
     State.TERMINATED: (N_("Chấm dứt"), "bad"),
 }
 SEE_ALL = (Role.OFFICER, Role.FINANCE, Role.TREASURER, Role.LEADER, Role.AUDITOR)
+WRITERS = (TeamMember.Access.OWNER.value, TeamMember.Access.EDITOR.value)
 CODE = "DL-{year}-{number:03d}"
 
 
 def label(state: str) -> str:
     """The state in the office's words."""
-    return _(STATES[State(state)][0])
+    return _(WORDS[State(state)][0])
 
 
-def tone(state: str) -> str:
-    return STATES[State(state)][1]
+def status(state: str) -> tuple[str, str]:
+    """The state in words with its tone, as lists and tags show it."""
+    return label(state), WORDS[State(state)][1]
 
 
 def move(project: Project, to: State) -> None:
@@ -73,6 +81,46 @@ def visible_to(person: Person) -> Objects:
     """The projects a person may know exist. Every page loads through this."""
     condition = seen_by(person)
     return Project.objects() if condition is None else Project.objects().where(condition)
+
+
+async def locked(id: int) -> Project:
+    """The project, held till the end of the transaction, so that what hangs on it is changed one at a time."""
+    return await Project.objects().where(Project.id == id).lock_rows().first()
+
+
+def keeps(person: Person, project: Project) -> bool:
+    """Whether the person keeps the project's file for the office: an officer, never of a project one leads oneself."""
+    return holds(person, Role.OFFICER) and project.lead != person.id
+
+
+async def can_write(person: Person, project: Project) -> bool:
+    """The lead person and the team's editors write what a project reports."""
+    if project.lead == person.id:
+        return True
+    return await TeamMember.exists().where(
+        (TeamMember.proposal == project.proposal) & (TeamMember.person == person.id)
+        & TeamMember.joined_at.is_not_null() & TeamMember.access.is_in(WRITERS)
+    )
+
+
+async def rules_of(project: Project) -> Rules:
+    """The rules that the project's call has pinned; later ones never re-judge it."""
+    found = await rows("SELECT c.rule_set FROM proposal p JOIN call c ON c.id = p.call WHERE p.id = $1", project.proposal)
+    return await rules.pinned(found[0]["rule_set"])
+
+
+async def tell(project: Project, subject: Callable[[], str], body: Callable[[], str], *, link: str = "") -> None:
+    """Tell the lead person and whoever signs for the lead organisation today."""
+    signing = await people.holding(Role.SIGNATORY, project.lead_organisation)
+    readers = {one.id: one for one in [await people.person(project.lead), *signing]}
+    for reader in readers.values():
+        await mail.tell(reader, subject, body, link=link or f"/projects/{project.id}")
+
+
+async def officer_of(project: Project) -> Person:
+    """The officer who answers for the project: the one of its call."""
+    found = await rows("SELECT c.officer FROM proposal p JOIN call c ON c.id = p.call WHERE p.id = $1", project.proposal)
+    return await people.person(found[0]["officer"])
 
 
 async def begin(

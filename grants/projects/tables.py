@@ -12,7 +12,10 @@ from grants.shell.tables import belongs_to, may_belong_to, one_of
 
 
 class Project(Table):
-    """A funded task (nhiệm vụ KH&CN): exists from the award decision on."""
+    """A funded task (nhiệm vụ KH&CN): exists from the award decision on.
+
+    `late_since`: the day on which the oldest thing that is overdue fell due, a report or the final file; empty when on time.
+    """
 
     class State(StrEnum):
         AWARDED = "awarded"
@@ -41,6 +44,8 @@ class Project(Table):
     graded_on = Date(null=True, default=None)
     grade_decision = Varchar(60)
     result_certificate = Varchar(60)
+    registered_on = Date(null=True, default=None)
+    late_since = Date(null=True, default=None, index=True)
     folded = Text()
 
     known_state = one_of("state", State)
@@ -52,6 +57,10 @@ class Project(Table):
         "state NOT IN ('evaluated', 'registered', 'settled', 'closed') "
         "OR (grade IS NOT NULL AND graded_on IS NOT NULL AND grade_decision <> '')"
     )
+    registered_has_certificate = Check(
+        "state NOT IN ('registered', 'settled', 'closed') OR (result_certificate <> '' AND registered_on IS NOT NULL)"
+    )
+    failed_is_not_registered = Check("grade IS DISTINCT FROM 'fail' OR result_certificate = ''")
     some_money = Check("approved > 0")
 
 
@@ -80,7 +89,7 @@ class Milestone(Table):
 
 
 class Report(Table):
-    """A periodic report: due on a day, filed by the lead, accepted or returned by the officer."""
+    """A periodic report: due on a day, filed by the lead, accepted or returned by the officer. `spent`: đồng in the period."""
 
     class State(StrEnum):
         DUE = "due"
@@ -95,6 +104,7 @@ class Report(Table):
     done = Text()
     next_steps = Text()
     spent = BigInt(default=0)
+    saved_at = Timestamptz(null=True, default=None)
     filed_at = Timestamptz(null=True, default=None)
     filed_by = may_belong_to(Person)
     decided_at = Timestamptz(null=True, default=None)

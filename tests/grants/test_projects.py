@@ -1,25 +1,28 @@
-"""A project from its award on: its number, who sees it, its agreement."""
+"""A project from its award on: its number, who sees it, its agreement, milestones, grade and registration."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
-from asyncpg import UniqueViolationError
+from asyncpg import CheckViolationError, UniqueViolationError
 
 from grants.people.tables import Obligation, Role
-from grants.projects import projects
-from grants.projects.tables import Project, Slice
+from grants.projects import agreements, evaluations, milestones, projects, reports
+from grants.projects.tables import Project, Report, Slice
 from grants.proposals.tables import TeamMember
 from grants.shell.changes import Refused, at, now
-from tests.makers import a_person, an_organisation
-from tests.makers_projects import a_project, an_awarded_proposal
+from grants.shell.tables import Letter
+from tests.makers import a_person, a_proposal, an_organisation
+from tests.makers_projects import START, a_filed_report, a_project, a_running_project, an_evaluated_project, now_as
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
+
+SPRING, LATER = datetime(2026, 3, 20, 3, tzinfo=UTC), datetime(2027, 3, 1, 3, tzinfo=UTC)
 
 
 async def test_a_project_begins_with_its_number_its_slices_and_its_lead_bound():
     lead, leader = await a_person(Role.RESEARCHER, full_name="Đỗ Thị Mận"), await a_person(Role.LEADER)
-    proposal = await an_awarded_proposal(lead=lead, title="Sầu riêng Krông Pắc")
+    proposal = await a_proposal("awarded", lead=lead, title="Sầu riêng Krông Pắc")
     with at(datetime(2026, 3, 1, tzinfo=UTC)):
         project = await projects.begin(
             proposal, amount=900, slices=[(2026, "capital", 500), (2027, "recurrent", 400), (2027, "fund", 0)], by=leader
@@ -36,7 +39,7 @@ async def test_a_project_begins_with_its_number_its_slices_and_its_lead_bound():
 
 
 async def test_a_project_begins_once_and_its_slices_add_up():
-    leader, proposal = await a_person(Role.LEADER), await an_awarded_proposal()
+    leader, proposal = await a_person(Role.LEADER), await a_proposal("awarded")
     with pytest.raises(Refused, match="cộng lại"):
         await projects.begin(proposal, amount=10, slices=[(2026, "capital", 9)], by=leader)
     await projects.begin(proposal, amount=10, slices=[(2026, "capital", 10)], by=leader)
@@ -47,7 +50,7 @@ async def test_a_project_begins_once_and_its_slices_add_up():
 
 async def test_twenty_awards_at_once_get_twenty_numbers_in_a_row():
     leader = await a_person(Role.LEADER)
-    proposals = [await an_awarded_proposal() for _n in range(20)]
+    proposals = [await a_proposal("awarded") for _n in range(20)]
     with at(datetime(2026, 3, 1, tzinfo=UTC)):
         made = await asyncio.gather(
             *(projects.begin(p, amount=1, slices=[(2026, "fund", 1)], by=leader) for p in proposals)
@@ -64,7 +67,7 @@ async def test_without_its_lock_two_awards_at_once_get_the_same_number(monkeypat
 
     monkeypatch.setattr(projects, "rows", unlocked)
     leader = await a_person(Role.LEADER)
-    proposals = [await an_awarded_proposal() for _n in range(20)]
+    proposals = [await a_proposal("awarded") for _n in range(20)]
     made = await asyncio.gather(
         *(projects.begin(p, amount=1, slices=[(2026, "fund", 1)], by=leader) for p in proposals), return_exceptions=True
     )
@@ -101,3 +104,156 @@ async def test_offices_see_all_projects_a_team_its_own_and_a_stranger_none():
     for stranger in (invited, await a_person(Role.RESEARCHER, of=home), await a_person(Role.EXPERT),
                      await a_person(Role.ASSOCIATION), await a_person(Role.ADMIN), await a_person(Role.SIGNATORY)):
         assert await seen(stranger) == set()
+
+
+# --- the agreement ---------------------------------------------------------------------------------------------------
+
+async def test_an_agreement_sets_the_project_running_and_its_reports_due_every_six_months():
+    officer, home = await a_person(Role.OFFICER), await an_organisation()
+    lead, head = await a_person(Role.RESEARCHER, of=home), await a_person(Role.SIGNATORY, of=home)
+    project = await a_project(lead=lead, months=24)
+    with at(SPRING):
+        await agreements.sign(
+            project, number="12/HĐ-SKHCN", agreed_on=date(2026, 3, 2), starts_on=date(2026, 3, 15), months=24, by=officer
+        )
+    project = await now_as(project)
+    assert (project.state, project.agreement_number) == ("running", "12/HĐ-SKHCN")
+    assert (project.starts_on, project.ends_on) == (date(2026, 3, 15), date(2028, 3, 14))
+    assert [(r.number, r.due, r.state) for r in await reports.of(project)] == [
+        (1, date(2026, 9, 15), "due"), (2, date(2027, 3, 15), "due"), (3, date(2027, 9, 15), "due"),
+    ]
+    letters = await Letter.select(Letter.person, Letter.subject).order_by(Letter.id)
+    assert letters == [
+        {"person": lead.id, "subject": "Hợp đồng 12/HĐ-SKHCN đã được ghi nhận"},
+        {"person": head.id, "subject": "Hợp đồng 12/HĐ-SKHCN đã được ghi nhận"},
+    ]
+
+
+async def test_a_report_that_would_fall_on_a_day_off_falls_due_on_the_next_working_day():
+    project = await a_running_project(starts_on=date(2026, 1, 5), months=12)  # 5 July 2026 is a Sunday
+    assert [r.due for r in await reports.of(project)] == [date(2026, 7, 6)]
+
+
+async def test_a_project_shorter_than_a_period_reports_once_at_its_end():
+    project = await a_running_project(starts_on=date(2026, 1, 5), months=6)
+    assert [r.due for r in await reports.of(project)] == [date(2026, 7, 4)]
+
+
+async def test_what_an_agreement_may_not_be():
+    officer, project = await a_person(Role.OFFICER), await a_project(months=18)
+    fine = {"number": "1/HĐ", "agreed_on": date(2026, 3, 2), "starts_on": date(2026, 3, 2), "months": 18, "by": officer}
+    with at(SPRING):
+        for wrong, says in (
+            ({"months": 19}, "từ 1 đến 18 tháng"), ({"months": 0}, "từ 1 đến 18 tháng"),
+            ({"agreed_on": date(2026, 3, 21)}, "tương lai"), ({"by": await a_person(Role.LEADER)}, "Chỉ cán bộ Sở"),
+            ({"by": await a_person(Role.SIGNATORY)}, "Chỉ cán bộ Sở"),
+        ):
+            with pytest.raises(Refused, match=says):
+                await agreements.sign(project, **(fine | wrong))
+        assert await Report.count() == 0
+        await agreements.sign(project, **fine)
+        with pytest.raises(Refused, match="không thể chuyển"):
+            await agreements.sign(project, **fine)
+    assert await Report.count() == 2
+
+
+async def test_an_agreement_stays_under_the_months_of_the_rules_that_the_call_pinned(owner):
+    project = await a_project(months=36)
+    await owner.execute("UPDATE rule_set SET content = jsonb_set(content, '{ceilings,months}', '30')")
+    with pytest.raises(Refused, match="từ 1 đến 30 tháng"):
+        await agreements.sign(
+            project, number="1", agreed_on=START, starts_on=START, months=31, by=await a_person(Role.OFFICER)
+        )
+
+
+async def test_an_officer_who_leads_the_project_does_not_keep_its_file():
+    lead = await a_person(Role.RESEARCHER, Role.OFFICER)
+    project = await a_project(lead=lead)
+    with pytest.raises(Refused, match="Chỉ cán bộ Sở"):
+        await agreements.sign(project, number="1", agreed_on=START, starts_on=START, months=12, by=lead)
+
+
+async def test_a_milestone_lies_within_the_agreement_and_is_reached_once():
+    officer, lead = await a_person(Role.OFFICER), await a_person(Role.RESEARCHER)
+    project = await a_running_project(lead=lead, months=12)
+    for outside in (date(2026, 1, 4), date(2027, 1, 5)):
+        with pytest.raises(Refused, match="thời gian thực hiện"):
+            await milestones.plan(project, name="Điều tra", due=outside, by=officer)
+    with pytest.raises(Refused, match="Chỉ cán bộ Sở"):
+        await milestones.plan(project, name="Điều tra", due=date(2026, 3, 1), by=lead)
+    milestone = await milestones.plan(project, name="Điều tra", due=date(2026, 3, 1), by=officer)
+    with at(SPRING):
+        for by, on in ((officer, date(2026, 3, 1)), (lead, date(2026, 3, 30)), (lead, date(2025, 12, 1))):
+            with pytest.raises(Refused):
+                await milestones.reach(milestone, on=on, by=by)
+        await milestones.reach(milestone, on=date(2026, 3, 3), by=lead)
+        with pytest.raises(Refused, match="đã được ghi"):
+            await milestones.reach(milestone, on=date(2026, 3, 4), by=lead)
+        with pytest.raises(Refused, match="đã được ghi"):
+            await milestones.strike(await now_as(milestone), by=officer)
+    assert (await now_as(milestone)).done_on == date(2026, 3, 3)
+
+
+# --- the final evaluation --------------------------------------------------------------------------------------------
+
+async def test_a_grade_frees_the_lead_and_asks_for_registration_within_thirty_working_days():
+    with at(LATER):
+        project = await an_evaluated_project(starts_on=START, months=12, grade="excellent")
+        assert (project.state, project.grade, project.graded_on) == ("evaluated", "excellent", date(2027, 3, 1))
+        owed = {o.kind: o for o in await Obligation.objects()}
+        assert owed["leading_project"].settled_on == date(2027, 3, 1)
+        assert (owed["result_unregistered"].due, owed["result_unregistered"].settled_on) == (date(2027, 4, 12), None)
+        assert owed["result_unregistered"].organisation == project.lead_organisation
+        officer = await a_person(Role.OFFICER)
+        for wrong in ({"certificate": " "}, {"registered_on": date(2027, 2, 28)}, {"registered_on": date(2027, 3, 2)},
+                      {"by": await a_person(Role.LEADER)}):
+            with pytest.raises(Refused):
+                await evaluations.register(
+                    project, **({"certificate": "07/GCN", "registered_on": date(2027, 3, 1), "by": officer} | wrong)
+                )
+        await evaluations.register(project, certificate="07/GCN", registered_on=date(2027, 3, 1), by=officer)
+    assert (await now_as(project)).state == "registered"
+    assert await Obligation.count().where(Obligation.settled_on.is_null()) == 0
+
+
+async def test_a_failed_project_frees_its_lead_and_has_nothing_to_register():
+    with at(LATER):
+        project = await an_evaluated_project(starts_on=START, months=12, grade="fail")
+        assert [o.kind for o in await Obligation.objects().where(Obligation.settled_on.is_null())] == []
+        with pytest.raises(Refused, match="không đạt"):
+            await evaluations.register(
+                project, certificate="7", registered_on=date(2027, 3, 1), by=await a_person(Role.OFFICER)
+            )
+
+
+async def test_no_grade_while_a_report_is_open_nor_before_the_agreement_nor_twice():
+    officer, lead = await a_person(Role.OFFICER), await a_person(Role.RESEARCHER)
+    fine = {"grade": "pass", "decision_number": "1/QĐ", "by": officer}
+    with at(LATER):
+        waiting = await a_project()
+        with pytest.raises(Refused, match="không thể chuyển"):
+            await evaluations.evaluate(waiting, decided_on=date(2027, 2, 1), **fine)
+        project = await a_running_project(lead=lead, starts_on=START, months=12)
+        with pytest.raises(Refused, match="số 1 chưa được chấp nhận"):
+            await evaluations.evaluate(project, decided_on=date(2027, 2, 1), **fine)
+        report = (await reports.of(project))[0]
+        await a_filed_report(report, lead)
+        with pytest.raises(Refused, match="số 1 chưa được chấp nhận"):
+            await evaluations.evaluate(project, decided_on=date(2026, 6, 1), **fine)
+        await reports.accept(report, by=officer)
+        for wrong in ({"decided_on": date(2026, 1, 1)}, {"decided_on": date(2027, 3, 2)}, {"grade": "good"}, {"decision_number": ""}):
+            with pytest.raises(Refused):
+                await evaluations.evaluate(project, **(fine | {"decided_on": date(2027, 2, 1)} | wrong))
+        await evaluations.evaluate(project, decided_on=date(2027, 2, 1), **fine)
+        with pytest.raises(Refused, match="không thể chuyển"):
+            await evaluations.evaluate(project, decided_on=date(2027, 2, 1), **fine)
+
+
+async def test_a_hand_in_the_database_cannot_register_a_failed_project_nor_run_one_without_agreement(owner):
+    project = await a_project()
+    for change in ("state = 'running'", "state = 'nowhere'", "approved = 0",
+                   "state = 'registered', grade = 'fail', graded_on = '2026-01-01', grade_decision = '1', agreement_number = '1', "
+                   "agreed_on = '2026-01-01', starts_on = '2026-01-01', ends_on = '2026-12-31', result_certificate = '1', "
+                   "registered_on = '2026-01-01'"):
+        with pytest.raises(CheckViolationError):
+            await owner.execute(f"UPDATE project SET {change} WHERE id = $1", project.id)

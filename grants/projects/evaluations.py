@@ -1,0 +1,90 @@
+"""The final evaluation's result (nghiệm thu) and the registration of the project's result, as the officer records them."""
+
+from datetime import date
+
+from grants.people.people import today
+from grants.people.tables import Person
+from grants.projects import obligations, projects, reports
+from grants.projects.obligations import Kind
+from grants.projects.projects import State
+from grants.projects.tables import Project
+from grants.rules import rules
+from grants.shell.changes import changing, require
+from grants.shell.dates import show_date
+from grants.shell.language import N_, _, language
+
+GRADES = {"excellent": (N_("Xuất sắc"), "good"), "pass": (N_("Đạt"), "good"), "fail": (N_("Không đạt"), "bad")}
+
+
+def grade_status(grade: str | None) -> tuple[str, str] | None:
+    """The grade in words with its tone; None while there is none."""
+    return (_(GRADES[grade][0]), GRADES[grade][1]) if grade else None
+
+
+def can_evaluate(person: Person, project: Project) -> bool:
+    return project.state == State.RUNNING and projects.keeps(person, project)
+
+
+def can_register(person: Person, project: Project) -> bool:
+    return project.state == State.EVALUATED and project.grade != "fail" and projects.keeps(person, project)
+
+
+async def evaluate(project: Project, *, grade: str, decision_number: str, decided_on: date, by: Person) -> None:
+    """Record the grade and the decision that recognises it: the lead person is free, the result is to be registered.
+
+    Every report that fell due by then must be accepted. A failed project has nothing to register.
+    """
+    async with changing(project, by=by, did="evaluated") as project:
+        require(projects.keeps(by, project), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới ghi kết quả nghiệm thu."))
+        projects.move(project, State.EVALUATED)
+        require(grade in GRADES and decision_number.strip(), _("Hãy ghi xếp loại và số quyết định."))
+        require(project.agreed_on <= decided_on <= today(), _("Ngày quyết định phải từ ngày ký hợp đồng đến hôm nay."))
+        for report in await reports.of(project):
+            owed = report.due < decided_on or report.state in (reports.State.FILED, reports.State.RETURNED)
+            require(
+                report.state == reports.State.ACCEPTED or not owed,
+                _("Báo cáo định kỳ số {number} chưa được chấp nhận.").format(number=report.number),
+            )
+        project.grade, project.grade_decision, project.graded_on = grade, decision_number, decided_on
+        project.late_since = None
+        await obligations.settle(Kind.LEADING_PROJECT, project, by=by, on=decided_on)
+        await obligations.settle(Kind.REPORT, project, by=by, on=decided_on)
+        due = None if grade == "fail" else await registration_due(project)
+        if due:
+            await obligations.owe(Kind.RESULT, project, due=due, by=by)
+        await tell_graded(project, due)
+
+
+async def registration_due(project: Project) -> date:
+    """The last day to register the result (TT 14/2014/TT-BKHCN: 30 working days after official acceptance)."""
+    term = (await projects.rules_of(project)).limit("result_registration")
+    return (await rules.calendar()).due(project.graded_on, term.value, term.unit)
+
+
+async def tell_graded(project: Project, due: date | None) -> None:
+    def body() -> str:
+        graded = _("Nhiệm vụ {code} được xếp loại {grade} theo quyết định {number}.").format(
+            code=project.code, grade=grade_status(project.grade)[0], number=project.grade_decision
+        )
+        asked = _("Hãy đăng ký kết quả trước hết ngày {due}.").format(due=show_date(due, language())) if due else ""
+        return f"{graded} {asked}".strip()
+
+    await projects.tell(project, lambda: _("Kết quả nghiệm thu {code}").format(code=project.code), body)
+
+
+async def register(project: Project, *, certificate: str, registered_on: date, by: Person) -> None:
+    """Record the certificate of result registration (giấy chứng nhận đăng ký kết quả); nothing is owed for it any more."""
+    async with changing(project, by=by, did="registered") as project:
+        require(projects.keeps(by, project), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới ghi nhận đăng ký kết quả."))
+        projects.move(project, State.REGISTERED)
+        require(project.grade != "fail", _("Nhiệm vụ không đạt thì không đăng ký kết quả."))
+        require(certificate.strip(), _("Hãy ghi số giấy chứng nhận."))
+        require(project.graded_on <= registered_on <= today(), _("Ngày cấp phải từ ngày nghiệm thu đến hôm nay."))
+        project.result_certificate, project.registered_on = certificate, registered_on
+        await obligations.settle(Kind.RESULT, project, by=by, on=registered_on)
+        await projects.tell(
+            project, lambda: _("Đã đăng ký kết quả {code}").format(code=project.code),
+            lambda: _("Kết quả nhiệm vụ {code} có giấy chứng nhận số {number}.").format(
+                code=project.code, number=certificate
+            ),
+        )
