@@ -1,9 +1,12 @@
-"""Outputs, intellectual property rights and technology-transfer contracts; each verified by someone else."""
+"""Outputs, intellectual property rights and technology-transfer contracts; each verified by someone else.
+
+In each: `remark` is what the officer asks to put right, empty once it is corrected; `folded` is what a search finds it by.
+"""
 
 from enum import StrEnum
 
-from piccolo.columns import BigInt, Date, Integer, Text, Timestamptz, Varchar
-from piccolo.constraints import Check
+from piccolo.columns import BigInt, Boolean, Date, Integer, Text, Timestamptz, Varchar
+from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 from grants.people.tables import Organisation, Person
@@ -27,6 +30,8 @@ class Output(Table):
     entered_at = Timestamptz()
     verified_by = may_belong_to(Person)
     verified_at = Timestamptz(null=True, default=None)
+    remark = Varchar(1000)
+    folded = Text()
 
     known_form = one_of("form", Product.Form)
     someone_else_verifies = Check("verified_by IS NULL OR (verified_by <> entered_by AND verified_at IS NOT NULL)")
@@ -42,6 +47,7 @@ class Right(Table):
         INDUSTRIAL_DESIGN = "industrial_design"
         TRADEMARK = "trademark"
         PLANT_VARIETY = "plant_variety"
+        TREE_VARIETY = "tree_variety"
         COPYRIGHT = "copyright"
 
     project = belongs_to(Project)
@@ -56,10 +62,34 @@ class Right(Table):
     entered_at = Timestamptz()
     verified_by = may_belong_to(Person)
     verified_at = Timestamptz(null=True, default=None)
+    remark = Varchar(1000)
+    folded = Text()
 
     known_kind = one_of("kind", Kind)
     someone_else_verifies = Check("verified_by IS NULL OR (verified_by <> entered_by AND verified_at IS NOT NULL)")
     in_order = Check("title <> '' AND number <> '' AND (granted_on IS NULL OR granted_on >= filed_on)")
+
+
+class RightTerm(Table):
+    """How long a kind of right lasts, by law, for a period of filing days. No years: the law counts none from a day."""
+
+    class From(StrEnum):
+        FILED = "filed"
+        GRANTED = "granted"
+
+    kind = Varchar(20)
+    years = Integer(null=True, default=None)
+    counted_from = Varchar(8, default=From.FILED)
+    basis = Varchar(200)
+    unverified = Boolean(default=False)
+    valid_from = Date(default=None)
+    valid_to = Date(null=True, default=None)
+
+    known_kind = one_of("kind", Right.Kind)
+    known_start = one_of("counted_from", From)
+    one_term_a_day = Unique([kind, valid_from])
+    sane_years = Check("(years IS NULL OR years BETWEEN 1 AND 100) AND basis <> ''")
+    right_period = Check("valid_to IS NULL OR valid_to >= valid_from")
 
 
 class Transfer(Table):
@@ -85,6 +115,8 @@ class Transfer(Table):
     entered_at = Timestamptz()
     verified_by = may_belong_to(Person)
     verified_at = Timestamptz(null=True, default=None)
+    remark = Varchar(1000)
+    folded = Text()
 
     known_mode = one_of("mode", Mode)
     someone_else_verifies = Check("verified_by IS NULL OR (verified_by <> entered_by AND verified_at IS NOT NULL)")
