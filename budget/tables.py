@@ -65,6 +65,7 @@ class Estimate(Table):
     decision_number = Varchar(60)
     decided_on = Date(null=True, default=None)
     decided_by = may_belong_to(Person)
+    remark = Varchar(500)
 
     known_state = one_of("state", State)
     decided_by_decision = Check(
@@ -94,7 +95,7 @@ class EstimateLine(Table):
     agreed_by = may_belong_to(Person)
     agreed_at = Timestamptz(null=True, default=None)
 
-    known_stream = one_of("stream", Stream)
+    known_stream = Check("stream IN ('capital', 'recurrent')")
     known_purpose = one_of("purpose", Purpose)
     not_negative = Check("proposed >= 0 AND coalesce(agreed, 0) >= 0 AND coalesce(decided, 0) >= 0 AND name <> ''")
     change_says_why = Check("agreed IS NULL OR agreed = proposed OR reason <> ''")
@@ -109,17 +110,20 @@ class Stage(StrEnum):
     COMMITTED = "committed"
     ADVANCED = "advanced"
     PAID = "paid"
-    CARRIED = "carried"
     CANCELLED = "cancelled"
 
 
 class Account(Table, tablename="ledger_account"):
-    """Money of one stream and budget year at one stage. Only the ledger's trigger moves `balance` and `held`."""
+    """Money of one stream and budget year at one stage. Only the ledger's trigger moves `balance` and `held`.
+
+    `call` and `proposal` say what the money is for, as far as it has come: an allocated account is a call's,
+    a committed, advanced or paid one an application's.
+    """
 
     id = BigSerial(primary_key=True)
     stage = Varchar(14)
     stream = Varchar(10)
-    year = Integer()
+    year = Integer(index=True)
     call = may_belong_to(Call)
     proposal = may_belong_to(Proposal)
     classification = Varchar(40)
@@ -129,6 +133,12 @@ class Account(Table, tablename="ledger_account"):
     known_stage = one_of("stage", Stage)
     known_stream = one_of("stream", Stream)
     one_account_each = Unique([stage, stream, year, call, proposal, classification], nulls_distinct=False)
+    for_what_it_is = Check(
+        "CASE WHEN stage IN ('source', 'appropriated') THEN call IS NULL AND proposal IS NULL "
+        "WHEN stage = 'allocated' THEN call IS NOT NULL AND proposal IS NULL "
+        "WHEN stage = 'cancelled' THEN proposal IS NULL OR call IS NOT NULL "
+        "ELSE call IS NOT NULL AND proposal IS NOT NULL END"
+    )
     nothing_overspent = Check("held >= 0 AND (stage = 'source' OR balance >= held)")
 
 
@@ -166,7 +176,7 @@ class Entry(Table, tablename="ledger_entry"):
     into = belongs_to(Account)
     amount = BigInt()
     resolves = may_belong_to("Entry", unique=True)
-    corrects = may_belong_to("Entry")
+    corrects = may_belong_to("Entry", unique=True)
     document_kind = Varchar(40)
     document_number = Varchar(60)
     document_date = Date(default=None)
@@ -200,6 +210,7 @@ class Allocation(Table):
     decided_at = Timestamptz(null=True, default=None)
     reason = Varchar(500)
     document_number = Varchar(60)
+    document_date = Date(null=True, default=None)
     entry = may_belong_to(Entry)
 
     known_state = one_of("state", State)

@@ -1,0 +1,240 @@
+"""The ledger: money moves from account to account by entries that rest on a document and are never changed.
+
+The database keeps the rules (migrations/ledger.sql) and balances; here they are said in words. Amounts are đồng.
+Several entries in one transaction: open their accounts first in one order, `lock()` them all, then post.
+"""
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import date
+
+import asyncpg
+
+from budget.tables import Account, Entry, Stage
+from grants.shell import events
+from grants.shell.changes import Refused, now, require
+from grants.shell.database import DB, rows
+from grants.shell.language import N_, _
+from grants.shell.money import show
+
+Kind = Entry.Kind
+State = Entry.State
+
+KINDS = {
+    Kind.APPROPRIATION: N_("Giao dự toán"),
+    Kind.SUPPLEMENT: N_("Bổ sung dự toán"),
+    Kind.ALLOCATION: N_("Phân bổ"),
+    Kind.RESERVATION: N_("Giữ chỗ"),
+    Kind.COMMITMENT: N_("Cam kết"),
+    Kind.ADVANCE: N_("Tạm ứng"),
+    Kind.PAYMENT: N_("Thanh toán"),
+    Kind.CLEARANCE: N_("Thanh toán tạm ứng"),
+    Kind.VIREMENT: N_("Điều chỉnh"),
+    Kind.CONTRIBUTION: N_("Góp quỹ"),
+    Kind.CARRY_OVER: N_("Chuyển nguồn"),
+    Kind.CANCELLATION: N_("Huỷ dự toán"),
+    Kind.CORRECTION: N_("Đính chính"),
+}
+STATES = {
+    State.PENDING: (N_("Giữ chờ"), "progress"),
+    State.POSTED: (N_("Đã ghi sổ"), "good"),
+    State.VOID: (N_("Đã bỏ giữ"), "neutral"),
+}
+STAGES = {
+    Stage.SOURCE: N_("Ngân sách tỉnh"),
+    Stage.APPROPRIATED: N_("Dự toán được giao"),
+    Stage.ALLOCATED: N_("Đã phân bổ"),
+    Stage.COMMITTED: N_("Đã cam kết"),
+    Stage.ADVANCED: N_("Tạm ứng chưa thanh toán"),
+    Stage.PAID: N_("Đã thanh toán"),
+    Stage.CANCELLED: N_("Đã huỷ"),
+}
+PAPERS = {
+    "estimate_decision": N_("Quyết định giao dự toán"),
+    "allocation_decision": N_("Quyết định phân bổ"),
+    "appraisal_minutes": N_("Biên bản thẩm định kinh phí"),
+    "award_decision": N_("Quyết định phê duyệt nhiệm vụ"),
+    "refusal_decision": N_("Quyết định không phê duyệt"),
+    "payment_request": N_("Giấy đề nghị thanh toán"),
+    "treasury_voucher": N_("Chứng từ Kho bạc"),
+    "clearance_papers": N_("Hồ sơ thanh toán tạm ứng"),
+    "correction_note": N_("Phiếu đính chính"),
+}
+REFUSALS = {
+    "GL001": N_("Chưa mở sổ ngân sách năm {detail}: dự toán của năm này chưa được giao."),
+    "GL002": N_("Ngân sách năm {detail} đã khoá sổ."),
+    "GL003": N_("Ngân sách năm {detail} đang chỉnh lý: chỉ còn ghi thanh toán tạm ứng, đính chính, huỷ và chuyển nguồn."),
+    "GL004": N_("Loại bút toán này không ghi theo cách này."),
+    "GL005": N_("Bút toán này không khớp với khoản đã giữ: phải cùng tài khoản và không vượt số đã giữ."),
+    "GL006": N_("Người đề nghị, người duyệt và người xác nhận chi phải là ba người khác nhau."),
+    "GL007": N_("Đính chính phải ghi ngược đúng bút toán đã ghi sổ và không vượt số của nó."),
+    "GL008": N_("Tiền không đi theo đường này giữa hai tài khoản."),
+    "GL009": N_("Không chuyển tiền từ nguồn này sang nguồn khác."),
+    "GL010": N_("Không chi sang năm khác khi chưa có quyết định chuyển nguồn."),
+    "GL011": N_("Tiền của thông báo hay hồ sơ này không chi cho thông báo hay hồ sơ khác."),
+    "GL012": N_("Nguồn này chỉ còn {left}."),
+    "GL013": N_("Tài khoản mới phải bắt đầu từ 0."),
+    "GL014": N_("Chưa khoá sổ được: còn {left} đang giữ chờ."),
+    "GL015": N_("Năm ngân sách chỉ đi từ mở, sang chỉnh lý, rồi khoá sổ."),
+}
+BROKEN = {
+    "maker_is_not_checker": N_("Người lập và người duyệt phải là hai người khác nhau."),
+    "some_amount": N_("Số tiền phải lớn hơn 0."),
+    "rests_on_a_document": N_("Bút toán phải có số văn bản làm căn cứ."),
+    "resolves": N_("Khoản giữ này đã được giải quyết rồi."),
+    "corrects": N_("Bút toán này đã được đính chính rồi."),
+}
+
+
+@dataclass(frozen=True)
+class Paper:
+    """The document an entry rests on; `kind` is a key of PAPERS."""
+
+    kind: str
+    number: str
+    date: date
+
+
+@contextlib.asynccontextmanager
+async def in_words() -> AsyncIterator[None]:
+    """What the database refuses is refused in a sentence."""
+    try:
+        yield
+    except asyncpg.PostgresError as problem:
+        sentence = refusal(problem)
+        if sentence is None:
+            raise
+        raise Refused(sentence) from problem
+
+
+def refusal(problem: asyncpg.PostgresError) -> str | None:
+    """The sentence for an error of the ledger; None for any other error."""
+    if problem.sqlstate in REFUSALS:
+        detail = getattr(problem, "detail", None) or "0"
+        return _(REFUSALS[problem.sqlstate]).format(detail=detail, left=show(max(0, int(detail))))
+    broken = getattr(problem, "constraint_name", None) or ""
+    return next((_(sentence) for name, sentence in BROKEN.items() if name in broken), None)
+
+
+async def account(
+    stage: Stage, stream: str, year: int, *, call: int | None = None, proposal: int | None = None, classification: str = ""
+) -> Account:
+    """The account of this money, opened at need. An application's account is also its call's."""
+    wanted = (stage.value, str(stream), year, call, proposal, classification)
+    found = await existing(wanted)
+    if found is None:
+        async with in_words():
+            await rows(
+                "INSERT INTO ledger_account (stage, stream, year, call, proposal, classification, balance, held) "
+                "VALUES ($1, $2, $3, $4, $5, $6, 0, 0) ON CONFLICT DO NOTHING", *wanted,
+            )
+        found = await existing(wanted)
+    return found
+
+
+async def existing(wanted: tuple) -> Account | None:
+    found = await rows(
+        "SELECT * FROM ledger_account WHERE stage = $1 AND stream = $2 AND year = $3 AND call IS NOT DISTINCT FROM $4 "
+        "AND proposal IS NOT DISTINCT FROM $5 AND classification = $6", *wanted,
+    )
+    return Account(**found[0], _exists_in_db=True) if found else None
+
+
+async def free(stage: Stage, stream: str, year: int, *, call: int | None = None, proposal: int | None = None) -> int:
+    """What an account still has to give, in đồng; 0 if it was never opened."""
+    found = await existing((stage.value, str(stream), year, call, proposal, ""))
+    return found.balance - found.held if found else 0
+
+
+async def lock(*accounts: Account) -> None:
+    """Hold these accounts (in the order of their ids) until the transaction ends."""
+    await rows("SELECT ledger_lock($1)", [each.id for each in accounts])
+
+
+async def post(
+    kind: Kind, amount: int, *, out_of: Account, into: Account, paper: Paper, made_by: int, approved_by: int, key: str
+) -> Entry:
+    """Move an amount. The same key with the same content is the same entry; with another content it is refused."""
+    return await enter(kind, State.POSTED, amount, out_of.id, into.id, paper, made_by, approved_by, key)
+
+
+async def reserve(
+    kind: Kind, amount: int, *, out_of: Account, into: Account, paper: Paper, made_by: int, approved_by: int, key: str
+) -> Entry:
+    """Hold an amount on `out_of` for `into`, until it is settled or voided."""
+    return await enter(kind, State.PENDING, amount, out_of.id, into.id, paper, made_by, approved_by, key)
+
+
+async def settle(
+    pending: Entry, amount: int | None = None, *, paper: Paper, made_by: int, approved_by: int, key: str
+) -> Entry:
+    """Post what was held, in full or in part; the rest is free again. A settled reservation is a commitment."""
+    kind = Kind.COMMITMENT if pending.kind == Kind.RESERVATION else Kind(pending.kind)
+    amount = pending.amount if amount is None else amount
+    return await enter(
+        kind, State.POSTED, amount, pending.out_of, pending.into, paper, made_by, approved_by, key, resolves=pending.id
+    )
+
+
+async def void(pending: Entry, *, paper: Paper, made_by: int, approved_by: int, key: str) -> Entry:
+    """Let go of what was held."""
+    return await enter(
+        Kind(pending.kind), State.VOID, pending.amount, pending.out_of, pending.into, paper, made_by, approved_by, key,
+        resolves=pending.id,
+    )
+
+
+async def correct(
+    wrong: Entry, amount: int | None = None, *, paper: Paper, made_by: int, approved_by: int, key: str
+) -> Entry:
+    """Take a posted entry back, in full or in part, by a new one the other way; each entry once."""
+    amount = wrong.amount if amount is None else amount
+    return await enter(
+        Kind.CORRECTION, State.POSTED, amount, wrong.into, wrong.out_of, paper, made_by, approved_by, key, corrects=wrong.id
+    )
+
+
+FIELDS = (
+    "kind", "state", "out_of", "into", "amount", "document_kind", "document_number", "document_date",
+    "made_by", "approved_by", "resolves", "corrects",
+)
+ADD = f"""
+    INSERT INTO ledger_entry (at, key, {", ".join(f'"{name}"' for name in FIELDS)})
+    VALUES ({", ".join(f"${n}" for n in range(1, len(FIELDS) + 3))}) ON CONFLICT (key) DO NOTHING RETURNING *
+"""
+
+
+async def enter(
+    kind: Kind, state: State, amount: int, out_of: int, into: int, paper: Paper, made_by: int, approved_by: int, key: str,
+    *, resolves: int | None = None, corrects: int | None = None,
+) -> Entry:
+    """Add one entry; the database moves the balances with it. Raises `Refused` with what is wrong or left."""
+    content = (
+        kind.value, state.value, out_of, into, amount, paper.kind, paper.number, paper.date,
+        made_by, approved_by, resolves, corrects,
+    )
+    async with DB.transaction(), in_words():
+        added = await rows(ADD, now(), key, *content)
+        if not added:
+            there = (await rows("SELECT * FROM ledger_entry WHERE key = $1", key))[0]
+            require(
+                tuple(there[name] for name in FIELDS) == content,
+                _("Việc này đã được ghi sổ với nội dung khác. Hãy tải lại trang."),
+            )
+            return Entry(**there, _exists_in_db=True)
+        entry = Entry(**added[0], _exists_in_db=True)
+        facts = dict(zip(FIELDS, content, strict=True))
+        await events.append(
+            Actor(approved_by), "entered", entry, changed=events.difference({}, events.simple(facts)), key=key
+        )
+    return entry
+
+
+@dataclass(frozen=True)
+class Actor:
+    id: int
+
+
+async def entry(id: int) -> Entry:
+    return await Entry.objects().where(Entry.id == id).first()

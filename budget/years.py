@@ -1,0 +1,48 @@
+"""Budget years: opened by the decision on the estimate, adjusted, closed. The database lets none go back."""
+
+from budget.ledger import in_words
+from budget.tables import BudgetYear
+from grants.people.people import holds
+from grants.people.tables import Person, Role
+from grants.shell.changes import add, changing, require
+from grants.shell.language import N_, _
+
+State = BudgetYear.State
+WORDS = {
+    State.OPEN: (N_("Đang thực hiện"), "good"),
+    State.ADJUSTING: (N_("Đang chỉnh lý"), "warn"),
+    State.CLOSED: (N_("Đã khoá sổ"), "neutral"),
+}
+
+
+def status(state: str) -> tuple[str, str]:
+    words, tone = WORDS[State(state)]
+    return _(words), tone
+
+
+async def of(year: int) -> BudgetYear | None:
+    return await BudgetYear.objects().where(BudgetYear.year == year).first()
+
+
+async def all_years() -> list[BudgetYear]:
+    return await BudgetYear.objects().order_by(BudgetYear.year, ascending=False)
+
+
+async def open_year(year: int, *, by: Person) -> BudgetYear:
+    """Open the ledger for a year; one that is open already stays so."""
+    found = await of(year)
+    return found or await add(BudgetYear(year=year), by=by, did="opened")
+
+
+async def adjust(year: BudgetYear, *, by: Person) -> None:
+    """The year is over: until it closes only settlements, corrections, cancellations and carry-overs are posted."""
+    require(holds(by, Role.FINANCE), _("Chỉ cơ quan tài chính mới chuyển năm ngân sách sang chỉnh lý."))
+    async with in_words(), changing(year, by=by, did="adjusting") as year:
+        year.state = State.ADJUSTING
+
+
+async def close(year: BudgetYear, *, by: Person) -> None:
+    """Close the year for good; refused while anything is held in it."""
+    require(holds(by, Role.FINANCE), _("Chỉ cơ quan tài chính mới khoá sổ năm ngân sách."))
+    async with in_words(), changing(year, by=by, did="closed") as year:
+        year.state = State.CLOSED

@@ -1,0 +1,165 @@
+"""What a hand at an SQL console of the application's role may try: every act is refused by the database itself."""
+
+import asyncpg
+import pytest
+
+from budget import ledger, years
+from budget.ledger import Kind
+from budget.tables import Stage
+from grants.shell import database
+from grants.shell.database import rows
+from tests.makers import a_call, a_proposal
+from tests.makers_budget import FROM_THE_JOURNAL, a_paper, a_year, allocated
+
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
+
+ENTRY = """
+    INSERT INTO ledger_entry (at, kind, state, out_of, "into", amount, resolves, corrects, document_kind, document_number,
+                              document_date, made_by, approved_by, key)
+    VALUES (now(), '{kind}', '{state}', {out_of}, {into}, {amount}, {resolves}, {corrects}, 'note', '{number}',
+            '2026-01-05', {maker}, {checker}, 'act')
+"""
+USUAL = {
+    "kind": "allocation", "state": "posted", "out_of": "{appropriated}", "into": "{allocated}", "amount": "1",
+    "resolves": "NULL", "corrects": "NULL", "number": "1", "maker": "{officer}", "checker": "{finance}",
+}
+
+
+def an_entry(**more: str) -> str:
+    return ENTRY.format(**USUAL | more)
+
+
+NO_RIGHT, BROKEN, TAKEN, NO_TARGET = "42501", "23514", "23505", "23503"
+ACTS = {
+    "change an amount": ("UPDATE ledger_entry SET amount = 1", NO_RIGHT),
+    "delete an entry": ("DELETE FROM ledger_entry", NO_RIGHT),
+    "empty the journal": ("TRUNCATE ledger_entry CASCADE", NO_RIGHT),
+    "set a balance": ("UPDATE ledger_account SET balance = balance + 1000000000", NO_RIGHT),
+    "let go of what is held by hand": ("UPDATE ledger_account SET held = 0", NO_RIGHT),
+    "delete an account": ("DELETE FROM ledger_account", NO_RIGHT),
+    "open an account with money in it": (
+        "INSERT INTO ledger_account (stage, stream, year, classification, balance, held) VALUES ('appropriated', 'fund', {year}, '', 5, 0)",
+        "GL013",
+    ),
+    "open an account twice": (
+        "INSERT INTO ledger_account (stage, stream, year, call, classification, balance, held) "
+        "VALUES ('allocated', 'recurrent', {year}, {call}, '', 0, 0)", TAKEN,
+    ),
+    "open an application's account under another call": (
+        "INSERT INTO ledger_account (stage, stream, year, call, proposal, classification, balance, held) "
+        "VALUES ('committed', 'capital', {year}, {other_call}, {proposal}, '', 0, 0)", "GL011",
+    ),
+    "open an allocated account of no call": (
+        "INSERT INTO ledger_account (stage, stream, year, classification, balance, held) VALUES ('allocated', 'fund', {year}, '', 0, 0)",
+        BROKEN,
+    ),
+    "switch the trigger off": ("ALTER TABLE ledger_entry DISABLE TRIGGER ledger_posts", NO_RIGHT),
+    "switch triggers off for the session": ("SET session_replication_role = replica", NO_RIGHT),
+    "replace the trigger's function": (
+        "CREATE OR REPLACE FUNCTION ledger_posts() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'", NO_RIGHT,
+    ),
+    "overspend": (an_entry(amount="9000000001"), "GL012"),
+    "spend what is held": (
+        an_entry(kind="virement", out_of="{allocated}", into="{appropriated}", amount="600000000"), "GL012",
+    ),
+    "a negative amount": (an_entry(amount="-1"), BROKEN),
+    "from an account to itself": (an_entry(into="{appropriated}"), BROKEN),
+    "approve one's own entry": (an_entry(checker="{officer}"), BROKEN),
+    "without a document": (an_entry(number=""), BROKEN),
+    "in nobody's name": (an_entry(maker="999999"), NO_TARGET),
+    "mix streams": (an_entry(into="{allocated_capital}"), "GL009"),
+    "contribute out of the fund": (
+        an_entry(kind="contribution", out_of="{appropriated}", into="{appropriated_capital}"), "GL009",
+    ),
+    "allocate straight from the source": (an_entry(out_of="{source}"), "GL008"),
+    "commit without a reservation": (an_entry(kind="commitment", out_of="{allocated}", into="{committed}"), "GL004"),
+    "pay without a hold": (an_entry(kind="payment", out_of="{committed}", into="{paid}"), "GL004"),
+    "reserve for an application of another call": (
+        an_entry(kind="reservation", state="pending", out_of="{allocated_other}", into="{committed}"), "GL011",
+    ),
+    "hold what is no hold": (an_entry(state="pending"), "GL004"),
+    "a kind that is not known": (an_entry(kind="gift"), BROKEN),
+    "spend next year's money this year": (an_entry(out_of="{appropriated_next}"), "GL010"),
+    "spend across years as a virement": (an_entry(kind="virement", into="{appropriated_next}"), "GL010"),
+    "post to a closed year": (an_entry(out_of="{appropriated_closed}", into="{allocated_closed}"), "GL002"),
+    "post to a year never opened": (an_entry(out_of="{appropriated_unopened}", into="{allocated_unopened}"), "GL001"),
+    "open a closed year again": ("UPDATE budget_year SET state = 'open' WHERE year = {year} - 1", "GL015"),
+    "take a closed year away": ("DELETE FROM budget_year WHERE year = {year} - 1", "GL015"),
+    "make a year that is closed from the start": ("INSERT INTO budget_year (year, state) VALUES (2000, 'closed')", "GL015"),
+    "resolve for more than was held": (
+        an_entry(kind="commitment", out_of="{allocated}", into="{committed}", resolves="{pending}", amount="500000001"), "GL005",
+    ),
+    "resolve into another account": (
+        an_entry(kind="commitment", out_of="{allocated}", into="{committed_second}", resolves="{pending}"), "GL005",
+    ),
+    "void only in part": (
+        an_entry(kind="reservation", state="void", out_of="{allocated}", into="{committed}", resolves="{pending}"), "GL005",
+    ),
+    "resolve what is already resolved": (
+        an_entry(kind="commitment", out_of="{allocated}", into="{committed}", resolves="{resolved}"), TAKEN,
+    ),
+    "resolve a posted entry": (an_entry(kind="payment", resolves="{posted}"), "GL005"),
+    "correct for more than the entry": (
+        an_entry(kind="correction", out_of="{allocated}", into="{appropriated}", corrects="{posted}", amount="1000000001"), "GL007",
+    ),
+    "correct the wrong way round": (an_entry(kind="correction", corrects="{posted}"), "GL007"),
+    "a correction that names nothing": (an_entry(kind="correction", out_of="{allocated}", into="{appropriated}"), "GL004"),
+    "move money by an entry that conflicts away": (
+        an_entry().replace("'act'", "'year-{year}-recurrent'") + " ON CONFLICT (key) DO NOTHING", None,
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture
+async def named(world):
+    """The ids that the acts name."""
+    offices, year = world.offices, world.year
+    other_call, second = await a_call(), await a_proposal("appraised", call=world.call)
+
+    async def open_(stage: Stage, stream: str = "recurrent", in_year: int = year, **more) -> int:
+        return (await ledger.account(stage, stream, in_year, **more)).id
+
+    await a_year(offices, year - 1, recurrent=5)
+    await a_year(offices, year + 1, recurrent=5)
+    held = await ledger.reserve(
+        Kind.RESERVATION, 500_000_000, out_of=world.allocated, into=world.committed, paper=a_paper(), key="held", **world.who
+    )
+    done = await ledger.reserve(
+        Kind.RESERVATION, 7, out_of=world.allocated, into=world.committed, paper=a_paper(), key="done", **world.who
+    )
+    await ledger.void(done, paper=a_paper(), key="void", **world.who)
+    closed = await open_(Stage.ALLOCATED, in_year=year - 1, call=world.call.id)
+    await years.adjust(await years.of(year - 1), by=offices.recurrent)
+    await years.close(await years.of(year - 1), by=offices.recurrent)
+    posted = await rows("SELECT id FROM ledger_entry WHERE kind = 'allocation'")
+    return {
+        "year": year, "call": world.call.id, "other_call": other_call.id, "proposal": world.proposal.id,
+        "officer": offices.officer.id, "finance": offices.recurrent.id, "pending": held.id, "resolved": done.id,
+        "posted": posted[0]["id"], "allocated": world.allocated.id, "committed": world.committed.id,
+        "committed_second": await open_(Stage.COMMITTED, call=world.call.id, proposal=second.id),
+        "paid": await open_(Stage.PAID, call=world.call.id, proposal=world.proposal.id),
+        "source": await open_(Stage.SOURCE), "appropriated": await open_(Stage.APPROPRIATED),
+        "appropriated_capital": await open_(Stage.APPROPRIATED, "capital"),
+        "allocated_capital": await open_(Stage.ALLOCATED, "capital", call=world.call.id),
+        "allocated_other": (await allocated(offices, other_call, 5)).id,
+        "appropriated_next": await open_(Stage.APPROPRIATED, in_year=year + 1),
+        "appropriated_closed": await open_(Stage.APPROPRIATED, in_year=year - 1), "allocated_closed": closed,
+        "appropriated_unopened": await open_(Stage.APPROPRIATED, in_year=year + 9),
+        "allocated_unopened": await open_(Stage.ALLOCATED, in_year=year + 9, call=world.call.id),
+    }  # fmt: skip
+
+
+async def test_every_illegal_act_is_refused_by_the_database(named, server):
+    console = await asyncpg.connect(**database.connection(server) | database.as_app())
+    everything = "SELECT (SELECT array_agg(a) FROM ledger_account a) AS a, (SELECT count(*) FROM ledger_entry) AS n"
+    before, answers = await rows(everything), {}
+    for act, (sql, _code) in ACTS.items():
+        try:
+            await console.execute(sql.format(**named))
+            answers[act] = None
+        except asyncpg.PostgresError as problem:
+            answers[act] = problem.sqlstate
+    await console.close()
+    assert answers == {act: code for act, (_sql, code) in ACTS.items()}
+    assert await rows(everything) == before
+    assert await rows(FROM_THE_JOURNAL) == []
