@@ -1,0 +1,221 @@
+"""Periodic reports: drafts that are not lost, filing in order, acceptance, and what is owed for being late."""
+
+import asyncio
+from datetime import UTC, date, datetime
+
+import pytest
+from asyncpg import CheckViolationError
+
+from grants.people.tables import Obligation, Role
+from grants.projects import projects, reports
+from grants.projects.tables import Project, Report
+from grants.proposals.tables import TeamMember
+from grants.shell.changes import Refused, at, now
+from grants.shell.events import Event
+from grants.shell.tables import Letter
+from tests.makers import a_person
+from tests.makers_projects import a_filed_report, a_running_project, now_as
+
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
+
+IN_TIME, LATE = datetime(2026, 7, 6, 3, tzinfo=UTC), datetime(2026, 7, 6, 17, tzinfo=UTC)  # the day it is due; the day after
+TEXT = {"done": "Đã điều tra 120 hộ.", "next_steps": "Phân tích.", "spent": 200_000_000}
+
+
+@pytest.fixture
+async def officer(db):
+    return await a_person(Role.OFFICER)
+
+
+@pytest.fixture
+async def lead(db):
+    return await a_person(Role.RESEARCHER)
+
+
+async def first_report(lead, **more) -> Report:
+    """The first of three reports of a project that runs two years from 5 January 2026."""
+    return (await reports.of(await a_running_project(lead=lead, **more)))[0]
+
+
+async def test_a_draft_is_kept_read_by_nobody_else_and_filed_by_the_lead(officer, lead):
+    report = await first_report(lead, officer=officer)
+    with at(IN_TIME):
+        await reports.draft(report, done="Mới viết một nửa", next_steps="", spent=0, by=lead)
+        assert (await now_as(report)).state == "due"
+        await reports.file(report, **TEXT, by=lead)
+    report = await now_as(report)
+    assert (report.state, report.done, report.spent, report.filed_by) == ("filed", TEXT["done"], 200_000_000, lead.id)
+
+
+async def test_an_editor_of_the_team_drafts_but_does_not_file_and_others_do_neither(officer, lead):
+    report = await first_report(lead, officer=officer)
+    project = await now_as(await Project.objects().first())
+    editor, reader, stranger = [await a_person(Role.RESEARCHER) for _n in range(3)]
+    for person, access in ((editor, "editor"), (reader, "reader")):
+        await TeamMember(
+            proposal=project.proposal, person=person.id, email=person.email, full_name=person.full_name, access=access,
+            joined_at=now(),
+        ).save()
+    with at(IN_TIME):
+        await reports.draft(report, **TEXT, by=editor)
+        for person in (reader, stranger, officer):
+            with pytest.raises(Refused, match="không thuộc nhóm soạn"):
+                await reports.draft(report, **TEXT, by=person)
+        for person in (editor, reader, stranger, officer):
+            with pytest.raises(Refused, match="Chỉ chủ nhiệm"):
+                await reports.file(report, **TEXT, by=person)
+
+
+async def test_a_returned_report_says_why_is_corrected_and_accepted(officer, lead):
+    report = await first_report(lead, officer=officer)
+    call_officer = await projects.officer_of(await Project.objects().first())
+    with at(IN_TIME):
+        await reports.file(report, **TEXT, by=lead)
+        for refused in (reports.draft(report, **TEXT, by=lead), reports.file(report, **TEXT, by=lead)):
+            with pytest.raises(Refused):
+                await refused
+        with pytest.raises(Refused, match="điều cần sửa"):
+            await reports.send_back(report, remark="  ", by=officer)
+        await reports.send_back(report, remark="Thiếu số liệu xã Cư M'gar.", by=officer)
+        assert (await now_as(report)).remark == "Thiếu số liệu xã Cư M'gar."
+        await reports.file(report, **(TEXT | {"done": "Đã bổ sung."}), by=lead)
+        await reports.accept(report, by=officer)
+        for again in (reports.accept(report, by=officer), reports.send_back(report, remark="Nữa", by=officer)):
+            with pytest.raises(Refused, match="không thể chuyển"):
+                await again
+    report = await now_as(report)
+    assert (report.state, report.decided_by, report.remark) == ("accepted", officer.id, "")
+    letters = await Letter.select(Letter.person, Letter.subject).order_by(Letter.id)
+    assert [(each["person"], each["subject"].split(" của ")[0]) for each in letters[1:]] == [
+        (call_officer.id, "Báo cáo số 1"), (lead.id, "Báo cáo số 1 cần sửa"),
+        (call_officer.id, "Báo cáo số 1"), (lead.id, "Báo cáo số 1 được chấp nhận"),
+    ]
+
+
+async def test_reports_are_filed_in_their_order_and_not_before_their_period(officer, lead):
+    first, second, third = await reports.of(await a_running_project(lead=lead, officer=officer))
+    with at(IN_TIME):
+        with pytest.raises(Refused, match="số 1 trước"):
+            await reports.file(second, **TEXT, by=lead)
+        await reports.file(first, **TEXT, by=lead)
+        await reports.file(second, **TEXT, by=lead)
+        with pytest.raises(Refused, match="chưa bắt đầu"):
+            await reports.file(third, **TEXT, by=lead)
+
+
+async def test_reports_together_spend_no_more_than_was_approved(officer, lead):
+    first, second, _third = await reports.of(await a_running_project(lead=lead, officer=officer, amount=500))
+    with at(LATE):
+        with pytest.raises(Refused, match="chỉ còn 500 ₫"):
+            await reports.file(first, **(TEXT | {"spent": 501}), by=lead)
+        await reports.file(first, **(TEXT | {"spent": 300}), by=lead)
+        with pytest.raises(Refused, match="chỉ còn 200 ₫"):
+            await reports.file(second, **(TEXT | {"spent": 201}), by=lead)
+        await reports.file(second, **(TEXT | {"spent": 200}), by=lead)
+
+
+async def test_a_report_needs_both_texts(officer, lead):
+    report = await first_report(lead)
+    for empty in ({"done": " "}, {"next_steps": ""}):
+        with at(IN_TIME), pytest.raises(Refused, match="công việc"):
+            await reports.file(report, **(TEXT | empty), by=lead)
+    assert (await now_as(report)).state == "due"
+
+
+async def test_only_an_officer_who_is_not_its_lead_decides_on_a_report(officer):
+    lead = await a_person(Role.RESEARCHER, Role.OFFICER)
+    report = await first_report(lead, officer=officer)
+    with at(IN_TIME):
+        await reports.file(report, **TEXT, by=lead)
+        for person in (lead, await a_person(Role.LEADER), await a_person(Role.SIGNATORY), await a_person(Role.FINANCE)):
+            with pytest.raises(Refused, match="Chỉ cán bộ Sở"):
+                await reports.accept(report, by=person)
+
+
+async def test_the_database_itself_refuses_a_report_accepted_by_who_filed_it(owner, officer, lead):
+    report = await first_report(lead, officer=officer)
+    with at(IN_TIME):
+        await reports.file(report, **TEXT, by=lead)
+    with pytest.raises(CheckViolationError):
+        await owner.execute("UPDATE report SET state = 'accepted', decided_by = filed_by WHERE id = $1", report.id)
+
+
+async def test_a_report_is_overdue_the_day_after_its_day_and_owed_once_until_it_is_accepted(officer, lead):
+    report = await first_report(lead, officer=officer)
+    with at(IN_TIME):
+        assert await reports.mark_overdue() == 0 and await owed() == []
+    with at(LATE):
+        assert await reports.mark_overdue() == 1
+        assert await reports.mark_overdue() == 0
+        project = await Project.objects().first()
+        assert (project.late_since, await owed()) == (date(2026, 7, 6), [(date(2026, 7, 6), None)])
+        assert (await Letter.objects().order_by(Letter.id, ascending=False).first()).person == lead.id
+        await reports.file(report, **TEXT, by=lead)
+        assert ((await now_as(project)).late_since, await owed()) == (None, [(date(2026, 7, 6), None)])
+        await reports.send_back(report, remark="Thiếu", by=officer)
+        assert (await now_as(project)).late_since == date(2026, 7, 6)
+        await reports.file(report, **TEXT, by=lead)
+        await reports.accept(report, by=officer)
+        assert ((await now_as(project)).late_since, await owed()) == (None, [(date(2026, 7, 6), date(2026, 7, 7))])
+
+
+async def owed() -> list[tuple[date, date | None]]:
+    found = await Obligation.objects().where(Obligation.kind == "overdue_report").order_by(Obligation.id)
+    assert all(one.person and one.organisation and one.project for one in found)
+    return [(one.due, one.settled_on) for one in found]
+
+
+async def test_two_late_reports_are_owed_apart(officer, lead):
+    first, second, _third = await reports.of(await a_running_project(lead=lead, officer=officer))
+    with at(datetime(2027, 2, 1, tzinfo=UTC)):
+        assert await reports.mark_overdue() == 2
+        await a_filed_report(first, lead)
+        await reports.accept(first, by=officer)
+        assert await owed() == [(first.due, date(2027, 2, 1)), (second.due, None)]
+        assert (await Project.objects().first()).late_since == second.due
+
+
+async def test_a_final_file_is_owed_thirty_days_after_the_agreement_ends(officer, lead):
+    report = await first_report(lead, officer=officer, months=12)  # until 4 January 2027
+    with at(datetime(2026, 12, 1, tzinfo=UTC)):
+        await a_filed_report(report, lead)
+        await reports.accept(report, by=officer)
+    with at(datetime(2027, 2, 3, 3, tzinfo=UTC)):
+        assert await reports.mark_overdue() == 0
+    with at(datetime(2027, 2, 4, 3, tzinfo=UTC)):
+        assert await reports.mark_overdue() == 1
+        assert await reports.mark_overdue() == 0
+    assert await owed() == [(date(2027, 2, 3), None)]
+    assert (await Project.objects().first()).late_since == date(2027, 2, 3)
+
+
+async def test_many_workers_at_once_write_an_overdue_report_down_once(officer, lead):
+    await first_report(lead)
+    with at(LATE):
+        found = await asyncio.gather(*(reports.mark_overdue() for _n in range(8)))
+    assert sum(found) == 1 and len(await owed()) == 1
+
+
+async def test_without_the_project_s_lock_many_workers_write_it_down_again_and_again(lead, monkeypatch):
+    """The control of the race above."""
+    await first_report(lead)
+
+    async def unlocked(id: int) -> Project:
+        found = await Project.objects().get(Project.id == id)
+        await asyncio.sleep(0.05)
+        return found
+
+    monkeypatch.setattr(projects, "locked", unlocked)
+    with at(LATE):
+        found = await asyncio.gather(*(reports.mark_overdue() for _n in range(8)))
+    assert sum(found) > 1
+
+
+async def test_a_report_is_accepted_once_by_two_officers_at_once(officer, lead):
+    report = await first_report(lead)
+    with at(IN_TIME):
+        await reports.file(report, **TEXT, by=lead)
+        others = [officer, await a_person(Role.OFFICER)]
+        found = await asyncio.gather(*(reports.accept(report, by=one) for one in others), return_exceptions=True)
+    assert sorted(type(one).__name__ for one in found) == ["NoneType", "Refused"]
+    assert await Event.count().where((Event.did == "accepted") & (Event.thing == "report")) == 1
