@@ -10,6 +10,17 @@ SIGNED_IN = frozenset(Role)
 ROUTES: dict[str, frozenset[Role]] = {
     "GET /static/{file_path}": ANYONE,
     "GET /up": ANYONE,
+    # for everybody
+    "GET /": ANYONE,
+    "GET /open/calls": ANYONE,
+    "GET /open/calls/{code}": ANYONE,
+    "GET /open/projects": ANYONE,
+    "GET /open/projects/{code}": ANYONE,
+    "GET /open/results": ANYONE,
+    "GET /open/results/rights": ANYONE,
+    "GET /open/results/transfers": ANYONE,
+    "GET /search": ANYONE,
+    "GET /help": ANYONE,
     # account
     "GET /sign-in": ANYONE,
     "POST /sign-in": ANYONE,

@@ -7,9 +7,12 @@ from collections.abc import AsyncIterator
 from types import SimpleNamespace
 
 from litestar import Litestar, MediaType, Request, Response, get
+from litestar.config.compression import CompressionConfig
 from litestar.config.csrf import CSRFConfig
 from litestar.exceptions import HTTPException
 from litestar.logging import LoggingConfig
+from litestar.middleware import DefineMiddleware
+from litestar.middleware.compression import CompressionMiddleware
 from litestar.plugins.htmx import HTMXPlugin
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.static_files import create_static_files_router
@@ -19,16 +22,16 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from grants import access
 from grants.desk.menu import menu
 from grants.people import account_pages, accounts, people
-from grants.shell import web
+from grants.public import public_pages
+from grants.shell import dates, web
 from grants.shell.assets import BUILT
 from grants.shell.changes import Refused, now
 from grants.shell.config import settings
 from grants.shell.database import answers, connected
 from grants.shell.jobs import work
 from grants.shell.language import language
-from grants.shell import dates
 
-PAGES = [account_pages]
+PAGES = [public_pages, account_pages]
 FREE = ("/account", "/sign-out", "/language", "/static/")
 
 
@@ -89,6 +92,8 @@ def create_app() -> Litestar:
             create_static_files_router(
                 path="/static", directories=[BUILT], cache_control=None,
                 after_request=cached_for_ever, name="static",
+                # Packed are only files that are the same for everybody: a page's length could tell its token (BREACH).
+                middleware=[DefineMiddleware(CompressionMiddleware, config=CompressionConfig(backend="gzip"))],
             ),
             *(route for room in PAGES for route in room.ROUTES),
         ],

@@ -35,6 +35,13 @@ ENTRIES: dict[Role, list[tuple[str, str]]] = {
     R.ADMIN: [DESK, PEOPLE, RULES, EVENTS],
 }
 
+EVERYBODY = [
+    ("/open/calls", N_("Thông báo tuyển chọn")),
+    ("/open/projects", N_("Nhiệm vụ")),
+    ("/open/results", N_("Kết quả")),
+    ("/help", N_("Trợ giúp")),
+]
+
 
 @dataclass(frozen=True)
 class Place:
@@ -44,10 +51,9 @@ class Place:
 
 
 def menu(person: Person | None, path: str) -> list[Place]:
-    """The entries for the person's roles, the one that holds this page marked."""
-    if person is None:
-        return []
-    roles = [role for role in ENTRIES if any(post.role == role for post in person.posts)]
-    entries = dict.fromkeys(entry for role in roles for entry in ENTRIES[role]) or {DESK: None, APPLICATIONS: None, CALLS: None}
+    """The entries for the person's roles, or for everybody, the one that holds this page marked."""
+    roles = [role for role in ENTRIES if any(post.role == role for post in person.posts)] if person else []
+    entries = dict.fromkeys(entry for role in roles for entry in ENTRIES[role])
+    entries = entries or dict.fromkeys([DESK, APPLICATIONS, CALLS] if person else EVERYBODY)
     here = max((href for href, _label in entries if path == href or path.startswith(f"{href}/")), key=len, default="")
     return [Place(_(label), href, href == here) for href, label in list(entries)[:7]]
