@@ -20,8 +20,11 @@ from litestar.template import TemplateConfig
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from grants import access
+from grants.calls import call_pages
 from grants.desk.menu import menu
 from grants.people import account_pages, accounts, people
+from grants.projects import project_pages, report_pages
+from grants.proposals import draft_pages, opening_pages, proposal_pages
 from grants.public import public_pages
 from grants.shell import dates, web
 from grants.shell.assets import BUILT
@@ -31,7 +34,7 @@ from grants.shell.database import answers, connected
 from grants.shell.jobs import work
 from grants.shell.language import language
 
-PAGES = [public_pages, account_pages]
+PAGES = [public_pages, account_pages, call_pages, opening_pages, proposal_pages, draft_pages, project_pages, report_pages]
 FREE = ("/account", "/sign-out", "/language", "/static/")
 
 

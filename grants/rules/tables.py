@@ -1,7 +1,7 @@
-"""Rule sets, rates, code lists and holidays, each with its period and its source."""
+"""Rule sets with their periods, the code lists that applications refer to, and holidays."""
 
-from piccolo.columns import JSONB, BigInt, Boolean, Date, Integer, Varchar
-from piccolo.constraints import Check, Unique
+from piccolo.columns import JSONB, Boolean, Date, Integer, Varchar
+from piccolo.constraints import Check
 from piccolo.table import Table
 
 
@@ -26,8 +26,6 @@ class ExpenseGroup(Table):
     number = Integer(unique=True)
     name = Varchar(200)
     name_en = Varchar(200)
-    hint = Varchar(500)
-    hint_en = Varchar(500)
     basis = Varchar(200)
 
 
@@ -37,23 +35,6 @@ class Field(Table):
     code = Varchar(10, unique=True)
     name = Varchar(200)
     name_en = Varchar(200)
-
-
-class RateNorm(Table):
-    """The most that may be paid for something, in đồng, for a period."""
-
-    code = Varchar(60)
-    name = Varchar(300)
-    name_en = Varchar(300)
-    amount = BigInt()
-    unit = Varchar(60)
-    basis = Varchar(200)
-    unverified = Boolean(default=False)
-    valid_from = Date(default=None)
-    valid_to = Date(null=True, default=None)
-
-    one_rate_a_day = Unique([code, valid_from])
-    not_negative = Check("amount >= 0")
 
 
 class Holiday(Table):

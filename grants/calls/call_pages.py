@@ -1,0 +1,296 @@
+"""Pages of calls: list, the call itself, drawing up, dry run, publishing, closing; topics."""
+
+from typing import Literal
+
+from litestar import Request, Response, get, post
+from litestar.exceptions import NotFoundException
+from litestar.response import Redirect, Template
+from pydantic import Field
+
+from grants.calls import calls
+from grants.calls.tables import AskedDocument, Call, Programme, Topic
+from grants.people.people import holds, today
+from grants.people.tables import Role
+from grants.rules.tables import RuleSet
+from grants.shell import lists
+from grants.shell.changes import now
+from grants.shell.database import rows
+from grants.shell.forms import Day, Form, Invalid, Line, MaybeId, MaybeLine, MaybeMoney, MaybeText, Moment, Text, Typed, read, shown
+from grants.shell.language import N_, _, either
+from grants.shell.web import Id, page, see
+
+SCHEMES = {"applied": N_("Đề tài ứng dụng và phát triển công nghệ"), "social": N_("Khoa học xã hội và nhân văn, đề án"),
+           "pilot": N_("Dự án sản xuất thử nghiệm")}
+TEXTS = ("code", "year", "title", "title_en", "summary", "summary_en", "scheme", "opens_at", "deadline", "ceiling", "most_months",
+         "places", "programme", "topic")
+
+LIST = lists.Listing(
+    name="thong-bao",
+    table=Call,
+    columns=[
+        lists.Column("code", N_("Mã"), Call.code),
+        lists.Column("title", N_("Tên thông báo"), Call.title),
+        lists.Column("year", N_("Năm"), Call.year, "number"),
+        lists.Column("state", N_("Trạng thái"), Call.state, "status", says=calls.status),
+        lists.Column("deadline", N_("Hạn nộp"), Call.deadline, "time"),
+        lists.Column("money", N_("Kinh phí phân bổ"), Call.money, "money", total=True),
+    ],
+    order="-deadline",
+    filters=[
+        lists.search(Call.folded),
+        lists.chosen("state", N_("Trạng thái"), Call.state, lambda: [(s.value, calls.label(s)) for s in calls.State]),
+        lists.year("year", N_("Năm"), Call.year),
+    ],
+    href=lambda row: f"/calls/{row['id']}",
+    extra=[Call.id],
+)
+
+
+class CallForm(Form):
+    code: str = Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9Đđ./-]+$")
+    year: int = Field(ge=2020, le=2100)
+    title: Line
+    title_en: MaybeLine = ""
+    summary: MaybeText = ""
+    summary_en: MaybeText = ""
+    scheme: Literal["applied", "social", "pilot"]
+    opens_at: Moment
+    deadline: Moment
+    ceiling: MaybeMoney = None
+    most_months: MaybeId = None
+    places: MaybeId = None
+    programme: MaybeId = None
+    topic: MaybeId = None
+
+
+class TopicForm(Form):
+    title: Line
+    title_en: MaybeLine = ""
+    need: Text
+    required_results: MaybeText = ""
+    programme: MaybeId = None
+
+
+class TopicDecision(Form):
+    decision_number: Line
+    decided_on: Day
+
+
+async def visible(request: Request, id: int) -> Call:
+    if call := await calls.visible_to(request.user).where(Call.id == id).first():
+        return call
+    raise NotFoundException
+
+
+@get("/calls")
+async def call_list(request: Request) -> Response:
+    return await LIST.answer(request, calls.seen_by(request.user), "calls/list.html", can_draft=calls.can_draft(request.user))
+
+
+@get("/calls/new")
+async def new_call() -> Template:
+    return await call_form(Typed({"year": str(today().year), "scheme": "applied"}))
+
+
+async def call_form(form: Typed, call: Call | None = None, status_code: int = 200) -> Template:
+    programmes = await Programme.select(Programme.id, Programme.name, Programme.name_en).order_by(Programme.name)
+    topics = await Topic.select(Topic.id, Topic.title, Topic.title_en).where(Topic.state == Topic.State.APPROVED).order_by(Topic.title)
+    none = [("", _("Không chọn"))]
+    return page(
+        "calls/form.html", form=form, call=call, status_code=status_code,
+        schemes=[(code, _(words)) for code, words in SCHEMES.items()],
+        programmes=none + [(str(p["id"]), either(p["name"], p["name_en"])) for p in programmes],
+        topics=none + [(str(t["id"]), either(t["title"], t["title_en"])) for t in topics],
+    )
+
+
+@post("/calls")
+async def draft(request: Request) -> Template | Redirect:
+    try:
+        form = await read(CallForm, request)
+        check(form)
+    except Invalid as invalid:
+        return await call_form(invalid, status_code=422)
+    typed = form.model_dump(exclude={"programme", "topic"})
+    call = await calls.draft(by=request.user, programme=await one(Programme, form.programme), topic=await one(Topic, form.topic), **typed)
+    return see(f"/calls/{call.id}")
+
+
+def check(form: CallForm) -> None:
+    if form.deadline <= form.opens_at:
+        values = {name: str(value or "") for name, value in form.model_dump().items()}
+        raise Invalid(values, {"deadline": _("Hạn nộp phải sau ngày mở.")})
+
+
+async def one(table, id: int | None):
+    return await table.objects().where(table.id == id).first() if id else None
+
+
+@get("/calls/{id:int}")
+async def call_page(request: Request, id: Id) -> Template:
+    call = await visible(request, id)
+    pinned = await calls.rules_of(call)
+    rule_set = await RuleSet.select(RuleSet.id, RuleSet.name, RuleSet.name_en).where(RuleSet.id == call.rule_set).first()
+    counted = await rows("SELECT state, count(*) AS n FROM proposal WHERE call = $1 AND state <> 'draft' GROUP BY state", call.id)
+    keeps = holds(request.user, Role.OFFICER)
+    return page(
+        "calls/show.html", call=call, status=calls.status(call.state), scheme=pinned.scheme(call.scheme), rule_set=rule_set,
+        asked=await AskedDocument.objects().where(AskedDocument.call == call.id).order_by(AskedDocument.id),
+        handed_in=sum(row["n"] for row in counted), keeps=keeps, can_change=calls.can_change(request.user, call),
+        missing=calls.missing_for_publication(call, pinned, on=now()) if keeps else [], is_open=calls.is_open(call),
+        criteria=[[f"{c.number}. {either(c.vi, c.en)}", c.most] for c in pinned.scheme(call.scheme).criteria],
+        past=bool(call.deadline and call.deadline < now()), form=Typed(),
+    )
+
+
+@get("/calls/{id:int}/edition")
+async def revise_form(request: Request, id: Id) -> Template:
+    call = await visible(request, id)
+    if not calls.can_change(request.user, call):
+        raise NotFoundException
+    return await call_form(shown(call, *TEXTS), call)
+
+
+@post("/calls/{id:int}/edition")
+async def revise(request: Request, id: Id) -> Template | Redirect:
+    call = await visible(request, id)
+    try:
+        form = await read(CallForm, request)
+        check(form)
+    except Invalid as invalid:
+        return await call_form(invalid, call, status_code=422)
+    await calls.revise(call, by=request.user, **form.model_dump(exclude={"scheme"}))
+    return see(f"/calls/{id}")
+
+
+@post("/calls/{id:int}/documents/{asked:int}")
+async def require_document(request: Request, id: Id, asked: Id) -> Redirect:
+    call = await visible(request, id)
+    wanted = await AskedDocument.objects().where((AskedDocument.id == asked) & (AskedDocument.call == id)).first()
+    if wanted is None:
+        raise NotFoundException
+    chosen = (await request.form()).get("need")
+    if chosen == "drop":
+        await calls.drop_document(call, wanted, by=request.user)
+    else:
+        await calls.require_document(call, wanted, required=chosen == "required", by=request.user)
+    return see(f"/calls/{id}")
+
+
+@post("/calls/{id:int}/dry-run")
+async def try_out(request: Request, id: Id) -> Redirect:
+    await calls.try_out(await visible(request, id), by=request.user)
+    return see(f"/calls/{id}")
+
+
+@post("/calls/{id:int}/draft")
+async def take_back(request: Request, id: Id) -> Redirect:
+    await calls.take_back(await visible(request, id), by=request.user)
+    return see(f"/calls/{id}")
+
+
+@post("/calls/{id:int}/publication")
+async def publish(request: Request, id: Id) -> Redirect:
+    await calls.publish(await visible(request, id), by=request.user)
+    return see(f"/calls/{id}")
+
+
+@post("/calls/{id:int}/closing")
+async def close(request: Request, id: Id) -> Redirect:
+    await calls.close(await visible(request, id), by=request.user)
+    return see(f"/calls/{id}")
+
+
+TOPICS = {
+    Topic.State.SUGGESTED: (N_("Đề xuất"), "progress"),
+    Topic.State.APPROVED: (N_("Đã phê duyệt"), "good"),
+    Topic.State.REFUSED: (N_("Không phê duyệt"), "bad"),
+}
+
+
+def topic_status(state: str) -> tuple[str, str]:
+    words, tone = TOPICS[Topic.State(state)]
+    return _(words), tone
+
+
+TOPIC_LIST = lists.Listing(
+    name="danh-muc-nhiem-vu",
+    table=Topic,
+    columns=[
+        lists.Column("title", N_("Tên nhiệm vụ"), Topic.title),
+        lists.Column("proposer", N_("Nơi đề xuất"), Topic.proposer.name),
+        lists.Column("state", N_("Trạng thái"), Topic.state, "status", says=topic_status),
+        lists.Column("decision_number", N_("Quyết định số"), Topic.decision_number),
+        lists.Column("decided_on", N_("Ngày"), Topic.decided_on, "date"),
+    ],
+    order="title",
+    filters=[
+        lists.chosen("state", N_("Trạng thái"), Topic.state, lambda: [(s.value, topic_status(s)[0]) for s in Topic.State]),
+    ],
+    href=lambda row: f"/topics/{row['id']}",
+    extra=[Topic.id],
+)
+
+
+@get("/topics")
+async def topic_list(request: Request) -> Response:
+    return await TOPIC_LIST.answer(request, None, "calls/topics.html")
+
+
+@get("/topics/new")
+async def new_topic() -> Template:
+    return await topic_form(Typed())
+
+
+async def topic_form(form: Typed, status_code: int = 200) -> Template:
+    programmes = await Programme.select(Programme.id, Programme.name, Programme.name_en).order_by(Programme.name)
+    return page(
+        "calls/topic_form.html", form=form, status_code=status_code,
+        programmes=[("", _("Không chọn")), *((str(p["id"]), either(p["name"], p["name_en"])) for p in programmes)],
+    )
+
+
+@post("/topics")
+async def suggest(request: Request) -> Template | Redirect:
+    try:
+        form = await read(TopicForm, request)
+    except Invalid as invalid:
+        return await topic_form(invalid, status_code=422)
+    topic = await calls.suggest_topic(by=request.user, **form.model_dump())
+    return see(f"/topics/{topic.id}")
+
+
+async def topic_of(id: int) -> Topic:
+    if topic := await one(Topic, id):
+        return topic
+    raise NotFoundException
+
+
+@get("/topics/{id:int}")
+async def topic_page(request: Request, id: Id) -> Template:
+    return topic_shown(request, await topic_of(id), Typed())
+
+
+def topic_shown(request: Request, topic: Topic, form: Typed, status_code: int = 200) -> Template:
+    decides = holds(request.user, Role.LEADER) and topic.state == Topic.State.SUGGESTED
+    return page(
+        "calls/topic.html", topic=topic, status=topic_status(topic.state), form=form, decides=decides, status_code=status_code,
+    )
+
+
+@post("/topics/{id:int}/approval")
+async def approve_topic(request: Request, id: Id) -> Template | Redirect:
+    topic = await topic_of(id)
+    try:
+        form = await read(TopicDecision, request)
+    except Invalid as invalid:
+        return topic_shown(request, topic, invalid, status_code=422)
+    await calls.approve_topic(topic, by=request.user, **form.model_dump())
+    return see(f"/topics/{id}")
+
+
+ROUTES = [
+    call_list, new_call, draft, call_page, revise_form, revise, require_document, try_out, take_back, publish, close,
+    topic_list, new_topic, suggest, topic_page, approve_topic,
+]
+

@@ -1,0 +1,221 @@
+"""Calls: drawn up by an officer, tried out, published, closed. The rule set is pinned and never changes."""
+
+from datetime import date, datetime
+
+from piccolo.columns.combination import Combinable
+
+from grants.calls.tables import AskedDocument, Call, Programme, Topic
+from grants.people.people import holds
+from grants.people.tables import Person, Role
+from grants.rules import rules
+from grants.rules.content import Rules
+from grants.rules.tables import RuleSet
+from grants.shell.changes import add, changing, now, remove, require
+from grants.shell.database import DB
+from grants.shell.dates import local
+from grants.shell.language import N_, _
+from grants.shell.text import fold
+
+State = Call.State
+WORDS = {
+    State.DRAFT: (N_("Đang soạn"), "neutral"),
+    State.DRY_RUN: (N_("Chạy thử"), "progress"),
+    State.PUBLISHED: (N_("Đã công bố"), "good"),
+    State.CLOSED: (N_("Đã đóng"), "neutral"),
+    State.CANCELLED: (N_("Đã huỷ"), "bad"),
+}
+NEXT = {
+    State.DRAFT: {State.DRY_RUN, State.CANCELLED},
+    State.DRY_RUN: {State.DRAFT, State.PUBLISHED, State.CANCELLED},
+    State.PUBLISHED: {State.CLOSED, State.CANCELLED},
+    State.CLOSED: set(),
+    State.CANCELLED: set(),
+}
+KEEPS_CALLS = (Role.OFFICER, Role.LEADER, Role.FINANCE, Role.AUDITOR, Role.ASSOCIATION, Role.ADMIN)
+
+
+def label(state: str) -> str:
+    return _(WORDS[State(state)][0])
+
+
+def status(state: str) -> tuple[str, str]:
+    """The state in words with its tone, as lists and tags show it."""
+    return label(state), WORDS[State(state)][1]
+
+
+def move(call: Call, to: State) -> None:
+    require(
+        to in NEXT[State(call.state)],
+        _("Thông báo đang ở bước «{here}», không thể chuyển sang «{there}».").format(here=label(call.state), there=label(to)),
+    )
+    call.state = to
+
+
+def is_public() -> Combinable:
+    """Calls that everyone may read."""
+    return Call.state.is_in([State.PUBLISHED.value, State.CLOSED.value])
+
+
+def seen_by(person: Person | None) -> Combinable:
+    """The calls a person may know exist: the published ones; those who keep calls, all."""
+    return Call.id > 0 if person and holds(person, *KEEPS_CALLS) else is_public()
+
+
+def visible_to(person: Person | None):
+    """The calls a person may know exist. Every page loads through this."""
+    return Call.objects().where(seen_by(person))
+
+
+def can_draft(person: Person) -> bool:
+    return holds(person, Role.OFFICER)
+
+
+def can_change(person: Person, call: Call) -> bool:
+    return holds(person, Role.OFFICER) and call.state in (State.DRAFT, State.DRY_RUN)
+
+
+def is_open(call: Call) -> bool:
+    """Whether applications may be drafted and handed in now, by the server's clock."""
+    return call.state == State.PUBLISHED and call.opens_at <= now() <= call.deadline
+
+
+async def rules_of(call: Call) -> Rules:
+    """The rules that the call has pinned."""
+    return await rules.pinned(call.rule_set)
+
+
+async def draft(
+    *, by: Person, code: str, year: int, title: str, scheme: str, programme: Programme | None = None,
+    topic: Topic | None = None, rule_set: RuleSet | None = None, **more,
+) -> Call:
+    """Draw up a call under the rules in force today, asking for the documents those rules name.
+
+    `more`: title_en, summary, summary_en, opens_at, deadline, ceiling (đồng), most_months, places.
+    """
+    require(can_draft(by), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới soạn thông báo."))
+    require(
+        topic is None or topic.state == Topic.State.APPROVED,
+        _("Chỉ nhiệm vụ đã được phê duyệt trong danh mục mới được thông báo tuyển chọn."),
+    )
+    rule_set = rule_set or await rules.in_force(local(now()).date())
+    async with DB.transaction():
+        require(not await Call.exists().where(Call.code == code), _("Mã thông báo này đã có."))
+        call = Call(
+            code=code, year=year, title=title, scheme=scheme, rule_set=rule_set.id, officer=by.id,
+            programme=programme.id if programme else None, topic=topic.id if topic else None, **more,
+        )
+        await add(searchable(call), by=by, did="drafted")
+        await ask_for_documents(call, by=by)
+    return call
+
+
+def searchable(call: Call) -> Call:
+    call.folded = fold(f"{call.code} {call.title} {call.title_en} {call.summary}")
+    return call
+
+
+async def ask_for_documents(call: Call, *, by: Person) -> None:
+    """Ask for what the pinned rules name for this kind of task, with the application."""
+    pinned = await rules_of(call)
+    types = [kind.code for kind in pinned.task_types if kind.scheme == call.scheme][:1]
+    require(types, _("Bộ quy tắc không có bộ tiêu chí này."))
+    for paper in pinned.documents_for(types[0]):
+        asked = AskedDocument(
+            call=call.id, code=paper.code, name=paper.vi, name_en=paper.en, form_code=paper.form or "", required=paper.required
+        )
+        await add(asked, by=by, did="asked_for")
+
+
+async def revise(call: Call, *, by: Person, **typed) -> None:
+    """Change what a draft says; a published call stays as it is."""
+    async with changing(call, by=by, did="revised") as call:
+        require(can_change(by, call), _("Thông báo đã công bố thì không sửa được nữa."))
+        for name, value in typed.items():
+            setattr(call, name, value)
+        searchable(call)
+
+
+async def require_document(call: Call, asked: AskedDocument, *, required: bool, by: Person) -> None:
+    """Make a document obligatory or not."""
+    require(can_change(by, call), _("Thông báo đã công bố thì không sửa được nữa."))
+    async with changing(asked, by=by, did="requirement_changed") as asked:
+        asked.required = required
+
+
+async def drop_document(call: Call, asked: AskedDocument, *, by: Person) -> None:
+    """No longer ask for a document."""
+    require(can_change(by, call), _("Thông báo đã công bố thì không sửa được nữa."))
+    await remove(asked, by=by, did="no_longer_asked_for")
+
+
+def missing_for_publication(call: Call, rules: Rules, *, on: datetime) -> list[str]:
+    """What still stands against publication, in words."""
+    missing = []
+    if not (call.title_en and call.summary and call.summary_en):
+        missing.append(_("Thiếu tóm tắt, hoặc tên và tóm tắt tiếng Anh."))
+    if not (call.opens_at and call.deadline):
+        missing.append(_("Thiếu ngày mở hoặc hạn nộp."))
+    elif call.deadline <= on:
+        missing.append(_("Hạn nộp đã qua."))
+    elif (local(call.deadline).date() - local(call.opens_at).date()).days < rules.call.minimum_open.value:
+        missing.append(_("Thông báo phải mở ít nhất {days} ngày.").format(days=rules.call.minimum_open.value))
+    if call.money <= 0:
+        missing.append(_("Chưa có kinh phí được duyệt phân bổ cho thông báo này."))
+    return missing
+
+
+async def try_out(call: Call, *, by: Person) -> None:
+    """Dry run: everything works as for applicants, but only officers see it."""
+    async with changing(call, by=by, did="tried_out") as call:
+        require(holds(by, Role.OFFICER), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới chạy thử thông báo."))
+        move(call, State.DRY_RUN)
+
+
+async def take_back(call: Call, *, by: Person) -> None:
+    """From the dry run back to the draft."""
+    async with changing(call, by=by, did="taken_back") as call:
+        require(holds(by, Role.OFFICER), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới sửa thông báo."))
+        move(call, State.DRAFT)
+
+
+async def publish(call: Call, *, by: Person) -> None:
+    """Publish: from here on the call and its rule set stay as they are."""
+    async with changing(call, by=by, did="published") as call:
+        require(holds(by, Role.OFFICER), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới công bố thông báo."))
+        missing = missing_for_publication(call, await rules_of(call), on=now())
+        require(not missing, " ".join(missing))
+        move(call, State.PUBLISHED)
+
+
+async def close(call: Call, *, by: Person) -> None:
+    """Close the call after its deadline: the opening session can begin."""
+    async with changing(call, by=by, did="closed") as call:
+        require(holds(by, Role.OFFICER), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới đóng thông báo."))
+        require(call.deadline and now() > call.deadline, _("Chưa đến hạn nộp, chưa đóng được."))
+        move(call, State.CLOSED)
+
+
+async def set_money(call: Call, amount: int, *, by: Person) -> None:
+    """Write down what is allocated to the call, in đồng; called by the approved allocation in the same transaction."""
+    async with changing(call, by=by, did="money_set") as call:
+        require(amount >= 0, _("Số tiền không được âm."))
+        call.money = amount
+
+
+async def approve_topic(topic: Topic, *, by: Person, decision_number: str, decided_on: date) -> None:
+    """The leader approves a topic for the year's list (danh mục nhiệm vụ)."""
+    async with changing(topic, by=by, did="approved") as topic:
+        require(holds(by, Role.LEADER), _("Chỉ lãnh đạo UBND tỉnh mới phê duyệt danh mục."))
+        require(topic.state == Topic.State.SUGGESTED, _("Đề xuất này đã có quyết định."))
+        topic.state, topic.decision_number, topic.decided_on = Topic.State.APPROVED, decision_number, decided_on
+
+
+async def suggest_topic(
+    *, by: Person, title: str, need: str, title_en: str = "", required_results: str = "", programme: int | None = None
+) -> Topic:
+    """Anyone with an account may suggest a topic, at any time of the year (NĐ 95/2014 Đ14)."""
+    topic = Topic(
+        title=title, title_en=title_en, need=need, required_results=required_results, programme=programme,
+        suggested_by=by.id, proposer=by.posts[0].organisation if by.posts else None,
+    )
+    return await add(topic, by=by, did="suggested")

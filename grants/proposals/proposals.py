@@ -1,0 +1,338 @@
+"""Applications: who may see them, how they move from draft to award, and what was handed in."""
+
+import hashlib
+import json
+
+from piccolo.columns.combination import Combinable
+
+from grants.calls import calls
+from grants.calls.tables import Call
+from grants.people.people import holds, person, titled
+from grants.people.tables import Organisation, Person, Role
+from grants.proposals.tables import BudgetLine, Product, Proposal, Section, Source, Submission, TeamMember
+from grants.shell import mail
+from grants.shell.changes import add, changing, now, require
+from grants.shell.database import DB, rows
+from grants.shell.language import N_, _
+from grants.shell.text import fold
+
+State = Proposal.State
+WORDS = {
+    State.DRAFT: (N_("Đang soạn"), "neutral"),
+    State.SUBMITTED: (N_("Đã nộp"), "progress"),
+    State.WITHDRAWN: (N_("Đã rút"), "neutral"),
+    State.ELIGIBLE: (N_("Hợp lệ"), "progress"),
+    State.INELIGIBLE: (N_("Không hợp lệ"), "bad"),
+    State.IN_REVIEW: (N_("Đang đánh giá"), "progress"),
+    State.RECOMMENDED: (N_("Được kiến nghị"), "good"),
+    State.NOT_RECOMMENDED: (N_("Không được kiến nghị"), "warn"),
+    State.APPRAISED: (N_("Đã thẩm định kinh phí"), "good"),
+    State.AWARDED: (N_("Được phê duyệt"), "good"),
+    State.DECLINED: (N_("Không được phê duyệt"), "bad"),
+}
+NEXT = {
+    State.DRAFT: {State.SUBMITTED, State.WITHDRAWN},
+    State.SUBMITTED: {State.DRAFT, State.WITHDRAWN, State.ELIGIBLE, State.INELIGIBLE},
+    State.ELIGIBLE: {State.IN_REVIEW, State.INELIGIBLE},
+    State.INELIGIBLE: set(),
+    State.IN_REVIEW: {State.RECOMMENDED, State.NOT_RECOMMENDED},
+    State.RECOMMENDED: {State.APPRAISED, State.DECLINED},
+    State.NOT_RECOMMENDED: {State.DECLINED},
+    State.APPRAISED: {State.AWARDED, State.DECLINED},
+    State.AWARDED: set(),
+    State.DECLINED: set(),
+    State.WITHDRAWN: set(),
+}
+HANDED_IN = [state.value for state in State if state not in (State.DRAFT, State.WITHDRAWN)]
+STATE_SOURCES = (Source.CAPITAL.value, Source.RECURRENT.value, Source.FUND.value)
+SEES_ALL = (Role.OFFICER, Role.LEADER, Role.FINANCE, Role.AUDITOR)
+
+
+def label(state: str) -> str:
+    return _(WORDS[State(state)][0])
+
+
+def status(state: str) -> tuple[str, str]:
+    """The state in words with its tone."""
+    return label(state), WORDS[State(state)][1]
+
+
+def outward(state: str) -> str:
+    """The state as its own team may know it: nothing of the panel's result before the award is decided."""
+    hidden = (State.RECOMMENDED, State.NOT_RECOMMENDED, State.APPRAISED)
+    return State.IN_REVIEW.value if state in hidden else state
+
+
+def move(proposal: Proposal, to: State) -> None:
+    require(
+        to in NEXT[State(proposal.state)],
+        _("Hồ sơ đang ở bước «{here}», không thể chuyển sang «{there}».").format(here=label(proposal.state), there=label(to)),
+    )
+    proposal.state = to
+
+
+def team_of(person: Person) -> Combinable:
+    """The applications in whose team a person is, or that they certify as head of the organisation."""
+    mine = TeamMember.select(TeamMember.proposal).where((TeamMember.person == person.id) & TeamMember.joined_at.is_not_null())
+    return (Proposal.lead == person.id) | (Proposal.signatory == person.id) | Proposal.id.is_in(mine)
+
+
+def seen_by(person: Person) -> Combinable:
+    """The applications a person may know exist: one's own; officials, whatever was handed in.
+
+    Experts see applications only through their ballots.
+    """
+    own = team_of(person)
+    return own | Proposal.state.is_in(HANDED_IN) if holds(person, *SEES_ALL) else own
+
+
+def visible_to(person: Person):
+    """The applications a person may know exist. Every page loads through this."""
+    return Proposal.objects().where(seen_by(person))
+
+
+async def access_of(person: Person, proposal: Proposal) -> str | None:
+    """What the person may do in the draft: "owner", "editor", "reader", or None."""
+    if proposal.lead == person.id:
+        return TeamMember.Access.OWNER.value
+    found = await TeamMember.select(TeamMember.access).where(
+        (TeamMember.proposal == proposal.id) & (TeamMember.person == person.id) & TeamMember.joined_at.is_not_null()
+    ).first()
+    return found["access"] if found else None
+
+
+async def can_write(person: Person, proposal: Proposal) -> bool:
+    """Owner and editors write, while it is a draft."""
+    writers = (TeamMember.Access.OWNER.value, TeamMember.Access.EDITOR.value)
+    return proposal.state == State.DRAFT and await access_of(person, proposal) in writers
+
+
+def can_submit(person: Person, proposal: Proposal) -> bool:
+    return proposal.lead == person.id and proposal.state == State.DRAFT
+
+
+def can_certify(person: Person, proposal: Proposal) -> bool:
+    return proposal.signatory == person.id and proposal.state == State.DRAFT and proposal.certified_at is None
+
+
+async def call_of(proposal: Proposal) -> Call:
+    return await Call.objects().where(Call.id == proposal.call).first()
+
+
+async def draft(call: Call, *, by: Person, title: str) -> Proposal:
+    """Start an application; whoever starts it leads it."""
+    require(
+        calls.is_open(call) or (call.state == Call.State.DRY_RUN and holds(by, Role.OFFICER)),
+        _("Thông báo này không nhận hồ sơ vào lúc này."),
+    )
+    async with DB.transaction():
+        post = next((post for post in by.posts if post.role in (Role.RESEARCHER, Role.SIGNATORY)), None)
+        proposal = Proposal(
+            call=call.id, lead=by.id, title=title, folded=fold(title), saved_at=now(),
+            lead_organisation=post.organisation if post else None,
+        )
+        await add(proposal, by=by, did="drafted")
+        await add(
+            TeamMember(
+                proposal=proposal.id, person=by.id, email=by.email, full_name=by.full_name,
+                organisation=post.organisation if post else None, part=TeamMember.Part.PRINCIPAL,
+                access=TeamMember.Access.OWNER, joined_at=now(),
+            ),
+            by=by, did="joined",
+        )
+    return proposal
+
+
+async def searchable(proposal: Proposal) -> Proposal:
+    """Set the folded column: number, titles, lead person, organisation, keywords."""
+    found = await rows(
+        "SELECT p.full_name, o.name FROM person p LEFT JOIN organisation o ON o.id = $2 WHERE p.id = $1",
+        proposal.lead, proposal.lead_organisation,
+    )
+    proposal.folded = fold(
+        f"{proposal.reference or ''} {proposal.title} {proposal.title_en} {proposal.keywords} "
+        f"{found[0]['full_name']} {found[0]['name'] or ''}"
+    )
+    return proposal
+
+
+async def certify(proposal: Proposal, *, by: Person) -> None:
+    """The head of the lead organisation confirms that it stands behind the application."""
+    async with changing(proposal, by=by, did="certified") as proposal:
+        require(can_certify(by, proposal), _("Chỉ thủ trưởng tổ chức chủ trì được ghi trong hồ sơ mới xác nhận được."))
+        proposal.certified_at, proposal.certified_by = now(), by.id
+        await mail.tell(
+            await person(proposal.lead), lambda: _("Tổ chức chủ trì đã xác nhận hồ sơ"),
+            lambda: _("Hồ sơ «{title}» đã được xác nhận, có thể nộp.").format(title=proposal.title),
+            link=f"/proposals/{proposal.id}",
+        )
+
+
+async def submit(proposal: Proposal, *, by: Person) -> Submission:
+    """Hand the application in. From here on its team can read it, not change it; a snapshot is kept.
+
+    Raises `Refused` after the deadline by the server's clock, or with everything that is missing.
+    """
+    from grants.proposals.tasks import missing
+
+    async with changing(proposal, by=by, did="submitted") as proposal:
+        call = await call_of(proposal)
+        require(proposal.lead == by.id, _("Chỉ chủ nhiệm mới nộp được hồ sơ."))
+        require(call.deadline and now() <= call.deadline, _("Đã hết hạn nộp hồ sơ."))
+        require(calls.is_open(call), _("Thông báo này không nhận hồ sơ vào lúc này."))
+        lacking = await missing(proposal)
+        require(not lacking, _("Chưa nộp được: {reasons}").format(reasons="; ".join(lacking)))
+        move(proposal, State.SUBMITTED)
+        proposal.submitted_at = now()
+        proposal.reference = proposal.reference or await next_reference(call)
+        await searchable(proposal)
+        kept = await keep_snapshot(proposal, by=by)
+        await tell_handed_in(proposal, by)
+    return kept
+
+
+async def next_reference(call: Call) -> str:
+    """The next number of the call's register, such as HS-2026-01-007; the call's row is held while it is taken."""
+    await rows("SELECT id FROM call WHERE id = $1 FOR NO KEY UPDATE", call.id)
+    taken = await rows("SELECT count(*) AS n FROM proposal WHERE call = $1 AND reference IS NOT NULL", call.id)
+    return f"{call.code}-{taken[0]['n'] + 1:03d}"
+
+
+async def keep_snapshot(proposal: Proposal, *, by: Person) -> Submission:
+    """Keep what is handed in, as it is now, with its fingerprint."""
+    number = 1 + await Submission.count().where(Submission.proposal == proposal.id)
+    content = json.dumps(await content_of(proposal), ensure_ascii=False, sort_keys=True)
+    kept = Submission(
+        proposal=proposal.id, number=number, at=now(), by=by.id, content=content,
+        sha256=hashlib.sha256(content.encode()).hexdigest(),
+    )
+    return await add(kept, by=by, did="kept")
+
+
+async def content_of(proposal: Proposal) -> dict:
+    """Everything an application holds, as plain values: general, team, partners, narrative, products, budget, documents.
+
+    Names and ties to persons stand under "lead", "lead_organisation", "team", "partners", "signatory" and nowhere else.
+    """
+    async def listed(sql: str) -> list[dict]:
+        return [{k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in row.items()} for row in await rows(sql, proposal.id)]
+
+    lead = await person(proposal.lead)
+    organisation = await Organisation.objects().where(Organisation.id == proposal.lead_organisation).first()
+    signatory = await person(proposal.signatory) if proposal.signatory else None
+    return {
+        "reference": proposal.reference, "title": proposal.title, "title_en": proposal.title_en,
+        "summary": proposal.summary, "summary_en": proposal.summary_en, "field": proposal.field,
+        "keywords": proposal.keywords, "months": proposal.months,
+        "starts_on": proposal.starts_on.isoformat() if proposal.starts_on else None,
+        "requested": proposal.requested, "requested_state": proposal.requested_state,
+        "lead": {"id": lead.id, "name": titled(lead)},
+        "lead_organisation": {"id": organisation.id, "name": organisation.name} if organisation else None,
+        "signatory": {"id": signatory.id, "name": titled(signatory)} if signatory else None,
+        "sections": {row["code"]: row["text"] for row in await listed("SELECT code, text FROM section WHERE proposal = $1")},
+        "team": await listed(
+            "SELECT t.person, t.full_name, t.part, t.months, o.name AS organisation FROM team_member t "
+            "LEFT JOIN organisation o ON o.id = t.organisation WHERE t.proposal = $1 ORDER BY t.id"
+        ),
+        "partners": await listed(
+            "SELECT o.id, o.name, p.task FROM partner p JOIN organisation o ON o.id = p.organisation WHERE p.proposal = $1 ORDER BY p.id"
+        ),
+        "products": await listed(
+            "SELECT id, form, name, unit, quantity, quality FROM product WHERE proposal = $1 ORDER BY form, id"
+        ),
+        "budget": await listed(
+            'SELECT b.id, g.number AS "group", g.name AS group_name, b.year, b.source, b.note, b.requested FROM budget_line b '
+            'JOIN expense_group g ON g.id = b."group" WHERE b.proposal = $1 ORDER BY g.number, b.year, b.id'
+        ),
+        "documents": await listed(
+            "SELECT d.id, a.code, d.filename, d.stored, d.size, d.sha256 FROM document d "
+            "LEFT JOIN asked_document a ON a.id = d.asked WHERE d.proposal = $1 ORDER BY d.id"
+        ),
+    }
+
+
+async def tell_handed_in(proposal: Proposal, by: Person) -> None:
+    for reader in {by.id, proposal.signatory} - {None}:
+        await mail.tell(
+            await person(reader), lambda: _("Đã nhận hồ sơ {reference}").format(reference=proposal.reference),
+            lambda: _("Hồ sơ «{title}» đã được nhận. Số tiếp nhận: {reference}.").format(
+                title=proposal.title, reference=proposal.reference
+            ),
+            link=f"/proposals/{proposal.id}/receipt",
+        )
+
+
+async def reopen(proposal: Proposal, *, by: Person) -> None:
+    """Take a handed-in application back to change it, until the deadline; it must be handed in again."""
+    async with changing(proposal, by=by, did="reopened") as proposal:
+        require(proposal.lead == by.id, _("Chỉ chủ nhiệm mới lấy lại được hồ sơ."))
+        require(calls.is_open(await call_of(proposal)), _("Đã hết hạn nộp, không lấy lại được nữa."))
+        move(proposal, State.DRAFT)
+
+
+async def withdraw(proposal: Proposal, *, by: Person) -> None:
+    """Withdraw an application; until the deadline, by its lead."""
+    async with changing(proposal, by=by, did="withdrawn") as proposal:
+        call = await call_of(proposal)
+        require(proposal.lead == by.id, _("Chỉ chủ nhiệm mới rút được hồ sơ."))
+        require(proposal.state == State.DRAFT or now() <= call.deadline, _("Đã hết hạn nộp, không rút được nữa."))
+        move(proposal, State.WITHDRAWN)
+
+
+async def enter_review(proposal: Proposal, *, by: Person) -> None:
+    """The panel takes the application up."""
+    async with changing(proposal, by=by, did="entered_review") as proposal:
+        move(proposal, State.IN_REVIEW)
+
+
+async def conclude_review(proposal: Proposal, *, recommended: bool, by: Person) -> None:
+    """The panel has counted: recommended for funding, or not."""
+    async with changing(proposal, by=by, did="review_concluded") as proposal:
+        move(proposal, State.RECOMMENDED if recommended else State.NOT_RECOMMENDED)
+
+
+async def appraise(proposal: Proposal, *, amounts: dict[int, int], by: Person) -> None:
+    """Write down what the appraisal team found right for each budget line (line id → đồng); all lines must be there."""
+    async with changing(proposal, by=by, did="appraised") as proposal:
+        lines = await BudgetLine.objects().where(BudgetLine.proposal == proposal.id).order_by(BudgetLine.id).lock_rows()
+        require({line.id for line in lines} == amounts.keys(), _("Phải có kết quả thẩm định cho mọi dòng kinh phí."))
+        for line in lines:
+            async with changing(line, by=by, did="appraised") as line:
+                require(amounts[line.id] >= 0, _("Số tiền không được âm."))
+                line.appraised = amounts[line.id]
+        move(proposal, State.APPRAISED)
+        proposal.appraised = sum(amounts[line.id] for line in lines if line.source in STATE_SOURCES)
+
+
+async def slices(proposal: Proposal) -> list[tuple[int, str, int]]:
+    """The appraised state money by year and source, in đồng."""
+    found = await rows(
+        "SELECT year, source, sum(appraised)::bigint AS amount FROM budget_line "
+        "WHERE proposal = $1 AND source = ANY($2) AND appraised > 0 GROUP BY year, source ORDER BY year, source",
+        proposal.id, list(STATE_SOURCES),
+    )
+    return [(row["year"], row["source"], row["amount"]) for row in found]
+
+
+async def award(proposal: Proposal, *, by: Person) -> None:
+    """The award is decided: what was appraised is approved. Called by the award in `budget`, in its transaction."""
+    async with changing(proposal, by=by, did="awarded") as proposal:
+        move(proposal, State.AWARDED)
+        proposal.approved = proposal.appraised
+        for line in await BudgetLine.objects().where(BudgetLine.proposal == proposal.id).order_by(BudgetLine.id).lock_rows():
+            async with changing(line, by=by, did="approved") as line:
+                line.approved = line.appraised
+
+
+async def decline(proposal: Proposal, *, by: Person) -> None:
+    """The award is refused. Called by the decision in `budget`, in its transaction."""
+    async with changing(proposal, by=by, did="declined") as proposal:
+        move(proposal, State.DECLINED)
+
+
+async def products(proposal: Proposal) -> list[Product]:
+    return await Product.objects().where(Product.proposal == proposal.id).order_by(Product.form).order_by(Product.id)
+
+
+async def sections(proposal: Proposal) -> dict[str, Section]:
+    return {s.code: s for s in await Section.objects().where(Section.proposal == proposal.id)}

@@ -1,0 +1,40 @@
+"""Loading the reference data (always) and the demo world (once, never in production)."""
+
+import json
+from datetime import date
+
+from grants.rules.shipped import CODES, rule_set, table
+from grants.rules.tables import ExpenseGroup, Field, Holiday, RuleSet
+from grants.shell.database import DB
+
+
+async def reference() -> None:
+    """Bring the shipped rule sets, expense groups, fields and holidays that are not there yet; change none."""
+    async with DB.transaction():
+        await add_missing(RuleSet, RuleSet.code, [shipped(code) for code in CODES])
+        await add_missing(ExpenseGroup, ExpenseGroup.number, [
+            {"number": group["number"], "name": group["vi"], "name_en": group["en"], "basis": table("expense_groups")["source"]}
+            for group in table("expense_groups")["content"]["expense_groups"]
+        ])
+        await add_missing(Field, Field.code, [
+            {"code": field["code"], "name": field["vi"], "name_en": field["en"]} for field in table("fields")["fields"]
+        ])
+        await add_missing(Holiday, Holiday.day, [
+            {"day": date.fromisoformat(day["date"]), "name": day["vi"], "working": day["kind"] == "working",
+             "unverified": day["unverified"]}
+            for day in table("holidays")["holidays"]
+        ])
+
+
+def shipped(code: str) -> dict:
+    columns = rule_set(code)
+    return columns | {"content": json.dumps(columns["content"], ensure_ascii=False)}
+
+
+async def add_missing(kept, key, wanted: list[dict]) -> None:
+    """Insert the rows whose key is not there yet."""
+    name = key._meta.name
+    there = set(await kept.select(key).output(as_list=True))
+    missing = [kept(**row) for row in wanted if row[name] not in there]
+    if missing:
+        await kept.insert(*missing)

@@ -1,0 +1,197 @@
+"""An application's life: drafted, written by several, certified, handed in once before the deadline, opened, confirmed."""
+
+import asyncio
+import hashlib
+import json
+from datetime import timedelta
+
+import pytest
+
+from grants.calls.tables import AskedDocument, Call
+from grants.people.tables import Obligation, Role
+from grants.proposals import drafts, openings, proposals
+from grants.proposals.proposals import State
+from grants.proposals.tables import BudgetLine, Document, Finding, Proposal, Submission, TeamMember
+from grants.shell.changes import Refused, at, now
+from grants.shell.events import Event
+from grants.shell.tables import Letter
+from tests.makers import a_call, a_person, a_proposal, an_organisation
+
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
+
+
+async def a_ready_draft(**more):
+    """A draft that lacks nothing, its lead and its signatory."""
+    university = await an_organisation("Trường Đại học Tây Nguyên")
+    lead, rector = await a_person(Role.RESEARCHER, of=university), await a_person(Role.SIGNATORY, of=university)
+    draft = await a_proposal(lead=lead, signatory=rector.id, **more)
+    await drafts.add_product(draft, by=lead, form="I", name="Bài báo", unit="bài", quantity=2, quality="Scopus")
+    await proposals.certify(draft, by=rector)
+    return draft, lead, rector
+
+
+async def test_a_complete_draft_is_handed_in_once_with_a_number_a_snapshot_and_letters():
+    draft, lead, rector = await a_ready_draft()
+    kept = await proposals.submit(draft, by=lead)
+    stored = await Proposal.objects().first()
+    call = await Call.objects().first()
+    assert (stored.state, stored.reference) == (State.SUBMITTED, f"{call.code}-001")
+    assert kept.number == 1 and await Submission.count() == 1
+    assert {letter["person"] for letter in await Letter.select(Letter.person)} == {lead.id, rector.id}
+    with pytest.raises(Refused, match="không thể chuyển"):
+        await proposals.submit(draft, by=lead)
+
+
+async def test_handing_in_names_everything_that_is_missing_and_changes_nothing():
+    lead = await a_person(Role.RESEARCHER)
+    call = await a_call()
+    await AskedDocument(call=call.id, code="letter", name="Đơn đăng ký", name_en="Letter", form_code="B1-1").save()
+    draft = await proposals.draft(call, by=lead, title="Bảo tồn voi nhà")
+    with pytest.raises(Refused) as refused:
+        await proposals.submit(draft, by=lead)
+    for reason in ("Viết tóm tắt", "Đơn đăng ký", "Lập dự toán", "chưa xác nhận"):
+        assert reason in str(refused.value)
+    assert (await Proposal.objects().first()).state == State.DRAFT and await Submission.count() == 0
+
+
+async def test_a_second_after_the_deadline_it_is_too_late():
+    draft, lead, _rector = await a_ready_draft()
+    deadline = (await Call.objects().first()).deadline
+    with at(deadline + timedelta(seconds=1)), pytest.raises(Refused, match="hết hạn"):
+        await proposals.submit(draft, by=lead)
+    with at(deadline):
+        await proposals.submit(draft, by=lead)
+
+
+async def test_two_browsers_hand_the_same_draft_in_at_once_and_one_is_refused():
+    draft, lead, _rector = await a_ready_draft()
+    answers = await asyncio.gather(*(proposals.submit(draft, by=lead) for _n in range(4)), return_exceptions=True)
+    assert sum(isinstance(answer, Submission) for answer in answers) == 1
+    assert sum(isinstance(answer, Refused) for answer in answers) == 3
+    assert await Submission.count() == 1
+
+
+async def test_numbers_of_one_call_never_repeat_however_many_hand_in_at_once():
+    call = await a_call()
+    ready = [await a_ready_draft(call=call) for _n in range(6)]
+    await asyncio.gather(*(proposals.submit(draft, by=lead) for draft, lead, _rector in ready))
+    numbers = sorted(row["reference"] for row in await Proposal.select(Proposal.reference))
+    assert numbers == [f"{call.code}-{n:03d}" for n in range(1, 7)]
+
+
+async def test_what_was_handed_in_can_no_longer_be_written_by_anyone():
+    draft, lead, _rector = await a_ready_draft()
+    await proposals.submit(draft, by=lead)
+    for attempt in (
+        drafts.write(draft, "need", "Khác", by=lead),
+        drafts.describe(draft, by=lead, title="Khác"),
+        drafts.add_line(draft, by=lead, group=1, year=2026, source="recurrent", requested=1),
+        drafts.change_line(await BudgetLine.objects().first(), by=lead, requested=1),
+    ):
+        with pytest.raises(Refused, match="không sửa được"):
+            await attempt
+    assert (await BudgetLine.objects().first()).requested == 900_000_000
+
+
+async def test_a_reader_reads_an_editor_writes_a_stranger_sees_nothing():
+    draft, lead, _rector = await a_ready_draft()
+    people = {}
+    for access in ("reader", "editor"):
+        people[access] = await a_person(Role.RESEARCHER)
+        await drafts.invite(
+            draft, by=lead, email=people[access].email, full_name=people[access].full_name, part="team_member", months=3, access=access,
+        )
+        letter = await Letter.objects().order_by(Letter.id, ascending=False).first()
+        await drafts.join(letter.link.rsplit("/", 1)[-1], by=people[access])
+    await drafts.write(draft, "need", "Người cùng soạn viết.", by=people["editor"])
+    with pytest.raises(Refused, match="chỉ được đọc"):
+        await drafts.write(draft, "need", "Người đọc viết.", by=people["reader"])
+    stranger, officer = await a_person(Role.RESEARCHER), await a_person(Role.OFFICER)
+    assert [len(await proposals.visible_to(p)) for p in (lead, people["reader"], stranger, officer)] == [1, 1, 0, 0]
+
+
+async def test_an_invitation_works_only_for_the_invited_address_and_only_once():
+    draft, lead, _rector = await a_ready_draft()
+    ada, eve = await a_person(Role.RESEARCHER), await a_person(Role.RESEARCHER)
+    await drafts.invite(draft, by=lead, email=ada.email, full_name="Ada", part="team_member", months=1, access="editor")
+    token = (await Letter.objects().order_by(Letter.id, ascending=False).first()).link.rsplit("/", 1)[-1]
+    with pytest.raises(Refused, match="địa chỉ thư khác"):
+        await drafts.join(token, by=eve)
+    await drafts.join(token, by=ada)
+    with pytest.raises(Refused, match="đã dùng rồi"):
+        await drafts.join(token, by=ada)
+
+
+async def test_any_change_after_certification_takes_it_back():
+    draft, lead, _rector = await a_ready_draft()
+    await drafts.write(draft, "need", "Viết lại.", by=lead)
+    with pytest.raises(Refused, match="chưa xác nhận"):
+        await proposals.submit(draft, by=lead)
+
+
+async def test_only_the_named_signatory_certifies():
+    draft, lead, _rector = await a_ready_draft()
+    await drafts.write(draft, "need", "Viết lại.", by=lead)
+    for person in (lead, await a_person(Role.SIGNATORY)):
+        with pytest.raises(Refused, match="thủ trưởng"):
+            await proposals.certify(draft, by=person)
+
+
+async def test_sums_are_the_server_s_and_follow_every_line():
+    lead = await a_person(Role.RESEARCHER)
+    draft = await a_proposal(lead=lead)
+    line = await drafts.add_line(draft, by=lead, group=1, year=2026, source="own", requested=50_000_000)
+    await drafts.add_line(draft, by=lead, group=1, year=2027, source="capital", requested=100_000_000)
+    await drafts.change_line(line, by=lead, requested=70_000_000)
+    stored = await Proposal.objects().first()
+    assert (stored.requested, stored.requested_state) == (1_070_000_000, 1_000_000_000)
+    await drafts.take_out(line, by=lead)
+    assert (await Proposal.objects().first()).requested == 1_000_000_000
+
+
+async def test_the_snapshot_stays_as_it_was_handed_in(owner):
+    draft, lead, _rector = await a_ready_draft()
+    kept = await proposals.submit(draft, by=lead)
+    await proposals.reopen(draft, by=lead)
+    await drafts.write(draft, "need", "Sau khi nộp.", by=lead)
+    again = await Submission.objects().where(Submission.id == kept.id).first()
+    assert json.loads(again.content) == json.loads(kept.content) and "Sau khi nộp" not in again.content
+    assert hashlib.sha256(json.dumps(json.loads(again.content), ensure_ascii=False, sort_keys=True).encode()).hexdigest() == kept.sha256
+
+
+async def test_the_opening_finds_what_the_records_say_and_the_officer_confirms():
+    officer = await a_person(Role.OFFICER)
+    call = await a_call(ceiling=500_000_000)
+    asked = AskedDocument(call=call.id, code="letter", name="Đơn đăng ký", name_en="Letter", form_code="B1-1")
+    await asked.save()
+    good, lead, _rector = await a_ready_draft(call=call, amount=400_000_000)
+    await Document(
+        proposal=good.id, asked=asked.id, filename="don.pdf", stored="x.pdf", size=1, sha256="0", uploaded_at=now(), uploaded_by=lead.id
+    ).save()
+    await proposals.submit(good, by=lead)
+    bad = await a_proposal(State.SUBMITTED, call=call)
+    await Obligation(kind="leading_project", person=bad.lead, subject="DL-2025-001", due=now().date() - timedelta(days=400)).save()
+    with pytest.raises(Refused, match="Chưa đến hạn"):
+        await openings.open_session(call, by=officer)
+    with at(call.deadline + timedelta(days=1)):
+        assert await openings.open_session(call, by=officer) == 2
+        codes = await Finding.select(Finding.proposal, Finding.code).order_by(Finding.code)
+        assert codes == [
+            {"proposal": bad.id, "code": code} for code in ("document_missing", "over_amount", "pi_unfinished_project_as_pi")
+        ]
+        with pytest.raises(Refused, match="vướng mắc"):
+            await openings.confirm(bad, eligible=True, by=officer)
+        await openings.confirm(bad, eligible=False, by=officer)
+        await openings.confirm(good, eligible=True, by=officer)
+    states = {row["id"]: row["state"] for row in await Proposal.select(Proposal.id, Proposal.state)}
+    assert states == {good.id: "eligible", bad.id: "ineligible"}
+    letter = await Letter.objects().where(Letter.person == bad.lead).first()
+    assert "vượt mức tối đa 500.000.000" in letter.body
+
+
+async def test_every_step_leaves_its_event():
+    draft, lead, _rector = await a_ready_draft()
+    await proposals.submit(draft, by=lead)
+    did = [row["did"] for row in await Event.select(Event.did).where((Event.thing == "proposal")).order_by(Event.id)]
+    assert did == ["promised", "certified", "submitted"]
+    assert await TeamMember.count() == 1
