@@ -11,7 +11,10 @@ from grants.projects import agreements, evaluations, milestones, projects, repor
 from grants.projects.tables import Project, Report, Slice
 from grants.proposals.tables import TeamMember
 from grants.shell.changes import Refused, at, now
+from grants.shell.database import Engine
+from grants.shell.events import Event
 from grants.shell.tables import Letter
+from tests.browsing import browsing
 from tests.makers import a_person, a_proposal, an_organisation
 from tests.makers_projects import START, a_filed_report, a_project, a_running_project, an_evaluated_project, now_as
 
@@ -257,3 +260,116 @@ async def test_a_hand_in_the_database_cannot_register_a_failed_project_nor_run_o
                    "registered_on = '2026-01-01'"):
         with pytest.raises(CheckViolationError):
             await owner.execute(f"UPDATE project SET {change} WHERE id = $1", project.id)
+
+
+# --- pages -----------------------------------------------------------------------------------------------------------
+
+async def test_a_project_s_life_in_the_browser_from_the_agreement_to_the_certificate():
+    with at(LATER):
+        officer, lead = await a_person(Role.OFFICER), await a_person(Role.RESEARCHER)
+        project = await a_project(lead=lead, months=12)
+        here = f"/projects/{project.id}"
+        async with browsing() as browser:
+            ada = await browser().sign_in(officer)
+            await ada.open("/projects")
+            assert here in ada.page.links and project.code in ada.page.words
+            await ada.open(here)
+            assert "Ghi nhận hợp đồng đã ký" in ada.page.words
+            await ada.open(f"{here}/agreement")
+            await ada.submit(f"{here}/agreement", number="", agreed_on="31/02/2026", starts_on="05/01/2026", months="13")
+            assert ada.page.status == 422 and sorted(ada.page.errors()) == ["agreed_on", "number"]
+            assert ada.page.form(f"{here}/agreement").xpath(".//*[@name='months']/@value") == ["13"]
+            await ada.submit(f"{here}/agreement", number="12/HĐ", agreed_on="05/01/2026")
+            assert ada.page.status == 409 and "từ 1 đến 12 tháng" in ada.page.words
+            assert ada.page.form(f"{here}/agreement").xpath(".//*[@name='agreed_on']/@value") == ["05/01/2026"]
+            await ada.submit(f"{here}/agreement", months="12")
+            assert ada.page.answer.url.path == here and "Đang thực hiện" in ada.page.words
+            await ada.submit(f"{here}/milestones", name="Điều tra vườn cà phê", due="01/03/2026")
+            assert "Điều tra vườn cà phê" in ada.page.words
+            bob = await browser().sign_in(lead)
+            await bob.open(here)
+            done = next(f.get("action") for f in bob.page.all("form") if f.get("action").endswith("/completion"))
+            await bob.submit(done, on="hôm qua")
+            assert bob.page.status == 422 and "Hãy gõ ngày" in bob.page.words
+            await bob.submit(done, on="02/03/2026")
+            assert "hoàn thành 02/03/2026" in bob.page.words
+            assert not [f for f in bob.page.all("form") if f.get("action").endswith("/milestones")]
+            await a_filed_report((await reports.of(project))[0], lead)
+            await reports.accept((await reports.of(project))[0], by=officer)
+            await ada.open(f"{here}/evaluation")
+            await ada.submit(f"{here}/evaluation", grade="pass", decision_number="88/QĐ", decided_on="01/03/2027")
+            assert "Đã nghiệm thu" in ada.page.words and "còn 30 ngày làm việc" in ada.page.words
+            await ada.open(f"{here}/registration")
+            await ada.submit(f"{here}/registration", certificate="07/GCN", registered_on="01/03/2027")
+            assert "07/GCN" in ada.page.words and "Đã đăng ký kết quả" in ada.page.words
+
+
+async def test_a_stranger_s_project_and_a_missing_one_answer_alike():
+    project, stranger = await a_running_project(), await a_person(Role.RESEARCHER)
+    report = (await reports.of(project))[0]
+    async with browsing() as browser:
+        eve = await browser().sign_in(stranger)
+        answers = {
+            (await eve.open(path)).words
+            for path in (f"/projects/{project.id}", f"/projects/{project.id}/reports", f"/reports/{report.id}",
+                         "/projects/99", "/projects/99/reports", "/reports/99", "/projects/2147483647")
+        }
+        assert len(answers) == 1 and eve.page.status == 404
+        await eve.open("/projects")
+        assert project.code not in eve.page.words and "0 dòng" in eve.page.words
+        for path in ("agreement", "evaluation", "registration"):
+            assert (await eve.open(f"/projects/{project.id}/{path}")).status == 403
+
+
+async def test_what_a_person_may_not_do_is_refused_to_a_bare_post_too():
+    lead = await a_person(Role.RESEARCHER, Role.OFFICER)
+    project = await a_running_project(lead=lead)
+    before = await Event.count()
+    async with browsing() as browser:
+        eve = await browser().sign_in(lead)
+        token = {"_csrf_token": eve.client.cookies["csrftoken"]}
+        for path in ("agreement", "evaluation", "registration", "milestones"):
+            answer = await eve.client.post(f"/projects/{project.id}/{path}", data=token | {"name": "x"})
+            assert answer.status_code == 404
+    assert await Event.count() == before
+
+
+async def test_the_list_is_searched_without_accents_filtered_summed_and_exported():
+    with at(LATER):
+        coffee = await a_running_project(title="Tái canh cà phê vối", amount=300, starts_on=START, months=12)
+        await a_project(title="Bảo tồn voi ở Buôn Đôn", amount=500)
+        await reports.mark_overdue()
+        async with browsing() as browser:
+            ada = await browser().sign_in(await a_person(Role.OFFICER))
+            assert "800 ₫" in (await ada.open("/projects")).words
+            for query in ("q=ca+phe+VOI", "state=running", "late=late", "q=" + coffee.code):
+                page = await ada.open(f"/projects?{query}")
+                assert "1 dòng" in page.words and "Tái canh" in page.words and "Trễ từ 06/07/2026" in page.words
+            assert "2 dòng" in (await ada.open("/projects?year=2026")).words
+            assert "0 dòng" in (await ada.open("/projects?year=2025")).words
+            assert "2 dòng" in (await ada.open("/projects?year=abc&state=nowhere&late=perhaps")).words
+            kept = (await ada.client.get("/projects?late=late&format=csv")).text.splitlines()
+            assert len(kept) == 3 and kept[1].startswith(coffee.code) and kept[2].endswith(",300")
+
+
+async def test_the_list_takes_as_many_questions_for_thirty_projects_as_for_one(monkeypatch):
+    asked = []
+    query = Engine.run_querystring
+
+    async def counted(self, *given, **more):
+        asked.append(given)
+        return await query(self, *given, **more)
+
+    monkeypatch.setattr(Engine, "run_querystring", counted)
+    ada = await a_person(Role.OFFICER)
+    await a_project()
+    async with browsing() as browser:
+        here = await browser().sign_in(ada)
+        asked.clear()
+        await here.open("/projects")
+        alone = len(asked)
+        for _n in range(29):
+            await a_project()
+        asked.clear()
+        await here.open("/projects")
+        assert "30 dòng" in here.page.words and len(asked) == alone == 2

@@ -13,6 +13,7 @@ from grants.proposals.tables import TeamMember
 from grants.shell.changes import Refused, at, now
 from grants.shell.events import Event
 from grants.shell.tables import Letter
+from tests.browsing import browsing, standing_in
 from tests.makers import a_person
 from tests.makers_projects import a_filed_report, a_running_project, now_as
 
@@ -37,7 +38,7 @@ async def first_report(lead, **more) -> Report:
     return (await reports.of(await a_running_project(lead=lead, **more)))[0]
 
 
-async def test_a_draft_is_kept_read_by_nobody_else_and_filed_by_the_lead(officer, lead):
+async def test_a_draft_is_kept_without_being_filed_and_filed_by_the_lead(officer, lead):
     report = await first_report(lead, officer=officer)
     with at(IN_TIME):
         await reports.draft(report, done="Mới viết một nửa", next_steps="", spent=0, by=lead)
@@ -219,3 +220,57 @@ async def test_a_report_is_accepted_once_by_two_officers_at_once(officer, lead):
         found = await asyncio.gather(*(reports.accept(report, by=one) for one in others), return_exceptions=True)
     assert sorted(type(one).__name__ for one in found) == ["NoneType", "Refused"]
     assert await Event.count().where((Event.did == "accepted") & (Event.thing == "report")) == 1
+
+
+# --- pages -----------------------------------------------------------------------------------------------------------
+
+async def test_a_report_in_the_browser_saved_filed_returned_and_accepted(officer, lead):
+    report = await first_report(lead, officer=officer)
+    here, filing, draft = f"/reports/{report.id}", f"/reports/{report.id}/filing", f"/reports/{report.id}/draft"
+    with at(IN_TIME):
+        async with browsing() as browser:
+            ada, bob = await browser().sign_in(officer), await browser().sign_in(lead)
+            await ada.open(f"/projects/{report.project}/reports")
+            assert here not in ada.page.links and "Báo cáo số 1" in ada.page.words
+            assert (await ada.open(here)).status == 404
+            await bob.open(f"/projects/{report.project}/reports")
+            assert here in bob.page.links
+            await bob.open(here)
+            typed = standing_in(bob.page.form(filing)) | {"done": "Mới viết <b>một nửa</b>", "spent": "abc"}
+            answer = await bob.client.post(draft, data=typed, headers={"hx-request": "true"})
+            assert answer.status_code == 422 and "Không đọc được số tiền" in answer.text
+            answer = await bob.client.post(draft, data=typed | {"spent": ""}, headers={"hx-request": "true"})
+            assert answer.status_code == 200 and "Đã lưu lúc 10:00" in answer.text
+            await bob.open(here)
+            assert "Mới viết <b>một nửa</b>" in bob.page.form(filing).xpath(".//*[@name='done']/text()")[0]
+            await bob.submit(filing, next_steps="", spent="1,5 tỷ")
+            assert bob.page.status == 422 and list(bob.page.errors()) == ["next_steps"]
+            await bob.submit(filing, next_steps="Phân tích.", spent="1,5 tỷ")
+            assert bob.page.status == 409 and "chỉ còn 1.000.000.000 ₫" in bob.page.words
+            assert standing_in(bob.page.form(filing))["next_steps"] == "Phân tích."
+            await bob.submit(filing, spent="200 triệu")
+            assert "chờ Sở xem" in bob.page.words and not bob.page.all("textarea")
+            await ada.open(here)
+            await ada.submit(f"{here}/return", remark="")
+            assert ada.page.status == 422 and list(ada.page.errors()) == ["remark"]
+            await ada.submit(f"{here}/return", remark="Thiếu số liệu.")
+            await bob.open(here)
+            assert "Sở đề nghị sửa: Thiếu số liệu." in bob.page.words
+            await bob.submit(filing, done="Đã bổ sung số liệu.")
+            await ada.open(here)
+            await ada.submit(f"{here}/acceptance")
+            assert "Đã được chấp nhận" in ada.page.words
+            assert "200.000.000 ₫" in (await ada.open(f"/projects/{report.project}/reports")).words
+
+
+async def test_a_draft_is_not_lost_when_the_rule_says_no(officer, lead):
+    report = await first_report(lead, officer=officer)
+    async with browsing() as browser:
+        with at(IN_TIME):
+            bob = await browser().sign_in(lead)
+            await bob.open(f"/reports/{report.id}")
+            typed = standing_in(bob.page.form(f"/reports/{report.id}/filing")) | {"done": "Bản viết dở", "spent": "7"}
+            await reports.file(report, **TEXT, by=lead)
+            answer = await bob.client.post(f"/reports/{report.id}/draft", data=typed, headers={"hx-request": "true"})
+            assert answer.status_code == 409 and "không còn sửa được" in answer.text
+    assert (await now_as(report)).done == TEXT["done"]

@@ -1,0 +1,299 @@
+"""Pages of projects: the list, a project, its agreement, milestones, final evaluation and registration."""
+
+from typing import Literal
+
+from litestar import Request, Response, get, post
+from litestar.exceptions import NotFoundException
+from litestar.response import Redirect, Template
+from pydantic import Field
+
+from grants.people.people import holds, person, titled
+from grants.people.tables import Organisation, Role
+from grants.projects import agreements, evaluations, milestones, projects
+from grants.projects.evaluations import GRADES
+from grants.projects.projects import State
+from grants.projects.steps import next_step
+from grants.projects.tables import Milestone, Project, Slice
+from grants.proposals import proposals
+from grants.proposals.drafts import SOURCES
+from grants.proposals.tables import Proposal
+from grants.shell import lists
+from grants.shell.changes import Refused
+from grants.shell.dates import show_date
+from grants.shell.forms import Day, Form, Invalid, Line, Typed, read
+from grants.shell.language import N_, _, either, language
+from grants.shell.web import Id, page, see
+
+SEES_HISTORY = (Role.OFFICER, Role.LEADER, Role.FINANCE, Role.AUDITOR)
+KEPT_LATE = {"late": N_("Có việc quá hạn"), "in_time": N_("Đúng hạn")}
+
+
+def late_status(since) -> tuple[str, str] | None:
+    """Since when something is overdue; nothing where all is in time."""
+    return (_("Trễ từ {day}").format(day=show_date(since, language())), "bad") if since else None
+
+
+def lateness(chosen: str):
+    return {"late": Project.late_since.is_not_null(), "in_time": Project.late_since.is_null()}.get(chosen)
+
+
+def in_year(typed: str):
+    """Projects with money of a budget year."""
+    if not (typed.isascii() and typed.isdigit() and len(typed) == 4):
+        return None
+    return Project.id.is_in(Slice.select(Slice.project).where(Slice.year == int(typed)))
+
+
+LIST = lists.Listing(
+    name="nhiem-vu", table=Project, order="-code",
+    columns=[
+        lists.Column("code", N_("Mã số"), Project.code),
+        lists.Column("title", N_("Tên nhiệm vụ"), Project.title, english=Project.title_en),
+        lists.Column("lead", N_("Chủ nhiệm"), Project.lead.full_name, sort_by=Project.lead.sort_key),
+        lists.Column(
+            "organisation", N_("Tổ chức chủ trì"), Project.lead_organisation.name, english=Project.lead_organisation.name_en,
+            sort_by=Project.lead_organisation.sort_key,
+        ),
+        lists.Column("state", N_("Trạng thái"), Project.state, "status", says=projects.status),
+        lists.Column("late_since", N_("Tiến độ"), Project.late_since, "status", says=late_status),
+        lists.Column("ends_on", N_("Kết thúc"), Project.ends_on, "date"),
+        lists.Column("approved", N_("Kinh phí được duyệt"), Project.approved, "money", total=True),
+    ],
+    filters=[
+        lists.search(Project.folded),
+        lists.chosen("state", N_("Trạng thái"), Project.state, lambda: [(s.value, projects.label(s)) for s in State]),
+        lists.Filter("year", N_("Năm ngân sách"), in_year),
+        lists.Filter("late", N_("Tiến độ"), lateness, lambda: [(code, _(words)) for code, words in KEPT_LATE.items()]),
+    ],
+    href=lambda row: f"/projects/{row['id']}", extra=[Project.id],
+)
+
+
+class Agreement(Form):
+    number: Line
+    agreed_on: Day
+    starts_on: Day
+    months: int = Field(ge=1, le=agreements.MOST_MONTHS)
+
+
+class Planned(Form):
+    name: Line
+    due: Day
+
+
+class Reached(Form):
+    on: Day
+
+
+class Evaluation(Form):
+    grade: Literal["excellent", "pass", "fail"]
+    decision_number: Line
+    decided_on: Day
+
+
+class Registration(Form):
+    certificate: Line
+    registered_on: Day
+
+
+async def visible(request: Request, id: int) -> Project:
+    if project := await projects.visible_to(request.user).where(Project.id == id).first():
+        return project
+    raise NotFoundException
+
+
+async def of_project(table, project: Project, id: int):
+    """A row that hangs on this project, or 404."""
+    if row := await table.objects().where((table.id == id) & (table.project == project.id)).first():
+        return row
+    raise NotFoundException
+
+
+def tabs(project: Project, here: str, *, office: bool) -> list[tuple[str, str, bool]]:
+    """The tabs of a project, each an address that its own room answers."""
+    base = f"/projects/{project.id}"
+    found = [
+        (_("Tổng quan"), base), (_("Báo cáo"), f"{base}/reports"), (_("Kinh phí"), f"{base}/payments"),
+        (_("Kết quả"), f"{base}/outcomes"),
+    ]
+    if office:
+        found.append((_("Lịch sử"), f"/events?thing=project&id={project.id}"))
+    return [(label, href, href == here) for label, href in found]
+
+
+def framed(
+    request: Request, template: str, project: Project, tab: str = "", *, status_code: int = 200, **more
+) -> Template:
+    """A page of a project: its head and tabs are the same on each."""
+    office = holds(request.user, *SEES_HISTORY)
+    return page(
+        template, project=project, title=either(project.title, project.title_en), status=projects.status(project.state),
+        tabs=tabs(project, f"/projects/{project.id}{tab}", office=office), status_code=status_code, **more,
+    )
+
+
+@get("/projects")
+async def project_list(request: Request) -> Response:
+    return await LIST.answer(request, projects.seen_by(request.user), "projects/list.html")
+
+
+@get("/projects/{id:int}")
+async def project_page(request: Request, id: Id) -> Template:
+    return await overview(request, await visible(request, id), Typed())
+
+
+async def overview(request: Request, project: Project, form: Typed, status_code: int = 200) -> Template:
+    organisation = await Organisation.objects().get(Organisation.id == project.lead_organisation)
+    step = await next_step(project)
+    slices = await Slice.objects().where(Slice.project == project.id).order_by(Slice.year).order_by(Slice.id)
+    return framed(
+        request, "projects/show.html", project, form=form, status_code=status_code, step=step, left=await step.left(),
+        lead=titled(await person(project.lead)), organisation=either(organisation.name, organisation.name_en),
+        sees_proposal=await Proposal.exists().where((Proposal.id == project.proposal) & proposals.seen_by(request.user)),
+        slices=[[str(one.year), source_badge(one.source), one.approved] for one in slices],
+        milestones=await Milestone.objects().where(Milestone.project == project.id).order_by(Milestone.due).order_by(Milestone.id),
+        grade=evaluations.grade_status(project.grade), late=late_status(project.late_since),
+        can_sign=agreements.can_sign(request.user, project), can_plan=milestones.can_plan(request.user, project),
+        can_reach=project.state == State.RUNNING and await projects.can_write(request.user, project),
+        can_evaluate=evaluations.can_evaluate(request.user, project), can_register=evaluations.can_register(request.user, project),
+    )
+
+
+def source_badge(source: str) -> tuple[str, str]:
+    return source, _(SOURCES[source])
+
+
+# --- agreement -------------------------------------------------------------------------------------------------------
+
+async def for_office(request: Request, id: int) -> Project:
+    """A project whose file the person keeps; to others the page does not exist."""
+    project = await visible(request, id)
+    if not projects.keeps(request.user, project):
+        raise NotFoundException
+    return project
+
+
+async def agreement_form(request: Request, project: Project, form: Typed, status_code: int = 200) -> Template:
+    rules = await projects.rules_of(project)
+    return framed(
+        request, "projects/agreement.html", project, form=form, status_code=status_code, most=await agreements.longest(project),
+        every=rules.reports.every,
+    )
+
+
+@get("/projects/{id:int}/agreement")
+async def agreement(request: Request, id: Id) -> Template:
+    project = await for_office(request, id)
+    proposal = await Proposal.objects().get(Proposal.id == project.proposal)
+    starts = proposal.starts_on.isoformat() if proposal.starts_on else ""
+    return await agreement_form(request, project, Typed({"months": str(await agreements.longest(project)), "starts_on": starts}))
+
+
+@post("/projects/{id:int}/agreement")
+async def sign(request: Request, id: Id) -> Template | Redirect:
+    project = await for_office(request, id)
+    try:
+        form = await read(Agreement, request)
+        await agreements.sign(project, by=request.user, **form.model_dump())
+    except Invalid as invalid:
+        return await agreement_form(request, project, invalid, status_code=422)
+    except Refused as refused:
+        return await agreement_form(request, project, again(form, refused), status_code=409)
+    return see(f"/projects/{id}")
+
+
+def again(form: Form, refused: Refused) -> Typed:
+    """What was typed, with the rule's no above it."""
+    values = {name: "" if value is None else str(value) for name, value in form.model_dump().items()}
+    return Typed(values, {"": str(refused)})
+
+
+# --- milestones ------------------------------------------------------------------------------------------------------
+
+@post("/projects/{id:int}/milestones")
+async def plan(request: Request, id: Id) -> Template | Redirect:
+    project = await for_office(request, id)
+    try:
+        form = await read(Planned, request)
+        await milestones.plan(project, by=request.user, **form.model_dump())
+    except Invalid as invalid:
+        return await overview(request, project, invalid, status_code=422)
+    except Refused as refused:
+        return await overview(request, project, again(form, refused), status_code=409)
+    return see(f"/projects/{id}")
+
+
+@post("/projects/{id:int}/milestones/{milestone:int}/completion")
+async def reach(request: Request, id: Id, milestone: Id) -> Template | Redirect:
+    project = await visible(request, id)
+    reached = await of_project(Milestone, project, milestone)
+    try:
+        form = await read(Reached, request)
+        await milestones.reach(reached, on=form.on, by=request.user)
+    except Invalid as invalid:
+        return await overview(request, project, Typed({}, {"": invalid.errors["on"]}), status_code=422)
+    except Refused as refused:
+        return await overview(request, project, Typed({}, {"": str(refused)}), status_code=409)
+    return see(f"/projects/{id}")
+
+
+@post("/projects/{id:int}/milestones/{milestone:int}/removal")
+async def strike(request: Request, id: Id, milestone: Id) -> Redirect:
+    project = await for_office(request, id)
+    await milestones.strike(await of_project(Milestone, project, milestone), by=request.user)
+    return see(f"/projects/{id}")
+
+
+# --- final evaluation and registration -------------------------------------------------------------------------------
+
+async def evaluation_form(request: Request, project: Project, form: Typed, status_code: int = 200) -> Template:
+    return framed(
+        request, "projects/evaluation.html", project, form=form, status_code=status_code,
+        grades=[(code, _(words)) for code, (words, _tone) in GRADES.items()],
+    )
+
+
+@get("/projects/{id:int}/evaluation")
+async def evaluation(request: Request, id: Id) -> Template:
+    return await evaluation_form(request, await for_office(request, id), Typed())
+
+
+@post("/projects/{id:int}/evaluation")
+async def evaluate(request: Request, id: Id) -> Template | Redirect:
+    project = await for_office(request, id)
+    try:
+        form = await read(Evaluation, request)
+        await evaluations.evaluate(project, by=request.user, **form.model_dump())
+    except Invalid as invalid:
+        return await evaluation_form(request, project, invalid, status_code=422)
+    except Refused as refused:
+        return await evaluation_form(request, project, again(form, refused), status_code=409)
+    return see(f"/projects/{id}")
+
+
+async def registration_form(request: Request, project: Project, form: Typed, status_code: int = 200) -> Template:
+    due = await evaluations.registration_due(project) if project.graded_on else None
+    return framed(request, "projects/registration.html", project, form=form, status_code=status_code, due=due)
+
+
+@get("/projects/{id:int}/registration")
+async def registration(request: Request, id: Id) -> Template:
+    return await registration_form(request, await for_office(request, id), Typed())
+
+
+@post("/projects/{id:int}/registration")
+async def register(request: Request, id: Id) -> Template | Redirect:
+    project = await for_office(request, id)
+    try:
+        form = await read(Registration, request)
+        await evaluations.register(project, by=request.user, **form.model_dump())
+    except Invalid as invalid:
+        return await registration_form(request, project, invalid, status_code=422)
+    except Refused as refused:
+        return await registration_form(request, project, again(form, refused), status_code=409)
+    return see(f"/projects/{id}")
+
+
+ROUTES = [
+    project_list, project_page, agreement, sign, plan, reach, strike, evaluation, evaluate, registration, register,
+]
