@@ -298,6 +298,13 @@ def explain(hit: Conflict) -> str:
     return "{}; {}.".format(*map(say, hit.facts))
 
 
+def in_words(hits: Collection[Conflict], most: int = 3) -> str:
+    """The first few conflicts, each by its two facts."""
+    said = list(dict.fromkeys(explain(hit) for hit in hits))
+    more = _("Và {count} điểm khác.").format(count=len(said) - most) if len(said) > most else ""
+    return " ".join([*said[:most], more]).strip()
+
+
 def say(one: Fact) -> str:
     values = dict(one.values)
     if "part" in values:

@@ -85,6 +85,31 @@ class Seat(Table):
     one_seat_each = Unique([panel, person])
 
 
+class AssignedReviewer(Table):
+    """A member who writes the in-depth review of one application (ủy viên phản biện)."""
+
+    panel = belongs_to(Panel)
+    proposal = belongs_to(Proposal)
+    person = belongs_to(Person)
+
+    one_review_each = Unique([panel, proposal, person])
+
+
+class Waiver(Table):
+    """The officer lets someone sit in spite of a conflict, where the rule set allows it, and says why."""
+
+    panel = belongs_to(Panel)
+    person = belongs_to(Person)
+    proposal = belongs_to(Proposal)
+    kind = Varchar(30)
+    reason = Varchar(500)
+    by = belongs_to(Person)
+    at = Timestamptz()
+
+    one_waiver_each = Unique([panel, person, proposal, kind])
+    waived_with_reason = Check("reason <> ''")
+
+
 class Interest(Table):
     """What an expert declares about one application: a conflict, or that there is none."""
 
@@ -99,7 +124,10 @@ class Interest(Table):
 
 
 class Ballot(Table):
-    """One member's judgement of one application: offered, accepted or declined, scored, handed in once."""
+    """One member's judgement of one application: offered, accepted or declined, scored, handed in once.
+
+    `number` is drawn by lot at the count; the count sheet knows the ballot by it and by nothing else.
+    """
 
     class State(StrEnum):
         OFFERED = "offered"
@@ -115,6 +143,7 @@ class Ballot(Table):
     reason = Varchar(500)
     review = Text()
     total = Integer(null=True, default=None)
+    number = Integer(null=True, default=None)
     offered_at = Timestamptz()
     answered_at = Timestamptz(null=True, default=None)
     saved_at = Timestamptz(null=True, default=None)
@@ -122,6 +151,7 @@ class Ballot(Table):
 
     known_state = one_of("state", State)
     one_ballot_each = Unique([panel, proposal, judge])
+    one_ballot_a_number = Unique([panel, proposal, number])
     given_has_total = Check("(state = 'given') = (total IS NOT NULL AND given_at IS NOT NULL)")
     declined_says_why = Check("state <> 'declined' OR reason <> ''")
 
@@ -194,6 +224,7 @@ class Appraiser(Table):
     appraisal = belongs_to(Appraisal)
     person = belongs_to(Person)
     part = Varchar(10)
+    present = Boolean(null=True, default=None)
 
     known_part = one_of("part", Part)
     one_appraiser_each = Unique([appraisal, person])

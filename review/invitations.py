@@ -1,0 +1,99 @@
+"""Inviting a panel: whether it is made up as the rule set says, and offering its members the applications."""
+
+from collections.abc import Iterable
+
+from grants.people.tables import Person
+from grants.proposals import proposals
+from grants.proposals.tables import Proposal
+from grants.rules.content import PanelRule
+from grants.rules.content import Seat as Sits
+from grants.shell.changes import add, changing, now, require
+from grants.shell.database import rows
+from grants.shell.dates import day_of, show_date
+from grants.shell.language import _, language
+from review import conflicts, panels, reviewers
+from review.quorum import make_up
+from review.reasons import say
+from review.tables import Ballot, Panel, Seat
+
+
+async def faults(panel: Panel) -> list[str]:
+    """What still stands against inviting the panel, in words; empty when all is as the rule set says."""
+    rule = await panels.rule_of(panel)
+    seats = {one.person: one.part for one in await Seat.objects().where(Seat.panel == panel.id)}
+    plain = rule.model_copy(update={"seats": tuple(wanted for wanted in rule.seats if wanted.seat != Sits.REVIEWER)})
+    found = [say(reason) for reason in make_up(plain, seats)]
+    found += await faults_of_applications(panel, rule)
+    if not (panel.decision_number and panel.decided_on):
+        found.append(_("Chưa có số và ngày quyết định thành lập."))
+    if not (panel.meets_at and panel.place):
+        found.append(_("Chưa có thời gian hoặc địa điểm họp."))
+    earliest = await panels.earliest_meeting(panel)
+    if panel.meets_at and earliest and day_of(panel.meets_at) < earliest:
+        found.append(
+            _("Tài liệu phải đến tay thành viên trước phiên họp; gửi hôm nay thì họp sớm nhất ngày {day}.").format(
+                day=show_date(earliest, language())
+            )
+        )
+    hits = await conflicts.blocking(panel)
+    if hits:
+        found.append(_("Có thành viên vướng xung đột lợi ích: {why}").format(why=conflicts.in_words(hits)))
+    return found
+
+
+async def faults_of_applications(panel: Panel, rule: PanelRule) -> list[str]:
+    waiting = await rows(
+        "SELECT id, coalesce(reference, title) AS name, state FROM proposal WHERE id = ANY($1) ORDER BY reference, id",
+        await conflicts.before(panel),
+    )
+    if not waiting:
+        return [_("Thông báo chưa có hồ sơ hợp lệ nào để đánh giá.")]
+    found, named = [], await reviewers.of_panel(panel)
+    unopened = sum(row["state"] == Proposal.State.SUBMITTED for row in waiting)
+    if unopened:
+        found.append(_("Còn {count} hồ sơ chưa kết luận hợp lệ hay không.").format(count=unopened))
+    lacking = [row["name"] for row in waiting if len(named.get(row["id"], ())) < rule.reviewers_per_application]
+    if lacking:
+        shown = ", ".join(lacking[:5]) + ("…" if len(lacking) > 5 else "")
+        found.append(
+            _("Cần {needed} ủy viên phản biện cho mỗi hồ sơ; còn thiếu ở: {names}.").format(
+                needed=rule.reviewers_per_application, names=shown
+            )
+        )
+    return found
+
+
+async def invite(panel: Panel, *, by: Person) -> None:
+    """Invite the members: the applications go into review, each member without conflict is offered each of them."""
+    async with changing(panel, by=by, did="invited") as panel:
+        require(panels.can_form(by), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới mời hội đồng."))
+        panels.move(panel, Panel.State.INVITED)
+        lacking = await faults(panel)
+        require(not lacking, " ".join(lacking))
+        for proposal in await Proposal.objects().where(
+            Proposal.id.is_in(await conflicts.before(panel)) & (Proposal.state == Proposal.State.ELIGIBLE.value)
+        ).order_by(Proposal.id):
+            await proposals.enter_review(proposal, by=by)
+        await offer(panel, await conflicts.seats_of(panel), by=by)
+
+
+async def offer(panel: Panel, members: Iterable[int], *, by: Person) -> None:
+    """Offer each member each application in review that no conflict keeps from them, and write to them."""
+    members = list(members)
+    in_review = await rows(
+        "SELECT id FROM proposal WHERE id = ANY($1) AND state = 'in_review' ORDER BY reference, id", await conflicts.before(panel)
+    )
+    hits = await conflicts.of_panel(panel)
+    barred = {(hit.person, hit.proposal) for hit, waived in hits if hit.excludes and not waived}
+    there = {(ballot.judge, ballot.proposal) for ballot in await Ballot.objects().where(Ballot.panel == panel.id)}
+    named = await reviewers.of_panel(panel)
+    for person in members:
+        for proposal in in_review:
+            pair = (person, proposal["id"])
+            if pair not in barred | there:
+                ballot = Ballot(
+                    panel=panel.id, proposal=proposal["id"], judge=person, offered_at=now(),
+                    assigned_reviewer=person in named.get(proposal["id"], ()),
+                )
+                await add(ballot, by=by, did="offered")
+    await panels.tell_of_the_meeting(panel, members)

@@ -1,0 +1,65 @@
+"""Seats: who sits on a panel as what; a conflict that the records show keeps a person out, and says why."""
+
+from grants.people import people
+from grants.people.tables import Person
+from grants.rules.content import PanelRule
+from grants.shell import mail
+from grants.shell.changes import add, changing, now, remove, require
+from grants.shell.language import _
+from review import conflicts, experts, invitations, panels
+from review.tables import AssignedReviewer, Ballot, Panel, Seat
+
+
+async def take(panel: Panel, person: Person, part: str, *, by: Person) -> Seat:
+    """Give a person of the roster a seat. Refused, with both facts, when a conflict excludes them."""
+    async with changing(panel, by=by, did="seated", person=person.id, part=str(part)) as panel:
+        require(panels.can_change(by, panel), _("Không đổi được thành phần hội đồng ở bước này."))
+        await experts.require_ready(person.id)
+        taken = await Seat.objects().where(Seat.panel == panel.id)
+        require(person.id not in {one.person for one in taken}, _("Người này đã có ghế trong hội đồng."))
+        require_room(await panels.rule_of(panel), [one.part for one in taken], str(part))
+        hits = await conflicts.blocking(panel, {person.id: str(part)})
+        require(not hits, _("Không thể mời vào hội đồng vì xung đột lợi ích: {why}").format(why=conflicts.in_words(hits)))
+        row = await add(Seat(panel=panel.id, person=person.id, part=part), by=by, did="seated")
+        if panel.state == Panel.State.INVITED:
+            await invitations.offer(panel, [person.id], by=by)
+    return row
+
+
+def require_room(rule: PanelRule, taken: list[str], part: str) -> None:
+    """The panel has room for one more, in this part."""
+    require(
+        len(taken) < rule.most_members, _("Hội đồng có nhiều nhất {most} thành viên.").format(most=rule.most_members)
+    )
+    most = {wanted.seat.value: wanted.most for wanted in rule.seats}.get(part)
+    require(
+        most is None or taken.count(part) < most,
+        _("Ghế {part} đã có người.").format(part=panels.part_name(part).lower()),
+    )
+
+
+async def vacate(seat: Seat, *, by: Person, reason: str = "") -> None:
+    """Free a seat. After the invitation it needs a reason, and not once the member has handed a ballot in."""
+    panel = await Panel.objects().where(Panel.id == seat.panel).first()
+    async with changing(panel, by=by, did="vacated", person=seat.person, reason=reason) as panel:
+        require(panels.can_change(by, panel), _("Không đổi được thành phần hội đồng ở bước này."))
+        require(panel.state == Panel.State.FORMING or reason.strip(), _("Hãy ghi lý do thay thành viên đã được mời."))
+        ballots = await Ballot.objects().where((Ballot.panel == panel.id) & (Ballot.judge == seat.person))
+        require(
+            not any(ballot.state == Ballot.State.GIVEN for ballot in ballots),
+            _("Thành viên này đã nộp phiếu, không thay được nữa."),
+        )
+        for ballot in ballots:
+            if ballot.state != Ballot.State.DECLINED:
+                async with changing(ballot, by=by, did="declined") as ballot:
+                    ballot.state, ballot.reason, ballot.answered_at = Ballot.State.DECLINED, reason, now()
+        for review in await AssignedReviewer.objects().where(
+            (AssignedReviewer.panel == panel.id) & (AssignedReviewer.person == seat.person)
+        ):
+            await remove(review, by=by, did="unassigned")
+        await remove(seat, by=by, did="vacated", reason=reason)
+        if ballots:
+            await mail.tell(
+                await people.person(seat.person), lambda: _("Bạn không còn là thành viên hội đồng"),
+                lambda: _("{panel} đã thay thành viên. Lý do: {reason}").format(panel=panel.name, reason=reason),
+            )
