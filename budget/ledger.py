@@ -149,7 +149,12 @@ async def free(stage: Stage, stream: str, year: int, *, call: int | None = None,
 
 async def lock(*accounts: Account) -> None:
     """Hold these accounts (in the order of their ids) until the transaction ends."""
-    await rows("SELECT ledger_lock($1)", [each.id for each in accounts])
+    await lock_ids([each.id for each in accounts])
+
+
+async def lock_ids(ids: list[int]) -> None:
+    """The same by the accounts' ids."""
+    await rows("SELECT ledger_lock($1)", ids)
 
 
 async def post(

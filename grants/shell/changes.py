@@ -61,7 +61,8 @@ async def changing(row: Row, *, by: Actor | None, did: str, **facts) -> AsyncIte
     """
     table = type(row)
     async with DB.transaction():
-        fresh = await table.objects().where(table._meta.primary_key == row.id).lock_rows().first()
+        # NO KEY UPDATE: rows that refer to this one hold a key share on it, and must not deadlock with its change.
+        fresh = await table.objects().where(table._meta.primary_key == row.id).lock_rows("NO KEY UPDATE").first()
         require(fresh is not None, _("Mục này không còn nữa."))
         before = events.plain(fresh)
         yield fresh

@@ -46,6 +46,7 @@ async def test_control_reading_the_balance_first_and_writing_then_overspends(wor
         async def one() -> None:
             async with DB.transaction():
                 held = (await rows("SELECT held FROM naive"))[0]["held"]
+                await asyncio.sleep(0.005)  # as a page would work on between reading and writing
                 if BILLION - held >= EACH:
                     await rows("INSERT INTO naive_entry VALUES ($1)", EACH)
                     await rows("UPDATE naive SET held = $1", held + EACH)

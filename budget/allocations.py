@@ -1,0 +1,134 @@
+"""Money of a stream given to a call: proposed by an officer, approved by the stream's finance. Amounts are đồng."""
+
+from datetime import date
+
+from budget import ledger, positions, streams
+from budget.ledger import Kind, Paper
+from budget.tables import Allocation, Stage
+from grants.calls import calls
+from grants.calls.tables import Call
+from grants.people.people import holds, person
+from grants.people.tables import Person, Role
+from grants.shell import mail
+from grants.shell.changes import add, changing, now, require
+from grants.shell.database import DB, rows
+from grants.shell.language import N_, _
+from grants.shell.money import short, show
+
+State = Allocation.State
+WORDS = {
+    State.PROPOSED: (N_("Chờ duyệt"), "progress"),
+    State.APPROVED: (N_("Đã phân bổ"), "good"),
+    State.REFUSED: (N_("Bị từ chối"), "bad"),
+}
+SEES = (Role.OFFICER, Role.FINANCE, Role.LEADER, Role.AUDITOR)
+
+
+def label(state: str) -> str:
+    return _(WORDS[State(state)][0])
+
+
+def status(state: str) -> tuple[str, str]:
+    return label(state), WORDS[State(state)][1]
+
+
+def seen_by(person: Person):
+    """Allocations are for the offices that make, approve, use and audit them."""
+    return Allocation.id > 0 if holds(person, *SEES) else Allocation.id < 0
+
+
+def visible_to(person: Person):
+    return Allocation.objects().where(seen_by(person))
+
+
+def can_propose(person: Person) -> bool:
+    return holds(person, Role.OFFICER)
+
+
+async def can_approve(person: Person, allocation: Allocation) -> bool:
+    """The finance officer of the stream, who did not propose it, while it waits."""
+    return (
+        allocation.state == State.PROPOSED and allocation.made_by != person.id
+        and await streams.can_approve(person, allocation.stream)
+    )
+
+
+async def propose(call: Call, *, stream: str, year: int, amount: int, by: Person) -> Allocation:
+    """Ask that `amount` of a stream's money of a year go to a call."""
+    require(can_propose(by), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới đề nghị phân bổ."))
+    require(amount > 0, _("Số tiền phải lớn hơn 0."))
+    require(call.state != Call.State.CANCELLED, _("Thông báo này đã huỷ."))
+    left = await ledger.free(Stage.APPROPRIATED, stream, year)
+    require(amount <= left, _("Nguồn này chỉ còn {left}.").format(left=show(left)))
+    async with DB.transaction():
+        finance = await streams.finance_of(stream)
+        require(finance, _("Chưa có cơ quan tài chính nào phụ trách «{stream}».").format(stream=streams.label(stream)))
+        asked = Allocation(call=call.id, stream=stream, year=year, amount=amount, made_by=by.id, made_at=now())
+        await add(asked, by=by, did="proposed")
+        for officer in finance:
+            await mail.tell(
+                officer, lambda: _("Đề nghị phân bổ {amount}").format(amount=short(amount)),
+                lambda: _("Cho thông báo {code}, từ «{stream}» năm {year}.").format(
+                    code=call.code, stream=streams.label(stream), year=year
+                ),
+                link=f"/allocations/{asked.id}",
+            )
+    return asked
+
+
+async def approve(allocation: Allocation, *, number: str, on: date, by: Person) -> None:
+    """The stream's finance approves by a decision: the money is posted, and the call's ceiling follows."""
+    async with DB.transaction():
+        out_of = await ledger.account(Stage.APPROPRIATED, allocation.stream, allocation.year)
+        into = await ledger.account(Stage.ALLOCATED, allocation.stream, allocation.year, call=allocation.call)
+        await ledger.lock(out_of, into)
+        async with changing(allocation, by=by, did="approved") as allocation:
+            await require_approver(by, allocation)
+            entry = await ledger.post(
+                Kind.ALLOCATION, allocation.amount, out_of=out_of, into=into, paper=Paper("allocation_decision", number, on),
+                made_by=allocation.made_by, approved_by=by.id, key=f"allocation-{allocation.id}",
+            )
+            allocation.state, allocation.entry = State.APPROVED, entry.id
+            allocation.document_number, allocation.document_date = number, on
+            allocation.decided_by, allocation.decided_at = by.id, now()
+        await write_down(allocation.call, by=by)
+        await tell_maker(allocation)
+
+
+async def refuse(allocation: Allocation, *, reason: str, by: Person) -> None:
+    """The stream's finance refuses and says why."""
+    async with changing(allocation, by=by, did="refused") as allocation:
+        await require_approver(by, allocation)
+        require(reason, _("Hãy nêu lý do từ chối."))
+        allocation.state, allocation.reason = State.REFUSED, reason
+        allocation.decided_by, allocation.decided_at = by.id, now()
+        await tell_maker(allocation)
+
+
+async def require_approver(by: Person, allocation: Allocation) -> None:
+    require(
+        await streams.can_approve(by, allocation.stream),
+        _("Chỉ cơ quan tài chính phụ trách «{stream}» mới duyệt được.").format(stream=streams.label(allocation.stream)),
+    )
+    require(by.id != allocation.made_by, _("Người lập và người duyệt phải là hai người khác nhau."))
+    require(allocation.state == State.PROPOSED, _("Đề nghị này đã có quyết định."))
+
+
+async def write_down(call_id: int, *, by: Person) -> None:
+    """The call's money is what was allocated to it, over all streams and years."""
+    await rows("SELECT id FROM call WHERE id = $1 FOR NO KEY UPDATE", call_id)
+    found = await positions.positions(call=call_id)
+    call = await Call.objects().where(Call.id == call_id).first()
+    await calls.set_money(call, sum(p.allocated for p in found), by=by)
+
+
+async def tell_maker(allocation: Allocation) -> None:
+    call = await Call.objects().where(Call.id == allocation.call).first()
+    await mail.tell(
+        await person(allocation.made_by),
+        lambda: _("Phân bổ cho {code}: {state}").format(code=call.code, state=label(allocation.state).lower()),
+        lambda: _("{amount} từ «{stream}» năm {year}. {reason}").format(
+            amount=short(allocation.amount), stream=streams.label(allocation.stream), year=allocation.year, reason=allocation.reason
+        ),
+        link=f"/allocations/{allocation.id}",
+    )

@@ -1,0 +1,169 @@
+"""The leader's decision on an application: what is reserved becomes committed, or is free again. Amounts are đồng."""
+
+from datetime import date
+
+from budget import ledger, reservations, streams
+from budget.ledger import Paper
+from budget.tables import Award, Entry, Reservation
+from grants.calls.tables import Call
+from grants.people.people import holds, person
+from grants.people.tables import Person, Role
+from grants.projects import projects
+from grants.projects.tables import Project
+from grants.proposals import proposals
+from grants.proposals.tables import Proposal
+from grants.shell import mail
+from grants.shell.changes import add, changing, now, require
+from grants.shell.database import DB
+from grants.shell.language import N_, _
+from grants.shell.money import short
+
+Outcome = Award.Outcome
+Held = Reservation.State
+WORDS = {
+    Outcome.AWARDED: (N_("Được phê duyệt"), "good"),
+    Outcome.DECLINED: (N_("Không được phê duyệt"), "bad"),
+}
+MAY_BE_DECLINED = (Proposal.State.RECOMMENDED, Proposal.State.NOT_RECOMMENDED, Proposal.State.APPRAISED)
+SEES = (Role.OFFICER, Role.FINANCE, Role.LEADER, Role.AUDITOR)
+
+
+def label(outcome: str) -> str:
+    return _(WORDS[Outcome(outcome)][0])
+
+
+def status(outcome: str) -> tuple[str, str]:
+    return label(outcome), WORDS[Outcome(outcome)][1]
+
+
+def seen_by(person: Person):
+    """Decisions are for the offices; applicants read theirs in their letter and on their application."""
+    return Award.id > 0 if holds(person, *SEES) else Award.id < 0
+
+
+def waiting() -> Proposal:
+    """The condition of applications that wait for the leader's decision."""
+    return Proposal.state.is_in([state.value for state in MAY_BE_DECLINED])
+
+
+def can_award(person: Person, proposal: Proposal) -> bool:
+    return holds(person, Role.LEADER) and proposal.state == Proposal.State.APPRAISED
+
+
+def can_decline(person: Person, proposal: Proposal) -> bool:
+    return holds(person, Role.LEADER) and proposal.state in MAY_BE_DECLINED
+
+
+async def of(proposal: Proposal) -> Award | None:
+    return await Award.objects().where(Award.proposal == proposal.id).first()
+
+
+async def obstacles(proposal: Proposal) -> list[str]:
+    """What still stands between an application and its award, in words."""
+    due, _later = await reservations.parts(proposal)
+    held = {(r.year, r.stream): r for r in await reservations.of(proposal)}
+    found = [] if due else [_("Hồ sơ chưa có kinh phí được thẩm định từ ngân sách.")]
+    for part in due:
+        one = held.get((part.year, part.stream))
+        if one is None or one.state != Held.APPROVED or one.amount != part.amount:
+            found.append(_("{amount} từ «{stream}» năm {year} chưa được giữ chỗ.").format(
+                amount=short(part.amount), stream=streams.label(part.stream), year=part.year
+            ))
+    return found
+
+
+async def award(proposal: Proposal, *, number: str, on: date, by: Person) -> Project:
+    """The leader awards by a decision: reservations become commitments, a project begins, all concerned are told."""
+    require(holds(by, Role.LEADER), _("Chỉ lãnh đạo UBND tỉnh mới phê duyệt nhiệm vụ."))
+    async with DB.transaction():
+        held = await lock_held(proposal)
+        proposal = await Proposal.objects().where(Proposal.id == proposal.id).lock_rows("NO KEY UPDATE").first()
+        require(not await Award.exists().where(Award.proposal == proposal.id), _("Hồ sơ này đã có quyết định."))
+        in_the_way = await obstacles(proposal)
+        require(not in_the_way, " ".join(in_the_way))
+        slices = await proposals.slices(proposal)
+        decision = Award(
+            proposal=proposal.id, outcome=Outcome.AWARDED, amount=sum(amount for _y, _s, amount in slices),
+            decision_number=number, decided_on=on, decided_by=by.id, decided_at=now(),
+        )
+        await add(decision, by=by, did="awarded")
+        for reservation, entry in held:
+            async with changing(reservation, by=by, did="committed") as reservation:
+                await ledger.settle(
+                    entry, paper=Paper("award_decision", number, on), made_by=reservation.made_by, approved_by=by.id,
+                    key=f"award-{proposal.id}-{reservation.stream}-{reservation.year}",
+                )
+                reservation.state = Held.COMMITTED
+        await proposals.award(proposal, by=by)
+        project = await projects.begin(proposal, amount=decision.amount, slices=slices, by=by)
+        await tell_awarded(proposal, decision, project)
+    return project
+
+
+async def decline(proposal: Proposal, *, number: str, on: date, reasons: str, by: Person) -> None:
+    """The leader declines by a decision and says why: what was held is free again, the applicant is told."""
+    require(holds(by, Role.LEADER), _("Chỉ lãnh đạo UBND tỉnh mới quyết định không phê duyệt."))
+    require(reasons, _("Hãy nêu lý do không phê duyệt."))
+    async with DB.transaction():
+        held = await lock_held(proposal)
+        proposal = await Proposal.objects().where(Proposal.id == proposal.id).lock_rows("NO KEY UPDATE").first()
+        require(not await Award.exists().where(Award.proposal == proposal.id), _("Hồ sơ này đã có quyết định."))
+        decision = Award(
+            proposal=proposal.id, outcome=Outcome.DECLINED, decision_number=number, decided_on=on, decided_by=by.id,
+            decided_at=now(), reasons=reasons,
+        )
+        await add(decision, by=by, did="declined")
+        for reservation, entry in held:
+            async with changing(reservation, by=by, did="freed") as reservation:
+                await ledger.void(
+                    entry, paper=Paper("refusal_decision", number, on), made_by=reservation.made_by, approved_by=by.id,
+                    key=f"declined-{proposal.id}-{reservation.stream}-{reservation.year}",
+                )
+                reservation.state = Held.FREED
+        for asked in await reservations.of(proposal):
+            if asked.state == Held.REQUESTED:
+                async with changing(asked, by=by, did="refused") as asked:
+                    asked.state, asked.reason, asked.decided_by, asked.decided_at = Held.REFUSED, reasons[:500], by.id, now()
+        await proposals.decline(proposal, by=by)
+        await tell_declined(proposal, decision)
+
+
+async def lock_held(proposal: Proposal) -> list[tuple[Reservation, Entry]]:
+    """The application's held money with its entries, its accounts locked: money first, then what it is for."""
+    found = [r for r in await reservations.of(proposal) if r.state == Held.APPROVED]
+    entries = [await ledger.entry(r.entry) for r in found]
+    await ledger.lock_ids([id for entry in entries for id in (entry.out_of, entry.into)])
+    return list(zip(found, entries, strict=True))
+
+
+async def concerned(proposal: Proposal) -> list[Person]:
+    """The applicant, and who signed for the lead organisation."""
+    return [await person(id) for id in dict.fromkeys([proposal.lead, proposal.signatory]) if id]
+
+
+async def tell_awarded(proposal: Proposal, decision: Award, project: Project) -> None:
+    call = await Call.objects().where(Call.id == proposal.call).first()
+    involved = {r.stream for r in await reservations.of(proposal)}
+    finance = [officer for stream in sorted(involved) for officer in await streams.finance_of(stream)]
+    readers = {reader.id: reader for reader in [*await concerned(proposal), await person(call.officer), *finance]}
+    for reader in readers.values():
+        await mail.tell(
+            reader, lambda: _("Phê duyệt nhiệm vụ {code}").format(code=project.code),
+            lambda: _("Hồ sơ «{title}» được phê duyệt {amount} theo Quyết định số {number}. Bước tiếp theo: ký hợp đồng.").format(
+                title=proposal.title, amount=short(decision.amount), number=decision.decision_number
+            ),
+            link=f"/projects/{project.id}",
+        )
+
+
+async def tell_declined(proposal: Proposal, decision: Award) -> None:
+    call = await Call.objects().where(Call.id == proposal.call).first()
+    readers = {reader.id: reader for reader in [*await concerned(proposal), await person(call.officer)]}
+    for reader in readers.values():
+        await mail.tell(
+            reader, lambda: _("Hồ sơ {reference} không được phê duyệt").format(reference=proposal.reference),
+            lambda: _("Quyết định số {number}. Lý do: {reasons}").format(
+                number=decision.decision_number, reasons=decision.reasons
+            ),
+            link=f"/proposals/{proposal.id}",
+        )

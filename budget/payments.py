@@ -1,0 +1,292 @@
+"""Money paid to a project: asked for by its lead, approved by the stream's finance, confirmed by the treasurer.
+
+Three different people, which the verb, the table and the ledger each demand. Amounts are đồng.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from piccolo.columns.combination import Combinable
+
+from budget import ledger, streams
+from budget.ledger import Kind, Paper
+from budget.tables import Account, Payment, Stage
+from grants.calls import calls
+from grants.calls.tables import Call
+from grants.people.people import holding, holds, person, today
+from grants.people.tables import Person, Role
+from grants.projects.tables import Project, Report
+from grants.proposals.tables import Proposal
+from grants.rules.content import Advances
+from grants.shell import mail
+from grants.shell.changes import add, changing, now, require
+from grants.shell.database import DB, rows
+from grants.shell.dates import budget_year, day_of
+from grants.shell.language import N_, _
+from grants.shell.money import short, show
+
+State = Payment.State
+WORDS = {
+    State.REQUESTED: (N_("Chờ tài chính duyệt"), "progress"),
+    State.APPROVED: (N_("Chờ xác nhận chi"), "warn"),
+    State.REFUSED: (N_("Bị từ chối"), "bad"),
+    State.PAID: (N_("Đã chi"), "good"),
+}
+KINDS = {Payment.Kind.ADVANCE: N_("Tạm ứng"), Payment.Kind.PAYMENT: N_("Thanh toán")}
+SEES = (Role.OFFICER, Role.FINANCE, Role.TREASURER, Role.LEADER, Role.AUDITOR)
+PAYABLE = (Project.State.RUNNING, Project.State.EVALUATED, Project.State.REGISTERED)
+
+
+def label(state: str) -> str:
+    return _(WORDS[State(state)][0])
+
+
+def status(state: str) -> tuple[str, str]:
+    return label(state), WORDS[State(state)][1]
+
+
+def kind_label(kind: str) -> str:
+    return _(KINDS[Payment.Kind(kind)])
+
+
+def number(payment: Payment) -> str:
+    """The request's own number."""
+    return f"ĐN-{payment.id:05d}"
+
+
+def seen_by(person: Person) -> Combinable:
+    """The offices see all payments; others those of the projects they lead or sign for."""
+    if holds(person, *SEES):
+        return Payment.id > 0
+    signs_for = [post.organisation for post in person.posts if post.role == Role.SIGNATORY]
+    own = (Payment.project.lead == person.id) | (Payment.requested_by == person.id)
+    return own | Payment.project.lead_organisation.is_in(signs_for) if signs_for else own
+
+
+def visible_to(person: Person):
+    return Payment.objects().where(seen_by(person))
+
+
+def can_request(person: Person, project: Project) -> bool:
+    """The lead person, or the head of the lead organisation, while the project may be paid."""
+    signs = any(post.role == Role.SIGNATORY and post.organisation == project.lead_organisation for post in person.posts)
+    return (project.lead == person.id or signs) and project.state in PAYABLE
+
+
+async def can_approve(person: Person, payment: Payment) -> bool:
+    return (
+        payment.state == State.REQUESTED and payment.requested_by != person.id
+        and await streams.can_approve(person, payment.stream)
+    )
+
+
+def can_confirm(person: Person, payment: Payment) -> bool:
+    return (
+        holds(person, Role.TREASURER) and payment.state == State.APPROVED
+        and person.id not in (payment.requested_by, payment.approved_by)
+    )
+
+
+@dataclass(frozen=True)
+class Advanced:
+    """What was advanced to a project so far, in đồng: asked for (not refused), paid, and of that cleared."""
+
+    asked: int
+    paid: int
+    cleared: int
+
+
+async def advanced(project: Project) -> Advanced:
+    found = (await rows(
+        "SELECT coalesce(sum(amount) FILTER (WHERE state <> 'refused'), 0)::bigint AS asked, "
+        "coalesce(sum(amount) FILTER (WHERE state = 'paid'), 0)::bigint AS paid, "
+        "(SELECT coalesce(sum(balance), 0)::bigint FROM ledger_account WHERE proposal = $2 AND stage = 'advanced') AS open "
+        "FROM payment WHERE project = $1 AND kind = 'advance'", project.id, project.proposal,
+    ))[0]
+    return Advanced(found["asked"], found["paid"], found["paid"] - found["open"])
+
+
+async def advance_rules(project: Project) -> Advances:
+    """The advance rules of the rule set that the project's call has pinned."""
+    proposal = await Proposal.objects().where(Proposal.id == project.proposal).first()
+    return (await calls.rules_of(await Call.objects().where(Call.id == proposal.call).first())).advances
+
+
+async def most_advance(project: Project) -> int:
+    """How much more may be advanced now: the first advances together up to the rule set's share of the state money;
+    beyond that once its share of what was advanced is cleared (TTLT 27/2015). The year's slice is the ledger's limit."""
+    rules, so_far = await advance_rules(project), await advanced(project)
+    first = int(project.approved * rules.first_most)
+    if so_far.paid and so_far.asked == so_far.paid and so_far.cleared >= so_far.paid * rules.next_after_cleared:
+        return project.approved - so_far.asked
+    return max(0, first - so_far.asked)
+
+
+async def accounts(project: Project, stream: str, year: int, kind: str) -> tuple[Account, Account]:
+    """Where a payment is taken from and where it goes."""
+    proposal = await Proposal.objects().where(Proposal.id == project.proposal).first()
+    into = Stage.ADVANCED if kind == Payment.Kind.ADVANCE else Stage.PAID
+    return (
+        await ledger.account(Stage.COMMITTED, stream, year, call=proposal.call, proposal=proposal.id),
+        await ledger.account(into, stream, year, call=proposal.call, proposal=proposal.id),
+    )
+
+
+async def left(project: Project, stream: str, year: int) -> int:
+    """What is committed to the project in a year and stream and neither paid nor on its way, in đồng."""
+    found = await rows(
+        "SELECT coalesce(sum(balance - held), 0)::bigint AS free FROM ledger_account "
+        "WHERE proposal = $1 AND stream = $2 AND year = $3 AND stage = 'committed'", project.proposal, str(stream), year,
+    )
+    return found[0]["free"]
+
+
+async def request(project: Project, *, kind: str, stream: str, year: int, amount: int, purpose: str, by: Person) -> Payment:
+    """Ask for an advance or a payment out of what is committed to the project in a year and stream."""
+    require(
+        can_request(by, project),
+        _("Chỉ chủ nhiệm hoặc thủ trưởng tổ chức chủ trì mới đề nghị, khi hợp đồng còn hiệu lực."),
+    )
+    async with DB.transaction():
+        await rows("SELECT id FROM project WHERE id = $1 FOR NO KEY UPDATE", project.id)
+        await require_payable(project, kind=kind, stream=stream, year=year, amount=amount)
+        payment = Payment(
+            project=project.id, stream=stream, year=year, kind=kind, amount=amount, purpose=purpose,
+            requested_by=by.id, requested_at=now(),
+        )
+        await add(payment, by=by, did="requested")
+        for officer in await streams.finance_of(stream):
+            await mail.tell(
+                officer, lambda: _("Đề nghị {kind} {amount}").format(kind=kind_label(kind).lower(), amount=short(amount)),
+                lambda: _("Nhiệm vụ {code}, từ «{stream}» năm {year}: {purpose}").format(
+                    code=project.code, stream=streams.label(stream), year=year, purpose=purpose
+                ),
+                link=f"/payments/{payment.id}",
+            )
+    return payment
+
+
+async def require_payable(project: Project, *, kind: str, stream: str, year: int, amount: int) -> None:
+    """The rules of what may be asked for now."""
+    require(amount > 0, _("Số tiền phải lớn hơn 0."))
+    require(year <= budget_year(today()), _("Chưa đến năm ngân sách {year}.").format(year=year))
+    here = await left(project, stream, year)
+    require(
+        amount <= here,
+        _("Năm {year}, «{stream}» chỉ còn cam kết {left} cho nhiệm vụ này.").format(
+            year=year, stream=streams.label(stream), left=show(here)
+        ),
+    )
+    if kind == Payment.Kind.ADVANCE:
+        most = await most_advance(project)
+        rules = await advance_rules(project)
+        require(
+            amount <= most,
+            _("Tạm ứng lần đầu tối đa {share} kinh phí ngân sách; lúc này còn tạm ứng được {most}.").format(
+                share=f"{int(rules.first_most * 100)}%", most=show(most)
+            ),
+        )
+    else:
+        accepted = await Report.exists().where((Report.project == project.id) & (Report.state == Report.State.ACCEPTED))
+        require(accepted, _("Chỉ thanh toán khi có báo cáo tiến độ được chấp nhận; trước đó, hãy đề nghị tạm ứng."))
+
+
+async def approve(payment: Payment, *, by: Person) -> None:
+    """The stream's finance approves: the amount is held for the treasury."""
+    project = await Project.objects().where(Project.id == payment.project).first()
+    async with DB.transaction():
+        out_of, into = await accounts(project, payment.stream, payment.year, payment.kind)
+        await ledger.lock(out_of, into)
+        async with changing(payment, by=by, did="approved") as payment:
+            await require_approver(by, payment)
+            held = await ledger.reserve(
+                Kind(payment.kind), payment.amount, out_of=out_of, into=into,
+                paper=Paper("payment_request", number(payment), day_of(payment.requested_at)),
+                made_by=payment.requested_by, approved_by=by.id, key=f"payment-{payment.id}",
+            )
+            payment.state, payment.held_entry = State.APPROVED, held.id
+            payment.approved_by, payment.approved_at = by.id, now()
+        await tell(payment, project, [await person(payment.requested_by), *await holding(Role.TREASURER)])
+
+
+async def refuse(payment: Payment, *, reason: str, by: Person) -> None:
+    """The stream's finance refuses a request and says why."""
+    async with changing(payment, by=by, did="refused") as payment:
+        await require_approver(by, payment)
+        require(reason, _("Hãy nêu lý do từ chối."))
+        payment.state, payment.reason = State.REFUSED, reason
+        payment.approved_by, payment.approved_at = by.id, now()
+        project = await Project.objects().where(Project.id == payment.project).first()
+        await tell(payment, project, [await person(payment.requested_by)])
+
+
+async def require_approver(by: Person, payment: Payment) -> None:
+    require(
+        await streams.can_approve(by, payment.stream),
+        _("Chỉ cơ quan tài chính phụ trách «{stream}» mới duyệt được.").format(stream=streams.label(payment.stream)),
+    )
+    require(by.id != payment.requested_by, _("Người lập và người duyệt phải là hai người khác nhau."))
+    require(payment.state == State.REQUESTED, _("Đề nghị này đã có quyết định."))
+
+
+async def confirm(payment: Payment, *, number: str, on: date, by: Person) -> None:
+    """The treasurer confirms that the treasury has paid, with its number and day."""
+    async with DB.transaction():
+        held = await lock_held(payment)
+        async with changing(payment, by=by, did="paid") as payment:
+            require_treasurer(by, payment)
+            require(number, _("Hãy ghi số chứng từ của Kho bạc."))
+            require(on <= today(), _("Ngày chi không thể ở tương lai."))
+            posted = await ledger.settle(
+                held, paper=Paper("treasury_voucher", number, on), made_by=payment.approved_by, approved_by=by.id,
+                key=f"paid-{payment.id}",
+            )
+            payment.state, payment.paid_by, payment.paid_on = State.PAID, by.id, on
+            payment.treasury_number, payment.paid_entry = number, posted.id
+        project = await Project.objects().where(Project.id == payment.project).first()
+        await tell(payment, project, [await person(payment.requested_by), await person(payment.approved_by)])
+
+
+async def send_back(payment: Payment, *, reason: str, by: Person) -> None:
+    """The treasury did not pay: the held amount is free again, and the applicant is told why."""
+    async with DB.transaction():
+        held = await lock_held(payment)
+        async with changing(payment, by=by, did="sent_back") as payment:
+            require_treasurer(by, payment)
+            require(reason, _("Hãy nêu lý do từ chối."))
+            await ledger.void(
+                held, paper=Paper("treasury_voucher", f"TL-{payment.id}", today()), made_by=payment.approved_by,
+                approved_by=by.id, key=f"unpaid-{payment.id}",
+            )
+            payment.state, payment.reason = State.REFUSED, reason
+        project = await Project.objects().where(Project.id == payment.project).first()
+        await tell(payment, project, [await person(payment.requested_by), await person(payment.approved_by)])
+
+
+def require_treasurer(by: Person, payment: Payment) -> None:
+    require(holds(by, Role.TREASURER), _("Chỉ kế toán thanh toán mới xác nhận chi."))
+    require(payment.state == State.APPROVED, _("Khoản này không ở bước chờ xác nhận chi."))
+    require(
+        by.id not in (payment.requested_by, payment.approved_by),
+        _("Người đề nghị, người duyệt và người xác nhận chi phải là ba người khác nhau."),
+    )
+
+
+async def lock_held(payment: Payment):
+    """The entry that holds the amount, its accounts locked."""
+    require(payment.held_entry, _("Khoản này không ở bước chờ xác nhận chi."))
+    held = await ledger.entry(payment.held_entry)
+    await ledger.lock_ids([held.out_of, held.into])
+    return held
+
+
+async def tell(payment: Payment, project: Project, readers: list[Person]) -> None:
+    for reader in {reader.id: reader for reader in readers}.values():
+        await mail.tell(
+            reader,
+            lambda: _("{kind} {amount}: {state}").format(
+                kind=kind_label(payment.kind), amount=short(payment.amount), state=label(payment.state).lower()
+            ),
+            lambda: _("Nhiệm vụ {code}. {reason}").format(code=project.code, reason=payment.reason).strip(),
+            link=f"/payments/{payment.id}",
+        )
