@@ -10,7 +10,7 @@ from piccolo.columns.combination import Combinable
 
 from budget import ledger, streams
 from budget.ledger import Kind, Paper
-from budget.tables import Account, Payment, Stage
+from budget.tables import Account, Entry, Payment, Stage
 from grants.calls import calls
 from grants.calls.tables import Call
 from grants.people.people import holding, holds, person, today
@@ -272,10 +272,11 @@ def require_treasurer(by: Person, payment: Payment) -> None:
     )
 
 
-async def lock_held(payment: Payment):
+async def lock_held(payment: Payment) -> Entry:
     """The entry that holds the amount, its accounts locked."""
-    require(payment.held_entry, _("Khoản này không ở bước chờ xác nhận chi."))
-    held = await ledger.entry(payment.held_entry)
+    found = await Payment.select(Payment.held_entry).where(Payment.id == payment.id).first()
+    require(found and found["held_entry"], _("Khoản này không ở bước chờ xác nhận chi."))
+    held = await ledger.entry(found["held_entry"])
     await ledger.lock_ids([held.out_of, held.into])
     return held
 
