@@ -7,10 +7,11 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 from pydantic import Field
 
-from grants.people.people import holds, person, titled
-from grants.people.tables import Organisation, Role
+from grants.people.people import person, titled
+from grants.people.tables import Organisation
 from grants.projects import agreements, evaluations, milestones, projects
 from grants.projects.evaluations import GRADES
+from grants.projects.heads import again, framed, of_project, visible
 from grants.projects.projects import State
 from grants.projects.steps import next_step
 from grants.projects.tables import Milestone, Project, Slice
@@ -22,9 +23,8 @@ from grants.shell.changes import Refused
 from grants.shell.dates import show_date
 from grants.shell.forms import Day, Form, Invalid, Line, Typed, read
 from grants.shell.language import N_, _, either, language
-from grants.shell.web import Id, page, see
+from grants.shell.web import Id, see
 
-SEES_HISTORY = (Role.OFFICER, Role.LEADER, Role.FINANCE, Role.AUDITOR)
 KEPT_LATE = {"late": N_("Có việc quá hạn"), "in_time": N_("Đúng hạn")}
 
 
@@ -96,42 +96,6 @@ class Registration(Form):
     registered_on: Day
 
 
-async def visible(request: Request, id: int) -> Project:
-    if project := await projects.visible_to(request.user).where(Project.id == id).first():
-        return project
-    raise NotFoundException
-
-
-async def of_project(table, project: Project, id: int):
-    """A row that hangs on this project, or 404."""
-    if row := await table.objects().where((table.id == id) & (table.project == project.id)).first():
-        return row
-    raise NotFoundException
-
-
-def tabs(project: Project, here: str, *, office: bool) -> list[tuple[str, str, bool]]:
-    """The tabs of a project, each an address that its own room answers."""
-    base = f"/projects/{project.id}"
-    found = [
-        (_("Tổng quan"), base), (_("Báo cáo"), f"{base}/reports"), (_("Kinh phí"), f"{base}/payments"),
-        (_("Kết quả"), f"{base}/outcomes"),
-    ]
-    if office:
-        found.append((_("Lịch sử"), f"/events?thing=project&id={project.id}"))
-    return [(label, href, href == here) for label, href in found]
-
-
-def framed(
-    request: Request, template: str, project: Project, tab: str = "", *, status_code: int = 200, **more
-) -> Template:
-    """A page of a project: its head and tabs are the same on each."""
-    office = holds(request.user, *SEES_HISTORY)
-    return page(
-        template, project=project, title=either(project.title, project.title_en), status=projects.status(project.state),
-        tabs=tabs(project, f"/projects/{project.id}{tab}", office=office), status_code=status_code, **more,
-    )
-
-
 @get("/projects")
 async def project_list(request: Request) -> Response:
     return await LIST.answer(request, projects.seen_by(request.user), "projects/list.html")
@@ -200,12 +164,6 @@ async def sign(request: Request, id: Id) -> Template | Redirect:
     except Refused as refused:
         return await agreement_form(request, project, again(form, refused), status_code=409)
     return see(f"/projects/{id}")
-
-
-def again(form: Form, refused: Refused) -> Typed:
-    """What was typed, with the rule's no above it."""
-    values = {name: "" if value is None else str(value) for name, value in form.model_dump().items()}
-    return Typed(values, {"": str(refused)})
 
 
 # --- milestones ------------------------------------------------------------------------------------------------------

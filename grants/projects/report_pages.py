@@ -7,12 +7,11 @@ from pydantic import Field
 
 from grants.people.people import person, titled
 from grants.projects import projects, reports
-from grants.projects.project_pages import again, framed, visible
+from grants.projects.heads import again, framed, visible
 from grants.projects.tables import Project, Report
 from grants.shell.changes import Refused
 from grants.shell.dates import show_hour
 from grants.shell.forms import Form, Invalid, MaybeMoney, MaybeText, Money, Text, Typed, read, shown
-from grants.shell.language import _
 from grants.shell.web import Id, fragment, see
 
 
