@@ -104,11 +104,15 @@ def as_app() -> dict:
                                 "idle_in_transaction_session_timeout": "60000"}}
 
 
+async def as_it_is(_connection) -> None:
+    """A connection goes back without a round trip: asyncpg ends an open transaction itself, and we set nothing outside one."""
+
+
 @contextlib.asynccontextmanager
 async def connected(*, owner: bool = False, size: int = 16, config: dict | None = None) -> AsyncIterator[Engine]:
     """Hold a pool of connections for as long as the block runs."""
     DB.config = config or address(owner=owner)
-    await DB.start_connection_pool(min_size=1, max_size=size, max_inactive_connection_lifetime=300)
+    await DB.start_connection_pool(min_size=1, max_size=size, max_inactive_connection_lifetime=300, reset=as_it_is)
     try:
         yield DB
     finally:
