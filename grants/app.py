@@ -21,7 +21,9 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from grants import access
 from grants.calls import call_pages
+from grants.desk import desk_pages
 from grants.desk.menu import menu
+from grants.outcomes import outcome_pages
 from grants.people import account_pages, accounts, people
 from grants.projects import project_pages, report_pages
 from grants.proposals import draft_pages, opening_pages, proposal_pages
@@ -33,8 +35,13 @@ from grants.shell.config import settings
 from grants.shell.database import answers, connected
 from grants.shell.jobs import work
 from grants.shell.language import language
+from review import appraisal_pages, ballot_pages, meeting_pages
 
-PAGES = [public_pages, account_pages, call_pages, opening_pages, proposal_pages, draft_pages, project_pages, report_pages]
+PAGES = [
+    public_pages, desk_pages, account_pages,
+    call_pages, opening_pages, proposal_pages, draft_pages, project_pages, report_pages, outcome_pages,
+    ballot_pages, meeting_pages, appraisal_pages,
+]
 FREE = ("/account", "/sign-out", "/language", "/static/")
 
 

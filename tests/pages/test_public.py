@@ -37,7 +37,7 @@ async def test_everybody_finds_an_open_call_with_its_deadline_papers_and_criteri
         await reader.open(f"/open/calls/{call.code}")
         words = reader.page.words
         assert "Giữ chất lượng sầu riêng Krông Pắc." in words and "Bạn cần nộp trước" in words and "Tổng cộng" in words
-        assert f"/calls/{call.id}" in reader.page.links
+        assert f"/calls/{call.id}/application" in reader.page.links
 
 
 async def test_a_call_that_is_not_published_answers_like_one_that_never_was():

@@ -1,0 +1,69 @@
+"""What happened, in words: the deed of each audit event and the thing it was done to."""
+
+from grants.shell.language import N_, _
+
+DEEDS = {
+    "accepted": N_("chấp nhận"), "added": N_("thêm"), "adjusting": N_("chuyển sang chỉnh lý"), "agreed": N_("cho ý kiến"),
+    "agreement_lapsed": N_("ý kiến hết hiệu lực"), "allocated": N_("phân bổ"), "appointed": N_("giao vai trò"),
+    "apportioned": N_("chia theo năm và nguồn"), "appraisal_opened": N_("mở thẩm định kinh phí"), "appraised": N_("thẩm định kinh phí"),
+    "approved": N_("duyệt"), "asked_for": N_("đòi giấy tờ"), "assigned": N_("giao việc"), "attendance_taken": N_("điểm danh"),
+    "attended": N_("ghi có mặt"), "awarded": N_("phê duyệt cấp kinh phí"), "began": N_("bắt đầu"), "budgeted": N_("ghi dòng kinh phí"),
+    "certified": N_("xác nhận của tổ chức"), "changed": N_("sửa"), "closed": N_("đóng"), "committed": N_("cam kết chi"),
+    "concluded": N_("kết thúc"), "confirmed": N_("xác nhận"), "consent_withdrawn": N_("rút lời đồng ý"), "consented": N_("đồng ý"),
+    "corrected": N_("sửa lại"), "counted": N_("kiểm phiếu"), "decided": N_("quyết định"), "declared": N_("khai xung đột lợi ích"),
+    "declared_conflict": N_("khai có xung đột lợi ích"), "declined": N_("từ chối"), "described": N_("mô tả"),
+    "dismissed": N_("kết thúc vai trò"), "drafted": N_("soạn"), "ended": N_("kết thúc"), "enrolled": N_("ghi vào danh sách"),
+    "entered": N_("nhập"), "entered_review": N_("đưa vào đánh giá"), "entrusted": N_("uỷ quyền"), "evaluated": N_("nghiệm thu"),
+    "fell_due_on": N_("đặt hạn"), "filed": N_("nộp"), "formed": N_("thành lập"), "found": N_("ghi vướng mắc"), "freed": N_("trả lại"),
+    "given": N_("nộp phiếu"), "invited": N_("mời"), "joined": N_("tham gia"), "kept": N_("lưu bản đã nộp"),
+    "lateness_noted": N_("ghi chậm tiến độ"), "line_agreed": N_("cho ý kiến từng dòng"), "line_changed": N_("sửa dòng"),
+    "line_proposed": N_("đề xuất dòng"), "line_removed": N_("bỏ dòng"), "locked": N_("khoá"), "money_set": N_("ghi kinh phí"),
+    "no_longer_asked_for": N_("không đòi nữa"), "nominated": N_("giới thiệu"), "numbered": N_("đánh số"), "offered": N_("mời đánh giá"),
+    "opened": N_("mở"), "owed": N_("ghi nghĩa vụ"), "paid": N_("chi"), "partnered": N_("thêm tổ chức phối hợp"),
+    "password_changed": N_("đổi mật khẩu"), "password_set": N_("đặt mật khẩu"), "planned": N_("lên kế hoạch"), "posted": N_("hạch toán"),
+    "profile_changed": N_("sửa lý lịch"), "promised": N_("ghi sản phẩm"), "proposed": N_("đề xuất"), "published": N_("công bố"),
+    "reached": N_("hoàn thành"), "registered": N_("đăng ký"), "refused": N_("không duyệt"), "remarked": N_("ghi ý kiến"),
+    "removed": N_("xoá"), "reopened": N_("lấy lại để sửa"), "replaced": N_("thay"), "requested": N_("đề nghị"),
+    "requirement_changed": N_("đổi mức bắt buộc"), "retired": N_("ra khỏi danh sách"), "returned": N_("trả lại"),
+    "review_concluded": N_("kết luận đánh giá"), "revised": N_("sửa"), "saved": N_("lưu"), "scored": N_("chấm điểm"),
+    "seated": N_("xếp vào hội đồng"), "second_factor_set": N_("bật xác thực hai bước"), "second_factor_used": N_("dùng mã xác thực"),
+    "sent_back": N_("trả lại để sửa"), "session_opened": N_("mở phiên họp"), "settled": N_("hoàn thành nghĩa vụ"), "signed": N_("ký"),
+    "stood": N_("ghi kết quả xếp hạng"), "struck": N_("gạch bỏ"), "submitted": N_("nộp"), "suggested": N_("đề xuất"),
+    "summed_up": N_("tổng hợp"), "taken_back": N_("lấy lại"), "taken_out": N_("đưa ra"), "team_changed": N_("sửa nhóm thực hiện"),
+    "took_out": N_("đưa ra"), "tried_out": N_("chạy thử"), "unassigned": N_("thôi giao việc"), "uploaded": N_("tải lên"),
+    "vacated": N_("rời hội đồng"), "verified": N_("xác nhận"), "waived": N_("chấp nhận ngoại lệ"), "withdrawn": N_("rút"),
+    "written": N_("viết"), "wrote": N_("viết"), "copied": N_("chép sang kỳ mới"), "succeeded": N_("thay thế"),
+    "account_closed": N_("khoá tài khoản"),
+}
+THINGS = {
+    "allocation": N_("Phân bổ"), "appraisal": N_("Thẩm định kinh phí"), "appraiser": N_("Thành viên thẩm định"),
+    "asked_document": N_("Giấy tờ phải nộp"), "assigned_reviewer": N_("Phân công phản biện"), "award": N_("Quyết định phê duyệt"),
+    "ballot": N_("Phiếu đánh giá"), "budget_line": N_("Dòng kinh phí"), "budget_year": N_("Năm ngân sách"),
+    "call": N_("Thông báo tuyển chọn"), "document": N_("Tài liệu"), "duty": N_("Nguồn giao cho cơ quan"), "estimate": N_("Dự toán năm"),
+    "estimate_line": N_("Dòng dự toán"), "expense_group": N_("Nhóm chi"), "expert": N_("Chuyên gia"), "field": N_("Lĩnh vực"),
+    "finding": N_("Vướng mắc của hồ sơ"), "holiday": N_("Ngày nghỉ"), "interest": N_("Khai xung đột lợi ích"),
+    "ledger_account": N_("Tài khoản sổ cái"), "ledger_entry": N_("Bút toán"), "line_change": N_("Thay đổi kinh phí"),
+    "membership": N_("Vai trò"), "milestone": N_("Mốc công việc"), "minutes": N_("Biên bản"), "nomination": N_("Giới thiệu chuyên gia"),
+    "obligation": N_("Nghĩa vụ"), "organisation": N_("Tổ chức"), "output": N_("Sản phẩm"), "panel": N_("Hội đồng"),
+    "partner": N_("Tổ chức phối hợp"), "payment": N_("Tạm ứng, thanh toán"), "person": N_("Người dùng"), "product": N_("Sản phẩm cam kết"),
+    "profile": N_("Lý lịch khoa học"), "programme": N_("Chương trình"), "project": N_("Nhiệm vụ"), "proposal": N_("Hồ sơ"),
+    "report": N_("Báo cáo định kỳ"), "reservation": N_("Giữ kinh phí"), "right": N_("Quyền sở hữu trí tuệ"),
+    "right_term": N_("Thời hạn bảo hộ"), "rule_set": N_("Bộ quy tắc"), "score": N_("Điểm"), "seat": N_("Ghế hội đồng"),
+    "section": N_("Phần thuyết minh"), "slice": N_("Kinh phí theo năm"), "standing": N_("Kết quả xếp hạng"),
+    "submission": N_("Bản đã nộp"), "succession": N_("Kế thừa tổ chức"), "team_member": N_("Thành viên nhóm"), "tie": N_("Quan hệ đã khai"),
+    "topic": N_("Đề xuất nhiệm vụ"), "transfer": N_("Hợp đồng chuyển giao"), "waiver": N_("Ngoại lệ xung đột lợi ích"),
+}
+PAGES = {
+    "call": "/calls/{}", "proposal": "/proposals/{}", "panel": "/panels/{}", "project": "/projects/{}", "report": "/reports/{}",
+    "estimate": "/estimates/{}", "person": "/people/{}", "rule_set": "/rules/{}", "ballot": "/ballots/{}", "topic": "/topics/{}",
+}
+
+
+def deed(did: str) -> str:
+    """The deed in words; a deed without words, only ever one of an older version, stays as it was written."""
+    return _(DEEDS[did]) if did in DEEDS else did
+
+
+def thing(table: str) -> str:
+    """What kind of thing it was done to."""
+    return _(THINGS[table]) if table in THINGS else table

@@ -1,0 +1,114 @@
+"""What changed since last time: deeds of others on what concerns a person, and the person's own numbers."""
+
+from datetime import timedelta
+
+from grants.desk.deeds import PAGES, deed, thing
+from grants.people.people import holds
+from grants.people.tables import Person, Role
+from grants.shell.changes import now
+from grants.shell.database import rows
+from grants.shell.language import _
+
+MOST = 8
+OFFICES = {
+    Role.OFFICER: ["call", "proposal", "panel", "project", "report", "estimate", "allocation", "reservation", "award", "payment"],
+    Role.FINANCE: ["estimate", "allocation", "reservation", "award", "payment"],
+    Role.TREASURER: ["payment"],
+    Role.LEADER: ["call", "estimate", "allocation", "award", "project"],
+    Role.ADMIN: ["person", "membership", "rule_set", "organisation"],
+}
+# What the team of an application may know as it happens. The panel's result is told with the decision, by letter.
+TOLD_TO_TEAMS = ["certified", "submitted", "reopened", "withdrawn", "confirmed", "awarded", "declined"]
+
+
+async def since(person: Person) -> list[dict]:
+    """The last changes by others since the person's session before this one, or of the last week: when, what, about, who."""
+    found = await rows(
+        """
+        WITH mine AS (SELECT id FROM proposal WHERE lead = $1 UNION SELECT proposal FROM team_member
+                      WHERE person = $1 AND joined_at IS NOT NULL),
+             last AS (SELECT coalesce((SELECT max(seen_at) FROM session WHERE person = $1 AND id <> $2), $3) AS at)
+        SELECT e.at, e.did, e.thing, e.thing_id, e.thing = ANY($4) AS office, w.full_name, p.title
+        FROM last JOIN event e ON e.at > last.at LEFT JOIN person w ON w.id = e.by
+        LEFT JOIN proposal p ON e.thing = 'proposal' AND p.id = e.thing_id
+        WHERE e.by IS DISTINCT FROM $1 AND (e.thing = ANY($4)
+            OR (e.thing = 'proposal' AND e.did = ANY($5) AND e.thing_id IN (SELECT id FROM mine)))
+        ORDER BY e.id DESC LIMIT $6
+        """,
+        person.id, person.session["id"], now() - timedelta(days=7), watched(person), TOLD_TO_TEAMS, MOST,
+    )
+    return [
+        {
+            "when": row["at"], "who": (row["full_name"] or _("Hệ thống")) if row["office"] else _("Cơ quan hoặc nhóm thực hiện"),
+            "what": f"{thing(row['thing'])}: {deed(row['did'])}" + (f" – {row['title']}" if row["title"] else ""),
+            "href": PAGES[row["thing"]].format(row["thing_id"]) if row["thing"] in PAGES else None,
+        }
+        for row in found
+    ]
+
+
+def watched(person: Person) -> list[str]:
+    """The kinds of things whose every change concerns the person's office."""
+    return sorted({kind for role, kinds in OFFICES.items() if holds(person, role) for kind in kinds})
+
+
+async def numbers(person: Person) -> list[dict]:
+    """The person's own numbers, each opening its rows; for offices that keep all applications, the office's."""
+    if holds(person, Role.OFFICER, Role.LEADER, Role.FINANCE, Role.AUDITOR):
+        return await of_the_office()
+    if holds(person, Role.RESEARCHER, Role.SIGNATORY):
+        return await of_a_researcher(person)
+    return await of_an_expert(person) if holds(person, Role.EXPERT) else []
+
+
+async def of_the_office() -> list[dict]:
+    found = (await rows(
+        """
+        SELECT (SELECT count(*) FROM call WHERE state = 'published' AND opens_at <= $1 AND deadline >= $1) AS open,
+               (SELECT count(*) FROM proposal WHERE state IN ('submitted', 'eligible', 'in_review', 'recommended', 'appraised')) AS judged,
+               (SELECT count(*) FROM project WHERE state = 'running') AS running,
+               (SELECT count(*) FROM project WHERE late_since IS NOT NULL) AS late
+        """,
+        now(),
+    ))[0]
+    return [
+        figure(_("Thông báo đang nhận hồ sơ"), found["open"], "/open/calls?time=open"),
+        figure(_("Hồ sơ đang xét"), found["judged"], "/proposals", _("từ khi nộp đến khi quyết định")),
+        figure(_("Nhiệm vụ đang thực hiện"), found["running"], "/projects?state=running"),
+        figure(_("Nhiệm vụ chậm tiến độ"), found["late"], "/projects?late=late", _("báo cáo hoặc hồ sơ nghiệm thu quá hạn")),
+    ]
+
+
+async def of_a_researcher(person: Person) -> list[dict]:
+    found = (await rows(
+        """
+        SELECT count(*) FILTER (WHERE state = 'draft') AS drafts, count(*) FILTER (WHERE submitted_at IS NOT NULL) AS handed_in,
+               count(*) FILTER (WHERE state = 'awarded') AS awarded, (SELECT count(*) FROM project WHERE lead = $1) AS projects
+        FROM proposal WHERE lead = $1
+        """,
+        person.id,
+    ))[0]
+    return [
+        figure(_("Hồ sơ đang soạn"), found["drafts"], "/proposals?state=draft"),
+        figure(_("Hồ sơ đã nộp"), found["handed_in"], "/proposals", _("{n} được phê duyệt").format(n=found["awarded"])),
+        figure(_("Nhiệm vụ đang chủ trì"), found["projects"], "/projects"),
+    ]
+
+
+async def of_an_expert(person: Person) -> list[dict]:
+    found = (await rows(
+        """
+        SELECT count(*) FILTER (WHERE state = 'given') AS given, count(*) FILTER (WHERE state = 'accepted') AS accepted,
+               count(*) FILTER (WHERE state = 'offered') AS offered FROM ballot WHERE judge = $1
+        """,
+        person.id,
+    ))[0]
+    return [
+        figure(_("Phiếu đang chấm"), found["accepted"], "/ballots"),
+        figure(_("Lời mời chưa trả lời"), found["offered"], "/ballots"),
+        figure(_("Phiếu đã nộp"), found["given"], "/ballots"),
+    ]
+
+
+def figure(label: str, value: int, href: str, base: str = "") -> dict:
+    return {"label": label, "value": value, "href": href, "base": base}

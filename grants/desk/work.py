@@ -1,0 +1,291 @@
+"""The kinds of work that may wait for a person, each a query of id, about, n (how many), waiting (who for) and due.
+
+In a query $1 is the person, $2 now, $3 today, $4 the organisations the person is a finance officer for.
+"""
+
+from dataclasses import dataclass
+
+from grants.people.tables import Role
+from grants.shell.language import N_
+
+MOST = 8  # lines of one kind on a desk
+SKHCN = N_("Sở Khoa học và Công nghệ")
+APPLICANTS = N_("Người nộp hồ sơ")
+PANEL = N_("Hội đồng")
+END_OF_DAY = "(({}::date + time '23:59:59') AT TIME ZONE interval '7 hours')"
+MY_STREAMS = """(SELECT stream FROM duty WHERE organisation = ANY($4)
+    AND valid_from <= $3 AND (valid_to IS NULL OR valid_to >= $3))"""
+
+
+@dataclass(frozen=True)
+class Work:
+    """One kind of work. `limit`: the rule set's time limit that runs from what the query calls due."""
+
+    what: str
+    href: str
+    sql: str
+    about: str = "{about}"
+    waiting: str = ""
+    limit: str = ""
+
+
+def a_row(about: str, *, id: str = "id", n: str = "0", waiting: str = "NULL", due: str = "NULL") -> str:
+    """The columns that every kind of work answers with."""
+    return f"SELECT {id}::bigint AS id, {about}::text AS about, {n}::bigint AS n, {waiting}::text AS waiting, {due}::timestamptz AS due"
+
+
+TO_CORRECT = "({})".format(" UNION ALL ".join(
+    f'SELECT project, title FROM "{table}" WHERE entered_by = $1 AND remark <> \'\' AND verified_at IS NULL'
+    for table in ("output", "right", "transfer")
+))
+
+EVERYBODY = [
+    Work(
+        N_("Hoàn thành và nộp hồ sơ"), "/proposals/{id}",
+        a_row("p.title", id="p.id", due="c.deadline") + """
+        FROM proposal p JOIN call c ON c.id = p.call
+        WHERE p.lead = $1 AND p.state = 'draft' AND c.state = 'published' AND c.deadline > $2""",
+        waiting=SKHCN,
+    ),
+    Work(
+        N_("Cùng viết hồ sơ"), "/proposals/{id}",
+        a_row("p.title", id="p.id", waiting="w.full_name", due="c.deadline") + """
+        FROM team_member t JOIN proposal p ON p.id = t.proposal JOIN call c ON c.id = p.call JOIN person w ON w.id = p.lead
+        WHERE t.person = $1 AND t.access = 'editor' AND t.joined_at IS NOT NULL AND p.state = 'draft'
+            AND c.state = 'published' AND c.deadline > $2""",
+    ),
+    Work(
+        N_("Xác nhận hồ sơ của tổ chức"), "/proposals/{id}/certification",
+        a_row("p.title", id="p.id", waiting="w.full_name", due="c.deadline") + """
+        FROM proposal p JOIN call c ON c.id = p.call JOIN person w ON w.id = p.lead
+        WHERE p.signatory = $1 AND p.state = 'draft' AND p.certified_at IS NULL AND c.state = 'published' AND c.deadline > $2""",
+    ),
+    Work(
+        N_("Nộp báo cáo định kỳ"), "/reports/{id}",
+        a_row("j.code || ' ' || j.title", id="r.id", due=END_OF_DAY.format("r.due")) + """
+        FROM report r JOIN project j ON j.id = r.project
+        WHERE j.lead = $1 AND j.state = 'running' AND r.state = 'due' AND r.due < $3 + 60""",
+        waiting=SKHCN,
+    ),
+    Work(
+        N_("Sửa báo cáo bị trả lại"), "/reports/{id}",
+        a_row("j.code || ' ' || j.title", id="r.id", due=END_OF_DAY.format("r.due")) + """
+        FROM report r JOIN project j ON j.id = r.project WHERE j.lead = $1 AND r.state = 'returned'""",
+        waiting=SKHCN,
+    ),
+    Work(
+        N_("Sửa kết quả theo ý kiến"), "/projects/{id}/outcomes",
+        a_row("o.title", id="o.project") + f" FROM {TO_CORRECT} AS o", waiting=SKHCN,
+    ),
+    Work(
+        N_("Trả lời có nhận đánh giá hay không"), "/ballots/{id}/answer",
+        a_row("p.title", id="b.id", due="n.meets_at") + """
+        FROM ballot b JOIN panel n ON n.id = b.panel JOIN proposal p ON p.id = b.proposal
+        WHERE b.judge = $1 AND b.state = 'offered' AND n.state IN ('invited', 'in_session')""",
+        waiting=SKHCN,
+    ),
+    Work(
+        N_("Chấm và nộp phiếu"), "/ballots/{id}",
+        a_row("p.title", id="b.id", due="n.meets_at") + """
+        FROM ballot b JOIN panel n ON n.id = b.panel JOIN proposal p ON p.id = b.proposal
+        WHERE b.judge = $1 AND b.state = 'accepted' AND n.state IN ('invited', 'in_session')""",
+        waiting=PANEL,
+    ),
+    Work(
+        N_("Ghi phiên họp, kiểm phiếu, lập biên bản"), "/panels/{id}/session",
+        a_row("n.name", id="n.id", due="n.meets_at") + """
+        FROM seat s JOIN panel n ON n.id = s.panel
+        WHERE s.person = $1 AND s.part = 'secretary' AND n.state IN ('invited', 'in_session', 'counted')""",
+        waiting=PANEL,
+    ),
+    Work(
+        N_("Thẩm định kinh phí"), "/appraisals/{id}",
+        a_row("p.title", id="a.id") + """
+        FROM appraiser m JOIN appraisal a ON a.id = m.appraisal JOIN proposal p ON p.id = a.proposal
+        WHERE m.person = $1 AND a.state = 'open'""",
+        waiting=SKHCN,
+    ),
+]
+
+OFFICER = [
+    Work(
+        N_("Hoàn thiện và công bố thông báo"), "/calls/{id}",
+        a_row("title", due="opens_at") + " FROM call WHERE state IN ('draft', 'dry_run')", waiting=APPLICANTS,
+    ),
+    Work(
+        N_("Mở hồ sơ"), "/calls/{id}/opening",
+        a_row("c.title", id="c.id", n="(SELECT count(*) FROM proposal p WHERE p.call = c.id AND p.state = 'submitted')",
+              due="c.deadline") + """
+        FROM call c WHERE (c.state = 'published' AND c.deadline < $2) OR (c.state = 'closed' AND c.opened_on IS NULL)""",
+        about=N_("{about}: {n} hồ sơ"), waiting=APPLICANTS, limit="opening",
+    ),
+    Work(
+        N_("Xác nhận hồ sơ hợp lệ hay không"), "/calls/{id}/opening",
+        a_row("c.title", id="c.id", n="count(*)", due="c.deadline") + """
+        FROM call c JOIN proposal p ON p.call = c.id WHERE c.opened_on IS NOT NULL AND p.state = 'submitted' GROUP BY c.id""",
+        about=N_("{about}: {n} hồ sơ"), waiting=APPLICANTS, limit="opening",
+    ),
+    Work(
+        N_("Lập hội đồng tuyển chọn"), "/calls/{id}",
+        a_row("c.title", id="c.id", n="count(*)") + """
+        FROM call c JOIN proposal p ON p.call = c.id
+        WHERE p.state = 'eligible' AND NOT EXISTS (SELECT FROM panel n WHERE n.call = c.id AND n.kind = 'selection') GROUP BY c.id""",
+        about=N_("{about}: {n} hồ sơ hợp lệ"), waiting=APPLICANTS,
+    ),
+    Work(
+        N_("Hoàn tất hội đồng và mời thành viên"), "/panels/{id}",
+        a_row("name", due="meets_at") + " FROM panel WHERE state = 'forming'", waiting=APPLICANTS,
+    ),
+    Work(
+        N_("Họp hội đồng và kiểm phiếu"), "/panels/{id}",
+        a_row("name", due="meets_at") + " FROM panel WHERE state IN ('invited', 'in_session')", waiting=APPLICANTS,
+    ),
+    Work(
+        N_("Khoá biên bản và chuyển kết quả"), "/panels/{id}",
+        a_row("name", due="meets_at") + " FROM panel WHERE state = 'counted'", waiting=APPLICANTS,
+    ),
+    Work(
+        N_("Thẩm định kinh phí"), "/proposals?state=recommended&call={id}",
+        a_row("c.title", id="c.id", n="count(*)") + """
+        FROM proposal p JOIN call c ON c.id = p.call WHERE p.state = 'recommended' GROUP BY c.id""",
+        about=N_("{about}: {n} hồ sơ được kiến nghị"), waiting=APPLICANTS,
+    ),
+    Work(
+        N_("Đề nghị giữ kinh phí cho hồ sơ đã thẩm định"), "/proposals?state=appraised&call={id}",
+        a_row("c.title", id="c.id", n="count(*)") + """
+        FROM proposal p JOIN call c ON c.id = p.call
+        WHERE p.state = 'appraised' AND NOT EXISTS (SELECT FROM reservation r WHERE r.proposal = p.id) GROUP BY c.id""",
+        about=N_("{about}: {n} hồ sơ"), waiting=APPLICANTS,
+    ),
+    Work(
+        N_("Trình dự toán năm"), "/estimates/{id}",
+        a_row("year") + " FROM estimate WHERE state = 'draft'", about=N_("Dự toán năm {about}"), waiting=N_("Cơ quan tài chính"),
+    ),
+    Work(
+        N_("Xem mức mà tài chính đã thay đổi"), "/estimates/{id}",
+        a_row("e.year", id="e.id", n="count(*)") + """
+        FROM estimate e JOIN estimate_line l ON l.estimate = e.id
+        WHERE e.state IN ('proposed', 'agreed') AND l.agreed <> l.proposed GROUP BY e.id""",
+        about=N_("Dự toán năm {about}: {n} dòng thay đổi"),
+    ),
+    Work(
+        N_("Ký hợp đồng"), "/projects/{id}/agreement",
+        a_row("j.code || ' ' || j.title", id="j.id", waiting="w.full_name") + """
+        FROM project j JOIN person w ON w.id = j.lead WHERE j.state = 'awarded'""",
+    ),
+    Work(
+        N_("Duyệt báo cáo định kỳ"), "/reports/{id}",
+        a_row("j.code || ' ' || j.title", id="r.id", waiting="w.full_name") + """
+        FROM report r JOIN project j ON j.id = r.project JOIN person w ON w.id = j.lead WHERE r.state = 'filed'""",
+    ),
+    Work(
+        N_("Nghiệm thu nhiệm vụ đã hết thời gian thực hiện"), "/projects/{id}/evaluation",
+        a_row("j.code || ' ' || j.title", id="j.id", waiting="w.full_name", due=END_OF_DAY.format("j.ends_on")) + """
+        FROM project j JOIN person w ON w.id = j.lead WHERE j.state = 'running' AND j.ends_on < $3""",
+        limit="final_file",
+    ),
+    Work(
+        N_("Ghi đăng ký kết quả"), "/projects/{id}/registration",
+        a_row("j.code || ' ' || j.title", id="j.id", waiting="w.full_name", due=END_OF_DAY.format("j.graded_on")) + """
+        FROM project j JOIN person w ON w.id = j.lead WHERE j.state = 'evaluated' AND j.grade <> 'fail'""",
+        limit="result_registration",
+    ),
+    *(
+        Work(
+            what, f"/outcomes/{kind}",
+            a_row("''", id="min(id)", n="count(*)") + f"""
+            FROM "{table}" WHERE verified_at IS NULL AND remark = '' AND entered_by <> $1 HAVING count(*) > 0""",
+            about=N_("{n} mục chưa xác nhận"), waiting=N_("Chủ nhiệm nhiệm vụ"),
+        )
+        for table, kind, what in (
+            ("output", "outputs", N_("Xác nhận sản phẩm")), ("right", "rights", N_("Xác nhận quyền sở hữu trí tuệ")),
+            ("transfer", "transfers", N_("Xác nhận hợp đồng chuyển giao")),
+        )
+    ),
+]
+
+ASSOCIATION = [
+    Work(
+        N_("Giới thiệu chuyên gia cho hội đồng"), "/calls/{id}/nominations",
+        a_row("c.title", id="c.id", n="(SELECT count(*) FROM nomination m WHERE m.call = c.id)") + """
+        FROM call c WHERE c.state = 'closed' AND EXISTS (SELECT FROM proposal p WHERE p.call = c.id AND p.state = 'eligible')
+            AND NOT EXISTS (SELECT FROM panel n WHERE n.call = c.id AND n.kind = 'selection' AND n.state <> 'forming')""",
+        about=N_("{about}: đã giới thiệu {n} người"), waiting=SKHCN,
+    ),
+]
+
+FINANCE = [
+    Work(
+        N_("Cho ý kiến về dự toán năm"), "/estimates/{id}",
+        a_row("e.year", id="e.id", n="count(*)") + f"""
+        FROM estimate e JOIN estimate_line l ON l.estimate = e.id
+        WHERE e.state = 'proposed' AND l.agreed IS NULL AND l.stream IN {MY_STREAMS} GROUP BY e.id""",
+        about=N_("Dự toán năm {about}: {n} dòng"), waiting=SKHCN,
+    ),
+    Work(
+        N_("Duyệt phân bổ cho thông báo"), "/allocations/{id}",
+        a_row("c.title", id="a.id", waiting="w.full_name") + f"""
+        FROM allocation a JOIN call c ON c.id = a.call JOIN person w ON w.id = a.made_by
+        WHERE a.state = 'proposed' AND a.made_by <> $1 AND a.stream IN {MY_STREAMS}""",
+    ),
+    Work(
+        N_("Duyệt giữ kinh phí cho hồ sơ"), "/reservations/{id}",
+        a_row("p.reference || ' ' || p.title", id="r.id", waiting="w.full_name") + f"""
+        FROM reservation r JOIN proposal p ON p.id = r.proposal JOIN person w ON w.id = r.made_by
+        WHERE r.state = 'requested' AND r.made_by <> $1 AND r.stream IN {MY_STREAMS}""",
+    ),
+    Work(
+        N_("Duyệt tạm ứng, thanh toán"), "/payments/{id}",
+        a_row("j.code || ' ' || j.title", id="y.id", waiting="w.full_name") + f"""
+        FROM payment y JOIN project j ON j.id = y.project JOIN person w ON w.id = y.requested_by
+        WHERE y.state = 'requested' AND y.requested_by <> $1 AND y.stream IN {MY_STREAMS}""",
+    ),
+]
+
+TREASURER = [
+    Work(
+        N_("Xác nhận đã chi"), "/payments/{id}",
+        a_row("j.code || ' ' || j.title", id="y.id", waiting="w.full_name") + """
+        FROM payment y JOIN project j ON j.id = y.project JOIN person w ON w.id = y.requested_by
+        WHERE y.state = 'approved' AND $1 NOT IN (y.requested_by, y.approved_by)""",
+    ),
+]
+
+LEADER = [
+    Work(
+        N_("Quyết định dự toán năm"), "/estimates/{id}",
+        a_row("year") + " FROM estimate WHERE state = 'agreed'", about=N_("Dự toán năm {about}"), waiting=SKHCN,
+    ),
+    Work(
+        N_("Phê duyệt nhiệm vụ được cấp kinh phí"), "/proposals/{id}/award",
+        a_row("p.reference || ' ' || p.title", id="p.id", waiting="w.full_name") + """
+        FROM proposal p JOIN person w ON w.id = p.lead
+        WHERE p.state = 'appraised' AND EXISTS (SELECT FROM reservation r WHERE r.proposal = p.id AND r.state = 'approved')
+            AND NOT EXISTS (SELECT FROM reservation r WHERE r.proposal = p.id AND r.state IN ('requested', 'refused'))""",
+    ),
+    Work(
+        N_("Quyết định hồ sơ không được kiến nghị"), "/proposals?state=not_recommended&call={id}",
+        a_row("c.title", id="c.id", n="count(*)") + """
+        FROM proposal p JOIN call c ON c.id = p.call WHERE p.state = 'not_recommended' GROUP BY c.id""",
+        about=N_("{about}: {n} hồ sơ"), waiting=APPLICANTS,
+    ),
+    Work(
+        N_("Phê duyệt danh mục nhiệm vụ đề xuất"), "/topics?state=suggested",
+        a_row("''", id="min(id)", n="count(*)") + " FROM topic WHERE state = 'suggested' HAVING count(*) > 0",
+        about=N_("{n} đề xuất"), waiting=SKHCN,
+    ),
+]
+
+ADMIN = [
+    Work(
+        N_("Giao vai trò cho tài khoản mới"), "/people/{id}",
+        a_row("p.full_name", id="p.id") + """
+        FROM person p WHERE p.confirmed_at IS NOT NULL AND p.closed_at IS NULL
+            AND NOT EXISTS (SELECT FROM membership m WHERE m.person = p.id)""",
+    ),
+]
+
+OF_ROLE: dict[Role, list[Work]] = {
+    Role.OFFICER: OFFICER, Role.ASSOCIATION: ASSOCIATION, Role.FINANCE: FINANCE, Role.TREASURER: TREASURER, Role.LEADER: LEADER,
+    Role.ADMIN: ADMIN,
+}

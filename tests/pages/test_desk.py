@@ -1,0 +1,154 @@
+"""The desk: each kind of work finds the person it waits for, letters are read, and the page stays cheap."""
+
+from datetime import timedelta
+
+import pytest
+
+from grants.desk import waiting
+from grants.desk.work import EVERYBODY, OF_ROLE
+from grants.people import people
+from grants.people.tables import Role
+from grants.proposals.tables import Proposal
+from grants.shell import config, mail
+from grants.shell.changes import now
+from grants.shell.tables import Letter
+from tests.browsing import browsing
+from tests.counting import statements
+from tests.makers import a_call, a_person, a_proposal
+
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
+
+
+async def what_waits_for(person) -> list[tuple[str, str]]:
+    return [(one.what, one.href) for one in await waiting.for_person(await people.person(person.id))]
+
+
+async def test_every_kind_of_work_of_every_role_can_be_asked_of_an_empty_house():
+    for role in Role:
+        assert await waiting.for_person(await a_person(role)) == []
+    assert {kind.href for kind in EVERYBODY} and set(OF_ROLE) <= set(Role)
+
+
+async def test_a_draft_waits_for_its_lead_until_the_deadline_and_for_nobody_else():
+    ada, eve = await a_person(Role.RESEARCHER), await a_person(Role.RESEARCHER)
+    proposal = await a_proposal(lead=ada)
+    assert await what_waits_for(ada) == [("Hoàn thành và nộp hồ sơ", f"/proposals/{proposal.id}")]
+    assert await what_waits_for(eve) == []
+    await a_proposal(lead=eve, call=await a_call(opens_at=now() - timedelta(days=40), deadline=now() - timedelta(days=1)))
+    assert await what_waits_for(eve) == []
+
+
+async def test_the_signatory_is_asked_to_certify_and_told_who_waits():
+    ada, head = await a_person(Role.RESEARCHER), await a_person(Role.SIGNATORY)
+    proposal = await a_proposal(lead=ada, signatory=head.id)
+    found = await waiting.for_person(head)
+    assert [(one.what, one.href, one.waiting, one.late) for one in found] == [
+        ("Xác nhận hồ sơ của tổ chức", f"/proposals/{proposal.id}/certification", ada.full_name, False)
+    ]
+    await a_proposal(lead=ada, signatory=head.id, certified_at=now(), certified_by=head.id)
+    assert len(await waiting.for_person(head)) == 1
+
+
+async def test_after_the_deadline_the_officer_has_seven_working_days_to_open_what_was_handed_in():
+    officer = await a_person(Role.OFFICER)
+    call = await a_call(opens_at=now() - timedelta(days=40), deadline=now() - timedelta(days=2))
+    await a_proposal(Proposal.State.SUBMITTED, call=call)
+    await a_proposal(Proposal.State.SUBMITTED, call=call)
+    found = await waiting.for_person(officer)
+    assert [(one.what, one.href, one.about) for one in found] == [("Mở hồ sơ", f"/calls/{call.id}/opening", f"{call.title}: 2 hồ sơ")]
+    assert found[0].moment > now() and not found[0].late
+
+
+async def test_work_comes_by_deadline_and_what_has_none_comes_last():
+    officer = await a_person(Role.OFFICER, Role.RESEARCHER)
+    late = await a_proposal(lead=officer, call=await a_call(deadline=now() + timedelta(days=3)))
+    soon = await a_proposal(lead=officer, call=await a_call(deadline=now() + timedelta(days=1)))
+    await a_proposal(Proposal.State.RECOMMENDED)
+    hrefs = [one.href for one in await waiting.for_person(officer)]
+    assert hrefs[:2] == [f"/proposals/{soon.id}", f"/proposals/{late.id}"] and "recommended" in hrefs[2] and len(hrefs) == 3
+
+
+async def test_a_kind_of_work_shows_eight_lines_and_says_how_many_more():
+    ada, call = await a_person(Role.RESEARCHER), await a_call()
+    for _n in range(10):
+        await a_proposal(lead=ada, call=call)
+    found = await waiting.for_person(ada)
+    assert len(found) == 8 and ["2 việc nữa" in one.about for one in found] == [False] * 7 + [True]
+
+
+async def test_the_desk_leads_to_the_work_and_to_the_letters():
+    ada = await a_person(Role.RESEARCHER)
+    proposal = await a_proposal(lead=ada)
+    await mail.tell(ada, lambda: "Hồ sơ đã nhận", lambda: "Số 7.", link="/proposals")
+    async with browsing() as browser:
+        desk = await browser().sign_in(ada)
+        assert desk.page.answer.url.path == "/desk"
+        assert f"/proposals/{proposal.id}" in desk.page.links and "Hồ sơ đã nhận" in desk.page.words
+        letter = await Letter.objects().first()
+        await desk.open(f"/letters/mine/{letter.id}")
+        await desk.submit(f"/letters/mine/{letter.id}/reading")
+        await desk.open("/desk")
+        assert "Hồ sơ đã nhận" not in desk.page.words
+    assert (await Letter.objects().first()).read_at is not None
+
+
+async def test_nobody_reads_or_marks_a_letter_to_somebody_else():
+    ada, eve = await a_person(Role.RESEARCHER), await a_person(Role.RESEARCHER)
+    letter = await mail.tell(ada, lambda: "Riêng", lambda: "Chỉ cho Ada.")
+    async with browsing() as browser:
+        desk = await browser().sign_in(eve)
+        stranger, missing = await desk.open(f"/letters/mine/{letter.id}"), await desk.open("/letters/mine/99999")
+        assert (stranger.status, stranger.words) == (404, missing.words)
+        await desk.open("/letters/mine")
+        await desk.submit("/letters/mine/reading")
+    assert (await Letter.objects().first()).read_at is None
+
+
+async def test_the_demo_s_mailbox_is_open_to_all_and_not_there_in_production(monkeypatch, server):
+    ada = await a_person(Role.RESEARCHER)
+    letter = await mail.tell(ada, lambda: "Xác nhận địa chỉ", lambda: "Mở liên kết.", link="/confirm/abc")
+    async with browsing() as browser:
+        reader = browser()
+        assert f"/letters/{letter.id}" in (await reader.open("/letters")).links
+        assert "/confirm/abc" in (await reader.open(f"/letters/{letter.id}")).links
+        for name, value in {
+            "GRANTS_MODE": "production", "DATABASE_URL": server, "SECRET_KEY": "x" * 40, "SMTP_URL": "smtp://localhost",
+            "FILES_URL": "file:///tmp", "BASE_URL": "https://grants.example",
+        }.items():
+            monkeypatch.setenv(name, value)
+        config.settings.cache_clear()
+        try:
+            assert (await reader.open("/letters")).status == 404
+            assert (await reader.open(f"/letters/{letter.id}")).status == 404
+        finally:
+            monkeypatch.undo()
+            config.settings.cache_clear()
+
+
+async def test_changes_by_others_are_told_to_the_team_but_never_the_panel_s_result():
+    from grants.proposals import proposals
+    from grants.shell.changes import changing
+
+    ada, officer = await a_person(Role.RESEARCHER), await a_person(Role.OFFICER, full_name="Trần Cán Bộ")
+    proposal = await a_proposal(Proposal.State.IN_REVIEW, lead=ada)
+    async with changing(proposal, by=officer, did="confirmed"):
+        pass
+    await proposals.conclude_review(proposal, recommended=True, by=officer)
+    async with browsing() as browser:
+        desk = await browser().sign_in(ada)
+        assert "Hồ sơ: xác nhận" in desk.page.words
+        assert "kết luận đánh giá" not in desk.page.words and "Trần Cán Bộ" not in desk.page.words
+
+
+@pytest.mark.parametrize("lines", [1, 30])
+async def test_a_desk_takes_at_most_12_statements_however_much_waits(lines):
+    everything = await a_person(*Role)
+    call = await a_call()
+    for _n in range(lines):
+        await a_proposal(lead=everything, call=call)
+        await mail.tell(everything, lambda: "Thư", lambda: "Nội dung.")
+    async with browsing() as browser:
+        desk = await browser().sign_in(everything)
+        with statements() as asked:
+            assert (await desk.open("/desk")).status == 200
+    assert len(asked) <= 12, asked
