@@ -35,12 +35,12 @@ from grants.shell.config import settings
 from grants.shell.database import answers, connected
 from grants.shell.jobs import work
 from grants.shell.language import language
-from review import appraisal_pages, ballot_pages, meeting_pages
+from review import appraisal_pages, ballot_pages, expert_pages, meeting_pages, panel_pages
 
 PAGES = [
     public_pages, desk_pages, account_pages,
     call_pages, opening_pages, proposal_pages, draft_pages, project_pages, report_pages, outcome_pages,
-    ballot_pages, meeting_pages, appraisal_pages,
+    expert_pages, panel_pages, ballot_pages, meeting_pages, appraisal_pages,
 ]
 FREE = ("/account", "/sign-out", "/language", "/static/")
 

@@ -1,0 +1,326 @@
+"""Pages of the roster: the list, joining, an expert's entry, leaving; and nominations for a call."""
+
+from decimal import Decimal
+from typing import Literal
+
+from litestar import Request, Response, get, post
+from litestar.exceptions import NotFoundException
+from litestar.response import Redirect, Template
+from piccolo.columns.combination import Combinable
+from pydantic import Field
+
+from grants.calls import calls
+from grants.calls.tables import Call
+from grants.people import organisations, people
+from grants.people.people import holds, titled
+from grants.people.tables import Membership, Organisation, Person, Role
+from grants.rules import rules
+from grants.shell import lists
+from grants.shell.changes import Refused
+from grants.shell.database import rows
+from grants.shell.forms import Email, Form, Invalid, MaybeId, MaybeLine, Text, Typed, read, shown
+from grants.shell.language import N_, _, language
+from grants.shell.web import Id, page, see
+from review import experts, nominations, panels
+from review.tables import Expert, Nomination, Panel
+
+RANKS = ("PGS", "GS")
+DEGREES = ("TSKH", "TS", "ThS", "CN", "KS", "BS", "CKI", "CKII")
+STANDING = {
+    "active": N_("Đang tham gia"),
+    "waiting": N_("Chờ chuyên gia đồng ý"),
+    "retired": N_("Đã thôi tham gia"),
+}
+
+
+class NewExpert(Form):
+    email: Email
+    full_name: MaybeLine = ""
+    academic_rank: Literal["", "PGS", "GS"] = ""
+    degree: Literal["", "TSKH", "TS", "ThS", "CN", "KS", "BS", "CKI", "CKII"] = ""
+    position: MaybeLine = Field(default="", max_length=200)
+    workplace: MaybeId = None
+    field: MaybeLine = ""
+    association: MaybeId = None
+    load: int = Field(default=6, ge=1, le=60)
+
+
+class Entry(Form):
+    association: MaybeId = None
+    load: int = Field(ge=1, le=60)
+
+
+class Reason(Form):
+    reason: Text = Field(max_length=500)
+
+
+class Chosen(Form):
+    experts: list[int] = []
+    reason: MaybeLine = ""
+
+
+def standing(value: str) -> Combinable | None:
+    """Experts who take part, who have not agreed yet, or who left."""
+    return {
+        "active": Expert.retired_on.is_null() & Expert.consented_at.is_not_null(),
+        "waiting": Expert.retired_on.is_null() & Expert.consented_at.is_null(),
+        "retired": Expert.retired_on.is_not_null(),
+    }.get(value)
+
+
+async def roster() -> lists.Listing:
+    """The list of experts, with the fields and associations of today as filters."""
+    fields, associations = await rules.fields(), await experts.associations()
+    names = dict(fields)
+
+    def in_field(chosen: str) -> Combinable | None:
+        found = None
+        for code in names:
+            if chosen and code.startswith(chosen):
+                one = Expert.person.fields.any(code)
+                found = one if found is None else found | one
+        return found
+
+    def in_words(codes: list[str]) -> str:
+        return "; ".join(names.get(code, code).removeprefix(f"{code} ") for code in codes)
+
+    def of_association(chosen: str) -> Combinable | None:
+        return Expert.association == int(chosen) if chosen in dict(associations) else None
+
+    return lists.Listing(
+        name="chuyen-gia",
+        table=Expert,
+        columns=[
+            lists.Column("name", N_("Họ và tên"), Expert.person.full_name, sort_by=Expert.person.sort_key),
+            lists.Column("rank", N_("Học hàm"), Expert.person.academic_rank),
+            lists.Column("degree", N_("Học vị"), Expert.person.degree),
+            lists.Column("fields", N_("Lĩnh vực"), Expert.person.fields, says=in_words, sortable=False),
+            lists.Column("association", N_("Hội"), Expert.association.short_name, sort_by=Expert.association.sort_key),
+            lists.Column("load", N_("Số hồ sơ nhận tối đa"), Expert.load, "number"),
+            lists.Column("consented", N_("Đồng ý từ"), Expert.consented_at, "date"),
+            lists.Column("retired", N_("Thôi tham gia"), Expert.retired_on, "date"),
+        ],
+        order="name",
+        filters=[
+            lists.search(Expert.person.folded),
+            lists.Filter("field", N_("Lĩnh vực"), in_field, lambda: fields),
+            lists.Filter("association", N_("Hội"), of_association, lambda: associations),
+            lists.Filter("standing", N_("Tham gia"), standing, lambda: [(key, _(words)) for key, words in STANDING.items()]),
+        ],
+        href=lambda row: f"/experts/{row['id']}",
+        extra=[Expert.id],
+    )
+
+
+async def visible(request: Request, id: int) -> Expert:
+    if expert := await experts.visible_to(request.user).where(Expert.id == id).first():
+        return expert
+    raise NotFoundException
+
+
+@get("/experts")
+async def index(request: Request) -> Response:
+    return await (await roster()).answer(
+        request, experts.seen_by(request.user), "review/experts/list.html", can_keep=experts.can_keep(request.user)
+    )
+
+
+@get("/experts/new")
+async def new() -> Template:
+    return await joining(Typed({"load": "6"}))
+
+
+async def joining(form: Typed, status_code: int = 200) -> Template:
+    return page(
+        "review/experts/new.html", form=form, status_code=status_code, associations=await experts.associations(),
+        workplaces=await organisations.choices(), fields=await rules.fields(), ranks=titles(RANKS), degrees=titles(DEGREES),
+    )
+
+
+def titles(codes: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [("", _("Không có")), *((code, code) for code in codes)]
+
+
+@post("/experts")
+async def create(request: Request) -> Template | Redirect:
+    try:
+        form = await read(NewExpert, request)
+    except Invalid as invalid:
+        return await joining(invalid, 422)
+    typed = form.model_dump()
+    there = await people.by_email(form.email)
+    errors = {}
+    if not there and not form.full_name:
+        errors["full_name"] = _("Địa chỉ này chưa có tài khoản. Hãy điền họ và tên để mời.")
+    if not form.association:
+        errors["association"] = _("Hãy chọn hội.")
+    if errors:
+        return await joining(Typed(typed, errors), 422)
+    try:
+        return see(f"/experts/{(await bring(form, there, by=request.user)).id}")
+    except Refused as refused:
+        return await joining(Typed(typed, {"email": str(refused)}), 422)
+
+
+async def bring(form: NewExpert, there: Person | None, *, by: Person) -> Expert:
+    """Somebody with an account is enrolled; somebody without is invited."""
+    association = await organisation(form.association)
+    if there:
+        return await experts.enrol(there, association=association, load=form.load, by=by)
+    known = {code for code, _words in await rules.fields()}
+    return await experts.invite(
+        email=form.email, full_name=form.full_name, association=association, by=by, load=form.load,
+        workplace=await organisation(form.workplace) if form.workplace else None, academic_rank=form.academic_rank,
+        degree=form.degree, position=form.position, fields=[form.field] if form.field in known else [],
+    )
+
+
+async def organisation(id: int) -> Organisation:
+    if found := await Organisation.objects().where((Organisation.id == id) & people.visible_organisations()).first():
+        return found
+    raise Refused(_("Không có tổ chức này."))
+
+
+@get("/experts/{id:int}")
+async def show(request: Request, id: Id) -> Template:
+    expert = await visible(request, id)
+    person = await people.person(expert.person)
+    names = dict(await rules.fields())
+    sees_work = experts.can_see_work(request.user)
+    association = await Organisation.objects().where(Organisation.id == expert.association).first()
+    posts = await Membership.select(Membership.organisation.name, Membership.position).where(
+        people.current_posts() & (Membership.person == person.id) & (Membership.role != Role.EXPERT.value)
+    ).order_by(Membership.id)
+    return page(
+        "review/experts/show.html", expert=expert, person=person, name=titled(person), association=association.name,
+        fields=[names.get(code, code) for code in person.fields],
+        workplaces=list(dict.fromkeys(post["organisation.name"] for post in posts)),
+        work=await experts.workload(person.id) if sees_work else None,
+        panels=await panels_of(person.id) if sees_work else [], decimal=spoken,
+        can_keep=experts.can_keep(request.user) and not expert.retired_on,
+        can_consent=experts.can_consent(request.user, expert),
+    )
+
+
+def spoken(number: Decimal) -> str:
+    """"2,5"; in English "2.5"."""
+    return f"{number:.1f}".replace(".", "," if language() == "vi" else ".")
+
+
+async def panels_of(person: int) -> list[list]:
+    """The panels an expert was called to, the newest first: name, part, meeting, ballots offered, given, declined."""
+    found = await rows(
+        """
+        SELECT p.id, p.name, s.part, p.meets_at, count(b.id) AS offered, count(b.id) FILTER (WHERE b.state = 'given') AS given,
+               count(b.id) FILTER (WHERE b.state = 'declined') AS declined
+        FROM seat s JOIN panel p ON p.id = s.panel LEFT JOIN ballot b ON b.panel = p.id AND b.judge = s.person
+        WHERE s.person = $1 GROUP BY p.id, p.name, s.part, p.meets_at ORDER BY p.id DESC LIMIT 30
+        """,
+        person,
+    )
+    counted = ("meets_at", "offered", "given", "declined")
+    return [[(r["name"], f"/panels/{r['id']}"), panels.part_name(r["part"]), *(r[name] for name in counted)] for r in found]
+
+
+@get("/experts/{id:int}/edition")
+async def edit(request: Request, id: Id) -> Template:
+    expert = await visible(request, id)
+    return await editing(expert, shown(expert, "association", "load"))
+
+
+async def editing(expert: Expert, form: Typed, leaving: Typed | None = None, status_code: int = 200) -> Template:
+    return page(
+        "review/experts/edit.html", expert=expert, person=await people.person(expert.person), form=form,
+        leaving=leaving or Typed(), associations=await experts.associations(), status_code=status_code,
+    )
+
+
+@post("/experts/{id:int}/edition")
+async def revise(request: Request, id: Id) -> Template | Redirect:
+    expert = await visible(request, id)
+    try:
+        form = await read(Entry, request)
+    except Invalid as invalid:
+        return await editing(expert, invalid, status_code=422)
+    if not form.association:
+        return await editing(expert, Typed({"load": str(form.load)}, {"association": _("Hãy chọn hội.")}), status_code=422)
+    await experts.revise(expert, association=await organisation(form.association), load=form.load, by=request.user)
+    return see(f"/experts/{id}")
+
+
+@post("/experts/{id:int}/retirement")
+async def retire(request: Request, id: Id) -> Template | Redirect:
+    expert = await visible(request, id)
+    standing_form = shown(expert, "association", "load")
+    try:
+        form = await read(Reason, request)
+        await experts.retire(expert, reason=form.reason, by=request.user)
+    except Invalid as invalid:
+        return await editing(expert, standing_form, invalid, 422)
+    except Refused as refused:
+        return await editing(expert, standing_form, Typed({"reason": form.reason}, {"reason": str(refused)}), 422)
+    return see(f"/experts/{id}")
+
+
+@post("/experts/{id:int}/consent")
+async def consent(request: Request, id: Id) -> Redirect:
+    await experts.consent(await visible(request, id), by=request.user)
+    return see(f"/experts/{id}")
+
+
+@post("/experts/{id:int}/consent-withdrawal")
+async def withdraw_consent(request: Request, id: Id) -> Redirect:
+    await experts.withdraw_consent(await visible(request, id), by=request.user)
+    return see(f"/experts/{id}")
+
+
+# --- nominations ---
+
+async def visible_call(request: Request, id: int) -> Call:
+    if call := await calls.visible_to(request.user).where(Call.id == id).first():
+        return call
+    raise NotFoundException
+
+
+@get("/calls/{id:int}/nominations")
+async def nominated(request: Request, id: Id) -> Template:
+    return await naming(request, await visible_call(request, id), Typed({"q": request.query_params.get("q", "")}))
+
+
+async def naming(request: Request, call: Call, form: Typed, status_code: int = 200) -> Template:
+    panel = await Panel.objects().where((Panel.call == call.id) & (Panel.kind == "selection")).first()
+    found = await nominations.candidates(call, typed=form.values.get("q", ""))
+    return page(
+        "review/experts/nominations.html", call=call, form=form, status_code=status_code, panel=panel,
+        fields=await nominations.fields_of(call), nominated=[one for one in found if one.nomination],
+        others=[one for one in found if not one.nomination], can_nominate=nominations.can_nominate(request.user),
+        can_form=holds(request.user, Role.OFFICER),
+    )
+
+
+@post("/calls/{id:int}/nominations")
+async def nominate(request: Request, id: Id) -> Template | Redirect:
+    call = await visible_call(request, id)
+    try:
+        form = await read(Chosen, request)
+        chosen = await Expert.objects().where(Expert.id.is_in(form.experts)).order_by(Expert.id) if form.experts else []
+        await nominations.nominate(call, chosen, reason=form.reason, by=request.user)
+    except Invalid as invalid:
+        return await naming(request, call, invalid, 422)
+    except Refused as refused:
+        return await naming(request, call, Typed({"reason": form.reason, "experts": form.experts}, {"experts": str(refused)}), 422)
+    return see(f"/calls/{id}/nominations")
+
+
+@post("/nominations/{id:int}/withdrawal")
+async def withdraw(request: Request, id: Id) -> Redirect:
+    nomination = await Nomination.objects().where(Nomination.id == id).first()
+    if nomination is None:
+        raise NotFoundException
+    await nominations.withdraw(nomination, by=request.user)
+    return see(f"/calls/{nomination.call}/nominations")
+
+
+ROUTES = [
+    index, new, create, show, edit, revise, retire, consent, withdraw_consent, nominated, nominate, withdraw,
+]
