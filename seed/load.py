@@ -3,13 +3,20 @@
 import json
 from datetime import date
 
+from grants.outcomes import rights
+from grants.outcomes.tables import RightTerm
 from grants.rules.shipped import CODES, rule_set, table
 from grants.rules.tables import ExpenseGroup, Field, Holiday, RuleSet
+from grants.shell.changes import at
 from grants.shell.database import DB
+from seed import competition, execution, province, year_money
+from seed.diary import Diary, moment
+
+TODAY = moment("2026-11-20", 17)
 
 
 async def reference() -> None:
-    """Bring the shipped rule sets, expense groups, fields and holidays that are not there yet; change none."""
+    """Bring the shipped rule sets, expense groups, fields, holidays and terms of rights that are not there yet; change none."""
     async with DB.transaction():
         await add_missing(RuleSet, RuleSet.code, [shipped(code) for code in CODES])
         await add_missing(ExpenseGroup, ExpenseGroup.number, [
@@ -24,6 +31,7 @@ async def reference() -> None:
              "unverified": day["unverified"]}
             for day in table("holidays")["holidays"]
         ])
+        await add_missing(RightTerm, RightTerm.kind, rights.reference_rows())
 
 
 def shipped(code: str) -> dict:
@@ -38,3 +46,16 @@ async def add_missing(kept, key, wanted: list[dict]) -> None:
     missing = [kept(**row) for row in wanted if row[name] not in there]
     if missing:
         await kept.insert(*missing)
+
+
+async def world() -> None:
+    """Live the demo province's years through the verbs of the pages, each step at its moment."""
+    async with DB.transaction():
+        diary = Diary(today=TODAY)
+        with at(moment("2023-06-01", 8)):
+            await province.settle(diary)
+        year_money.note_years(diary)
+        competition.note_calls(diary)
+        year_money.note_later_years(diary)
+        execution.note_projects(diary)
+        await diary.live()

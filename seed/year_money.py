@@ -1,0 +1,91 @@
+"""The demo's budget years: estimated, agreed, decided; then what each call is given and what each year adds to projects."""
+
+from datetime import date
+
+from budget import allocations, estimates, reservations
+from grants.proposals.tables import Proposal
+from seed.diary import Diary, moment, read
+
+FINANCE = {"capital": "capital@grants.test", "recurrent": "recurrent@grants.test", "fund": "y.duc.buon.krong@grants.test"}
+
+
+async def latest(row):
+    """The row as it stands now."""
+    return await type(row).objects().where(type(row).id == row.id).first()
+
+
+def note_years(diary: Diary) -> None:
+    for year in read("budget")["years"]:
+        note_year(diary, year)
+
+
+def note_year(diary: Diary, year: dict) -> None:
+    key = f"estimate-{year['year']}"
+
+    async def propose() -> None:
+        officer = await diary.who(year["proposed_by"])
+        estimate = diary.things[key] = await estimates.open_estimate(year["year"], by=officer)
+        for line in year["lines"]:
+            diary.things[line["key"]] = await estimates.propose_line(
+                estimate, stream=line["stream"], purpose=line["purpose"], name=line["name"], proposed=line["proposed"], by=officer
+            )
+        await estimates.submit(estimate, by=officer)
+
+    async def agree() -> None:
+        for line in year["lines"]:
+            if line["agreed"] is None:
+                continue
+            settled = line["agreed"] if line["decided"] is None else line["decided"]
+            reason = line["decision_reason"] if settled != line["agreed"] else line["reason"]
+            by = await diary.who(year["agreed_by"][line["stream"]])
+            await estimates.agree(diary.things[line["key"]], settled, reason=reason or "", by=by)
+
+    async def decide() -> None:
+        await estimates.decide(
+            await latest(diary.things[key]), number=year["decision"]["number"], on=date.fromisoformat(year["decision"]["date"]),
+            by=await diary.who(year["decided_by"]),
+        )
+
+    diary.on(moment(year["proposed_on"]), propose)
+    diary.on(moment(year["agreed_on"]), agree)
+    if year["decision"]:
+        diary.on(moment(year["decision"]["date"], 16), decide)
+
+
+def note_allocations(diary: Diary, call: dict) -> None:
+    for given in call["allocation"]:
+        def allocate(given=given):
+            return allocate_to(diary, call, given)
+
+        diary.on(moment(given["on"], 10), allocate)
+
+
+async def allocate_to(diary: Diary, call: dict, given: dict) -> None:
+    asked = await allocations.propose(
+        await latest(diary.things[call["key"]]), stream=given["stream"], year=given["year"], amount=given["amount"],
+        by=await diary.who(given["made_by"]),
+    )
+    number = f"{len(diary.things) + 11:03d}/QĐ-SKHCN"
+    await allocations.approve(asked, number=number, on=date.fromisoformat(given["on"]), by=await diary.who(given["approved_by"]))
+
+
+def note_later_years(diary: Diary) -> None:
+    """Each January the running projects' slices of the new year are asked for and approved."""
+    for year in (2025, 2026):
+        async def commit() -> None:
+            officer = await diary.who("officer@grants.test")
+            running = await Proposal.objects().where(Proposal.state == Proposal.State.AWARDED).order_by(Proposal.id)
+            for proposal in running:
+                if await reservations.missing(proposal):
+                    for asked in await reservations.request(proposal, by=officer):
+                        await reservations.approve(asked, by=await diary.who(FINANCE[asked.stream]))
+
+        diary.on(moment(f"{year}-01-20", 10), commit)
+
+
+async def reserve(diary: Diary, proposal: Proposal, *, by) -> None:
+    """Before the award: every stream's finance holds its part."""
+    for asked in await reservations.request(proposal, by=by):
+        await reservations.approve(asked, by=await diary.who(FINANCE[asked.stream]))
+
+
