@@ -112,6 +112,7 @@ def _sentence(code: str) -> str:
         "tie_content_mean": _("Cùng {score} điểm; xếp trên vì điểm nội dung cao hơn: {upper} so với {lower}."),
         "tie_unresolved": _("Cùng {score} điểm và ngang nhau ở mọi tiêu chí phụ. Hội đồng quyết định."),
         "tie_at_line": _("Các hồ sơ đồng hạng {rank} nhiều hơn số chỗ còn lại ({left}). Hội đồng quyết định."),
+        "no_place_left": _("Đạt yêu cầu, nhưng chỉ chọn {places} hồ sơ xếp cao nhất."),
         # quorum
         "too_few_present": _("Có mặt {present} trên {members} thành viên, cần ít nhất {needed}."),
         "chair_absent": _("Chủ tịch vắng mặt và không có phó chủ tịch được uỷ quyền."),

@@ -1,0 +1,225 @@
+"""Pages of a session: attendance and quorum, opening, the count, the ranking with every step, minutes; an application's review."""
+
+import asyncio
+
+from litestar import Request, Response, get, post
+from litestar.exceptions import NotFoundException
+from litestar.response import Redirect, Template
+
+from grants.people.people import titled
+from grants.proposals import proposals
+from grants.proposals.proposals import outward
+from grants.proposals.tables import Proposal
+from grants.shell.changes import Refused
+from grants.shell.forms import Form, Invalid, MaybeText, Typed, read
+from grants.shell.language import _
+from grants.shell.lists import XLSX, as_csv, as_xlsx
+from grants.shell.web import Id, attachment, page, see
+from review import meetings, minutes, panels, standings
+from review.ballots import rules_for
+from review.tables import Panel, Standing
+
+State = Panel.State
+AFTER_COUNT = (State.COUNTED, State.CLOSED)
+
+
+class Remarks(Form):
+    remarks: MaybeText = ""
+
+
+async def visible(request: Request, id: Id) -> Panel:
+    if panel := await meetings.visible_to(request.user).where(Panel.id == id).first():
+        return panel
+    raise NotFoundException
+
+
+async def counted(request: Request, id: Id) -> Panel:
+    panel = await visible(request, id)
+    if panel.state not in AFTER_COUNT:
+        raise NotFoundException
+    return panel
+
+
+@get("/panels/{id:int}/session")
+async def session(request: Request, id: Id) -> Template:
+    return await session_page(request, await visible(request, id))
+
+
+async def session_page(request: Request, panel: Panel, form: Typed | None = None, status_code: int = 200) -> Template:
+    members = await meetings.progress(panel)
+    runs = await meetings.can_run(request.user, panel)
+    held = await meetings.attendance(panel)
+    left = sum(one["offered"] + one["accepted"] for one in members if one["present"])
+    standing = {f"seat_{one['id']}": mark_of(one) for one in members} | {f"letter_{one['id']}": one["delegation"] for one in members}
+    return page(
+        "review/meetings/session.html", panel=panel, status=panels.status(panel.state), members=[shown(one) for one in members],
+        tabs=panels.tabs(panel, request.user, "session"), attendance=held, runs=runs, step=next_step(panel, held, left), left=left,
+        form=form or Typed(standing), status_code=status_code,
+    )
+
+
+def shown(member: dict) -> dict:
+    """A member as the page shows them."""
+    return member | {
+        "name": titled(minutes.as_person(member)), "said_part": panels.part_name(member["part"]),
+        "said_presence": minutes.said_presence(member) if member["present"] is not None else _("Chưa điểm danh"),
+        "all": member["offered"] + member["accepted"] + member["declined"] + member["given"],
+    }
+
+
+def mark_of(member: dict) -> str:
+    if member["present"] is None:
+        return ""
+    return "absent" if not member["present"] else "remote" if member["remote"] else "room"
+
+
+def next_step(panel: Panel, held: meetings.Attendance, left: int) -> str:
+    """What comes next in the session, in words."""
+    if panel.state == State.FORMING:
+        return _("Lập xong và mời hội đồng")
+    if panel.state == State.INVITED:
+        return _("Khai mạc phiên họp") if held.met else _("Điểm danh cho đủ điều kiện họp")
+    if panel.state == State.IN_SESSION:
+        return _("Chờ {count} phiếu của thành viên có mặt").format(count=left) if left else _("Kiểm phiếu")
+    return _("Lập biên bản") if panel.state == State.COUNTED else _("Phiên họp đã kết thúc")
+
+
+@post("/panels/{id:int}/attendance")
+async def attend(request: Request, id: Id) -> Template | Redirect:
+    """Who is there. A seat that the form leaves open stays as it is."""
+    panel = await visible(request, id)
+    posted = {key: str(value) for key, value in (await request.form()).items() if key != "_csrf_token"}
+    marks = {}
+    for one in await meetings.progress(panel):
+        where = posted.get(f"seat_{one['id']}", "")
+        if where in ("room", "remote", "absent"):
+            letter = posted.get(f"letter_{one['id']}", "")
+            if len(letter) > 60 or not letter.isprintable():
+                wrong = {f"letter_{one['id']}": _("Tối đa {count} ký tự.").format(count=60)}
+                return await session_page(request, panel, Typed(posted, wrong), 422)
+            marks[one["id"]] = meetings.Mark(where, letter)
+    await meetings.attend(panel, marks, by=request.user)
+    return see(f"/panels/{id}/session")
+
+
+@post("/panels/{id:int}/session")
+async def open_session(request: Request, id: Id) -> Redirect:
+    await meetings.open_session(await visible(request, id), by=request.user)
+    return see(f"/panels/{id}/session")
+
+
+@post("/panels/{id:int}/count")
+async def count(request: Request, id: Id) -> Redirect:
+    await meetings.count(await visible(request, id), by=request.user)
+    return see(f"/panels/{id}/ranking")
+
+
+@get("/panels/{id:int}/ranking")
+async def ranking(request: Request, id: Id) -> Template | Response:
+    """The ranking with every step, or as a file."""
+    panel = await counted(request, id)
+    found, scheme = await standings.lines(panel, by=request.user)
+    table, matrix = standings.ranking_table(found), standings.matrix_table(found, scheme)
+    wanted = request.query_params.get("format")
+    if wanted in ("xlsx", "csv"):
+        # The ranking with the criterion means beside it; the mean itself is not said twice.
+        heads = [*table[0], *matrix[0][1:-1]]
+        return await as_file(heads, [[*row, *by[1:-1]] for row, by in zip(table[1], matrix[1], strict=True)], "xep-hang", wanted)
+    return page("review/meetings/ranking.html", panel=panel, status=panels.status(panel.state), lines=found, table=table, matrix=matrix)
+
+
+@get("/panels/{id:int}/count-sheet")
+async def count_sheet(request: Request, id: Id) -> Template | Response:
+    """Every counted ballot by its number; whose it is, only for those who may know."""
+    panel = await counted(request, id)
+    rules, scheme = await rules_for(panel.id)
+    named = standings.sees_judges(request.user, rules, panel)
+    found, _scheme = await standings.lines(panel, by=request.user)
+    tables = [(one, standings.sheet_table(one, scheme, named=named)) for one in found]
+    wanted = request.query_params.get("format")
+    if wanted in ("xlsx", "csv"):
+        heads = [(_("Mã hồ sơ"), "code"), *standings.sheet_heads(scheme, named=named)]
+        return await as_file(heads, [[one.reference, *row] for one, (_heads, lines) in tables for row in lines], "kiem-phieu", wanted)
+    return page(
+        "review/meetings/count_sheet.html", panel=panel, tables=tables, named=named, criteria=standings.criteria(scheme),
+        secret=rules.panels[panel.kind].secret_ballot,
+    )
+
+
+async def as_file(heads: list, lines: list[list], name: str, wanted: str) -> Response:
+    if wanted == "csv":
+        return attachment(as_csv(heads, lines, None), f"{name}.csv", "text/csv; charset=utf-8")
+    return attachment(await asyncio.to_thread(as_xlsx, heads, lines, None), f"{name}.xlsx", XLSX)
+
+
+@get("/panels/{id:int}/minutes")
+async def read_minutes(request: Request, id: Id) -> Template:
+    """The minutes as they are locked; before that, the draft out of the same numbers."""
+    panel = await visible(request, id)
+    if panel.state not in AFTER_COUNT:
+        return page(
+            "message.html", title=_("Chưa có biên bản"), text=_("Biên bản được lập từ kết quả kiểm phiếu của phiên họp."),
+            href=f"/panels/{id}/session", label=_("Đến phiên họp"),
+        )
+    locked = await minutes.of(panel)
+    content = locked or await minutes.drafted(panel, by=request.user)
+    return page("review/meetings/minutes.html", panel=panel, m=content, locked=locked is not None, back=f"/panels/{id}/session")
+
+
+@post("/panels/{id:int}/minutes")
+async def lock_minutes(request: Request, id: Id) -> Template | Redirect:
+    panel = await counted(request, id)
+    try:
+        form = await read(Remarks, request)
+    except Invalid as invalid:
+        return await session_page(request, panel, invalid, 422)
+    try:
+        await minutes.lock(panel, remarks=form.remarks, by=request.user)
+    except Refused as refused:
+        return await session_page(request, panel, Typed(form.model_dump(), {"": str(refused)}), 409)
+    return see(f"/panels/{id}/minutes")
+
+
+@get("/proposals/{id:int}/review")
+async def review(request: Request, id: Id) -> Template:
+    """How an application was judged: officials see the standing and its steps, the team its own result once it is decided."""
+    proposal = await proposals.visible_to(request.user).where(Proposal.id == id).first()
+    if proposal is None:
+        raise NotFoundException
+    found, panel, scheme = await result_for(request, proposal)
+    return page(
+        "review/meetings/review.html", proposal=proposal, status=proposals.status(said_state(request, proposal)), line=found, panel=panel,
+        official=is_official(request), criteria=standings.criteria(scheme) if scheme else [], tabs=tabs(request, proposal),
+        reviews=await standings.reviews(panel, proposal.id) if panel else [],
+    )
+
+
+def tabs(request: Request, proposal: Proposal) -> list[tuple[str, str, bool]]:
+    base = f"/proposals/{proposal.id}"
+    found = [(_("Hồ sơ"), base, False), (_("Đánh giá"), f"{base}/review", True)]
+    office = [(_("Kinh phí"), f"{base}/money", False), (_("Lịch sử"), f"{base}/history", False)]
+    return found + office if is_official(request) else found
+
+
+def is_official(request: Request) -> bool:
+    return any(post_.role in proposals.SEES_ALL for post_ in request.user.posts)
+
+
+def said_state(request: Request, proposal: Proposal) -> str:
+    return proposal.state if is_official(request) else outward(proposal.state)
+
+
+async def result_for(request: Request, proposal: Proposal):
+    """The application's line in the ranking, its panel and the scheme; nothing for its own team before the decision."""
+    decided = proposal.state in (Proposal.State.AWARDED, Proposal.State.DECLINED)
+    stood = await Standing.select(Standing.panel).where(Standing.proposal == proposal.id).order_by(Standing.id, ascending=False).first()
+    if stood is None or not (decided or is_official(request)):
+        return None, None, None
+    panel = await Panel.objects().where(Panel.id == stood["panel"]).first()
+    found, scheme = await standings.lines(panel, by=request.user, only=proposal.id)
+    return found[0], panel, scheme
+
+
+ROUTES = [
+    session, attend, open_session, count, ranking, count_sheet, read_minutes, lock_minutes, review,
+]

@@ -1,0 +1,80 @@
+"""Minutes of a session (form B2-6-BBHĐ): generated out of the vote, read over as a draft, then locked for good."""
+
+import json
+
+from grants.people.people import titled
+from grants.people.tables import Person
+from grants.shell.changes import add, changing, now, require
+from grants.shell.database import rows
+from grants.shell.dates import show_date, show_time
+from grants.shell.language import N_, _, speaking
+from review import meetings, panels, standings
+from review.tables import Minutes, Panel
+
+KINDS = {
+    "topic": N_("xác định nhiệm vụ khoa học và công nghệ"),
+    "selection": N_("tuyển chọn, giao trực tiếp nhiệm vụ khoa học và công nghệ"),
+    "final_evaluation": N_("đánh giá, nghiệm thu nhiệm vụ khoa học và công nghệ"),
+}
+
+
+async def drafted(panel: Panel, *, by: Person, remarks: str = "") -> dict:
+    """What the minutes say, all of it in words and printed numbers, in Vietnamese: nothing is computed again later."""
+    with speaking("vi"):
+        members = await meetings.progress(panel)
+        attendance = await meetings.attendance(panel)
+        found, scheme = await standings.lines(panel, by=by)
+        call = (await rows("SELECT code, title FROM call WHERE id = $1", panel.call))[0]
+        ranking, matrix = standings.ranking_table(found), standings.matrix_table(found, scheme)
+        return {
+            "panel": panel.name, "kind": _(KINDS[panel.kind]), "decision": panel.decision_number,
+            "decided_on": show_date(panel.decided_on), "call": f"{call['code']}: {call['title']}", "place": panel.place,
+            "opened_at": show_time(panel.opened_at), "counted_at": show_time(panel.counted_at),
+            "day": show_date(panel.counted_at),
+            "members": [[titled(as_person(one)), panels.part_name(one["part"]), said_presence(one)] for one in members],
+            "present": attendance.present, "of": attendance.members, "needed": attendance.needed,
+            "chair": next((titled(as_person(one)) for one in presiding(members)), ""),
+            "secretary": next((titled(as_person(one)) for one in members if one["part"] == "secretary"), ""),
+            "ranking": {"heads": ranking[0], "rows": ranking[1]}, "matrix": {"heads": matrix[0], "rows": matrix[1]},
+            "applications": [
+                {"reference": one.reference, "title": one.title, "conclusion": one.conclusion, "reasons": one.reasons,
+                 "steps": one.steps, "sheets": dict(zip(("heads", "rows"), standings.sheet_table(one, scheme, named=False), strict=True))}
+                for one in found
+            ],
+            "remarks": remarks,
+        }
+
+
+def as_person(row: dict) -> Person:
+    return Person(full_name=row["full_name"], degree=row["degree"], academic_rank=row["academic_rank"])
+
+
+def presiding(members: list[dict]) -> list[dict]:
+    """The chair, or the vice chair who was authorised."""
+    return [one for one in members if one["present"] and (one["part"] == "chair" or (one["part"] == "vice_chair" and one["delegation"]))]
+
+
+def said_presence(member: dict) -> str:
+    """How a member took part."""
+    if not member["present"]:
+        return _("Vắng mặt")
+    there = _("Có mặt, trực tuyến") if member["remote"] else _("Có mặt")
+    return f"{there} ({_('giấy uỷ quyền số {number}').format(number=member['delegation'])})" if member["delegation"] else there
+
+
+async def lock(panel: Panel, *, remarks: str, by: Person) -> Minutes:
+    """Lock the minutes and close the panel. Nothing can change them from here on."""
+    async with changing(panel, by=by, did="closed") as panel:
+        require(await meetings.can_run(by, panel), _("Chỉ cán bộ phụ trách và thư ký khoa học lập biên bản."))
+        require(panel.state == Panel.State.COUNTED, _("Chỉ lập biên bản sau khi kiểm phiếu, và chỉ một lần."))
+        content = json.dumps(await drafted(panel, by=by, remarks=remarks), ensure_ascii=False)
+        kept = await add(Minutes(panel=panel.id, content=content, locked_at=now(), locked_by=by.id), by=by, did="locked")
+        panels.move(panel, Panel.State.CLOSED)
+        panel.closed_at = now()
+    return kept
+
+
+async def of(panel: Panel) -> dict | None:
+    """The locked minutes' content; None before they are locked."""
+    found = await Minutes.select(Minutes.content).where(Minutes.panel == panel.id).first()
+    return json.loads(found["content"]) if found else None
