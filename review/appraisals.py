@@ -191,7 +191,8 @@ async def team(appraisal: Appraisal) -> list[dict]:
     """The members with their parts, the head first."""
     return await rows(
         "SELECT a.id, a.person, a.part, a.present, p.full_name, p.degree, p.academic_rank "
-        "FROM appraiser a JOIN person p ON p.id = a.person WHERE a.appraisal = $1 ORDER BY array_position(ARRAY['head', 'deputy', 'funding', 'council', 'secretary'], a.part::text)",
+        "FROM appraiser a JOIN person p ON p.id = a.person WHERE a.appraisal = $1 "
+        "ORDER BY array_position(ARRAY['head', 'deputy', 'funding', 'council', 'secretary'], a.part::text)",
         appraisal.id,
     )
 
