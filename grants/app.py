@@ -19,6 +19,7 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from budget import allocation_pages, award_pages, estimate_pages, payment_pages, position_pages, reservation_pages
 from grants import access
 from grants.calls import call_pages
 from grants.desk import desk_pages
@@ -96,7 +97,7 @@ def create_app() -> Litestar:
         me=me, menu=lambda: menu(web.user(), web.path()),
         as_of=lambda: dates.show_time(now(), language=language()),
     )
-    return Litestar(
+    made = Litestar(
         route_handlers=[
             up,
             create_static_files_router(
@@ -108,7 +109,7 @@ def create_app() -> Litestar:
             *(route for room in PAGES for route in room.ROUTES),
         ],
         guards=[web.guard(access.ROUTES, access.may)],
-        middleware=[web.frame, signed_in],
+        middleware=[signed_in],
         before_send=[web.secure],
         exception_handlers={Refused: web.on_refused, HTTPException: web.on_http, Exception: web.on_anything},
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment)),
@@ -125,6 +126,8 @@ def create_app() -> Litestar:
         request_max_body_size=25 * 1024 * 1024,
         openapi_config=None,
     )
+    made.asgi_handler = web.frame(made.asgi_handler)  # around the router too: an address that leads nowhere is framed as well
+    return made
 
 
 async def cached_for_ever(response: Response) -> Response:

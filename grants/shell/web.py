@@ -46,17 +46,26 @@ current: ContextVar[Scope | None] = ContextVar("current", default=None)
 
 
 def frame(app: ASGIApp) -> ASGIApp:
-    """Around every request: its id, its language, and where templates find it."""
+    """Around every request: its id, its language, where templates find it; a HEAD is a GET without its body."""
 
     async def framed(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await app(scope, receive, send)
+        if scope["method"] == "HEAD":
+            scope["method"], send = "GET", without_body(send)
         request_id.set(secrets.token_hex(8))
         current.set(scope)
         with speaking(Request(scope).cookies.get("language", "vi")):
             await app(scope, receive, send)
 
     return framed
+
+
+def without_body(send: Send) -> Send:
+    async def bare(message: Message) -> None:
+        await send(message | {"body": b""} if message["type"] == "http.response.body" else message)
+
+    return bare
 
 
 async def secure(message: Message, scope: Scope) -> None:
