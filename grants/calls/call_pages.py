@@ -28,8 +28,8 @@ LIST = lists.Listing(
     name="thong-bao",
     table=Call,
     columns=[
-        lists.Column("code", N_("Mã"), Call.code),
-        lists.Column("title", N_("Tên thông báo"), Call.title),
+        lists.Column("code", N_("Mã"), Call.code, "code"),
+        lists.Column("title", N_("Tên thông báo"), Call.title, "long"),
         lists.Column("year", N_("Năm"), Call.year, "number"),
         lists.Column("state", N_("Trạng thái"), Call.state, "status", says=calls.status),
         lists.Column("deadline", N_("Hạn nộp"), Call.deadline, "time"),

@@ -27,10 +27,10 @@ State = proposals.State
 
 def columns(status) -> list[lists.Column]:
     return [
-        lists.Column("reference", N_("Số tiếp nhận"), Proposal.reference, says=lambda number: number or _("chưa nộp")),
-        lists.Column("title", N_("Tên hồ sơ"), Proposal.title),
+        lists.Column("reference", N_("Số tiếp nhận"), Proposal.reference, "code", says=lambda number: number or _("chưa nộp")),
+        lists.Column("title", N_("Tên hồ sơ"), Proposal.title, "long"),
         lists.Column("lead", N_("Chủ nhiệm"), Proposal.lead.full_name, sort_by=Proposal.lead.sort_key),
-        lists.Column("organisation", N_("Tổ chức chủ trì"), Proposal.lead_organisation.name, sort_by=Proposal.lead_organisation.sort_key),
+        lists.Column("organisation", N_("Tổ chức chủ trì"), Proposal.lead_organisation.short_name, sort_by=Proposal.lead_organisation.sort_key),
         lists.Column("state", N_("Trạng thái"), Proposal.state, "status", says=status),
         lists.Column("submitted_at", N_("Ngày nộp"), Proposal.submitted_at, "date"),
         lists.Column("requested_state", N_("Ngân sách đề nghị"), Proposal.requested_state, "money", total=True),
@@ -43,7 +43,7 @@ def listing(status, states) -> lists.Listing:
         filters=[
             lists.search(Proposal.folded),
             lists.chosen("state", N_("Trạng thái"), Proposal.state, lambda: [(s.value, proposals.label(s)) for s in states]),
-            lists.year("call", N_("Thông báo (số)"), Proposal.call),
+            lists.year("call", N_("Thông báo"), Proposal.call, hidden=True),
             lists.year("year", N_("Năm"), Proposal.call.year),
         ],
         href=lambda row: f"/proposals/{row['id']}", extra=[Proposal.id],

@@ -59,9 +59,13 @@ class Filter:
     label: str
     where: Callable[[str], Combinable | None]
     options: Callable[[], Sequence[tuple[str, str]]] | None = None
+    hidden: bool = False
 
     @property
     def kind(self) -> str:
+        """How the filter is shown; a hidden one is set only by links."""
+        if self.hidden:
+            return "hidden"
         return "select" if self.options else "text"
 
 
@@ -202,7 +206,7 @@ def containing(column: Kept) -> Callable[[str], Combinable | None]:
 
 
 def search(column: Kept) -> Filter:
-    return Filter("q", N_("Tìm (có dấu hoặc không dấu)"), containing(column))
+    return Filter("q", N_("Tìm, không cần dấu"), containing(column))
 
 
 def chosen(name: str, label: str, column: Kept, options: Callable[[], Sequence[tuple[str, str]]]) -> Filter:
@@ -214,9 +218,13 @@ def chosen(name: str, label: str, column: Kept, options: Callable[[], Sequence[t
     return Filter(name, label, where, options)
 
 
-def year(name: str, label: str, column: Kept) -> Filter:
+def year(name: str, label: str, column: Kept, *, hidden: bool = False) -> Filter:
     """A filter by a whole number, such as a budget year."""
-    return Filter(name, label, lambda typed: column == int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 9 else None)
+
+    def where(typed: str) -> Combinable | None:
+        return column == int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 9 else None
+
+    return Filter(name, label, where, hidden=hidden)
 
 
 def as_csv(heads: list, lines: list, totals: list | None) -> bytes:
@@ -263,7 +271,7 @@ def as_xlsx(heads: list, lines: list, totals: list | None) -> bytes:
         sheet.freeze_panes(1, 1)
         for n, (label, kind) in enumerate(heads):
             sheet.write(0, n, label, formats["head"])
-            sheet.set_column(n, n, 18 if kind != "text" else 34)
+            sheet.set_column(n, n, {"text": 30, "long": 60}.get(kind, 18))
         for row, line in enumerate(lines, start=1):
             for n, (value, (_label, kind)) in enumerate(zip(line, heads, strict=True)):
                 write(sheet, row, n, value, formats.get(kind))
