@@ -84,3 +84,20 @@ def total(found: list[Position]) -> Position:
     """The sum of positions, as one row."""
     sums = {f.name: sum(getattr(p, f.name) for p in found) for f in fields(Position) if f.name not in ("stream", "year")}
     return Position(stream="", year=found[0].year if found else 0, **sums)
+
+
+async def by_call(year: int) -> list[dict]:
+    """What each call was given in a year and what became of it, in đồng; dicts of call, code, title, title_en and the sums."""
+    return await rows(
+        """
+        SELECT c.id AS call, c.code, c.title, c.title_en,
+            sum(a.balance)::bigint AS allocated,
+            coalesce(sum(a.held) FILTER (WHERE a.stage = 'allocated'), 0)::bigint AS reserved,
+            coalesce(sum(a.balance) FILTER (WHERE a.stage <> 'allocated'), 0)::bigint AS committed,
+            coalesce(sum(a.balance) FILTER (WHERE a.stage IN ('advanced', 'paid')), 0)::bigint AS spent,
+            coalesce(sum(a.balance - a.held) FILTER (WHERE a.stage = 'allocated'), 0)::bigint AS free
+        FROM ledger_account a JOIN call c ON c.id = a.call
+        WHERE a.year = $1 AND a.stage IN ('allocated', 'committed', 'advanced', 'paid') GROUP BY c.id ORDER BY c.code
+        """,
+        year,
+    )

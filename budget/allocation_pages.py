@@ -1,0 +1,166 @@
+"""Pages of allocations: the list, a call's money with the form that asks for more, and the decision."""
+
+from typing import Literal
+
+from litestar import Request, Response, get, post
+from litestar.exceptions import NotFoundException
+from litestar.response import Redirect, Template
+from pydantic import Field
+
+from budget import allocations, ledger, positions, streams, years
+from budget.tables import Allocation, BudgetYear, Stage
+from grants.calls import calls
+from grants.calls.tables import Call
+from grants.people.people import person, titled
+from grants.projects.heads import again
+from grants.shell import lists
+from grants.shell.changes import Refused
+from grants.shell.forms import Day, Form, Invalid, Line, Money, Text, Typed, read
+from grants.shell.language import N_, _, either
+from grants.shell.web import Id, page, see
+
+LIST = lists.Listing(
+    name="phan-bo",
+    table=Allocation,
+    columns=[
+        lists.Column("call", N_("Thông báo"), Allocation.call.code),
+        lists.Column("stream", N_("Nguồn"), Allocation.stream, "stream", says=streams.badge),
+        lists.Column("year", N_("Năm"), Allocation.year, "number"),
+        lists.Column("amount", N_("Số tiền"), Allocation.amount, "money", total=True),
+        lists.Column("state", N_("Trạng thái"), Allocation.state, "status", says=allocations.status),
+        lists.Column("made_by", N_("Người đề nghị"), Allocation.made_by.full_name, sort_by=Allocation.made_by.sort_key),
+        lists.Column("made_at", N_("Lúc"), Allocation.made_at, "time"),
+        lists.Column("document", N_("Quyết định số"), Allocation.document_number),
+    ],
+    order="-made_at",
+    filters=[
+        lists.chosen("state", N_("Trạng thái"), Allocation.state, lambda: [(s.value, allocations.label(s)) for s in allocations.State]),
+        lists.chosen("stream", N_("Nguồn"), Allocation.stream, streams.options),
+        lists.year("year", N_("Năm ngân sách"), Allocation.year),
+    ],
+    href=lambda row: f"/allocations/{row['id']}",
+    extra=[Allocation.id],
+)
+
+
+class Proposed(Form):
+    stream: Literal["capital", "recurrent", "fund"]
+    year: int = Field(ge=2020, le=2100)
+    amount: Money
+
+
+class Decision(Form):
+    number: Line = Field(max_length=60)
+    on: Day
+
+
+class Refusal(Form):
+    reason: Text = Field(max_length=500)
+
+
+async def visible(request: Request, id: int) -> Allocation:
+    if allocation := await allocations.visible_to(request.user).where(Allocation.id == id).first():
+        return allocation
+    raise NotFoundException
+
+
+async def visible_call(request: Request, id: int) -> Call:
+    if call := await calls.visible_to(request.user).where(Call.id == id).first():
+        return call
+    raise NotFoundException
+
+
+@get("/allocations")
+async def allocation_list(request: Request) -> Response:
+    return await LIST.answer(request, allocations.seen_by(request.user), "budget/allocations.html")
+
+
+@get("/calls/{id:int}/allocations")
+async def call_money(request: Request, id: Id) -> Template:
+    """What a call was given out of each stream, and, for officers, the form that asks for more."""
+    call = await visible_call(request, id)
+    return await call_shown(request, call, Typed({"year": str(call.year)}))
+
+
+async def call_shown(request: Request, call: Call, form: Typed, status_code: int = 200) -> Template:
+    found = await Allocation.objects().where(Allocation.call == call.id).order_by(Allocation.id)
+    open_years = [year.year for year in await years.all_years() if year.state == BudgetYear.State.OPEN]
+    return page(
+        "budget/call_money.html", call=call, title=either(call.title, call.title_en), form=form, status_code=status_code,
+        positions=[[streams.badge(p.stream), p.year, p.allocated, p.reserved, p.committed, p.spent, p.allocated - p.reserved - p.committed]
+                   for p in await positions.positions(call=call.id)],
+        asked=[[(streams.label(a.stream), f"/allocations/{a.id}"), a.year, a.amount, allocations.status(a.state), a.document_number or "–"]
+               for a in found],
+        left=[[streams.badge(p.stream), p.year, p.unallocated] for year in open_years for p in await positions.of_year(year)],
+        streams_offered=streams.options(), can_propose=allocations.can_propose(request.user), years=open_years,
+    )  # fmt: skip
+
+
+@post("/calls/{id:int}/allocations")
+async def propose(request: Request, id: Id) -> Template | Redirect:
+    call = await visible_call(request, id)
+    try:
+        form = await read(Proposed, request)
+        await allocations.propose(call, by=request.user, **form.model_dump())
+    except Invalid as invalid:
+        return await call_shown(request, call, invalid, 422)
+    except Refused as refused:
+        return await call_shown(request, call, again(form, refused), 409)
+    return see(f"/calls/{id}/allocations")
+
+
+@get("/allocations/{id:int}")
+async def allocation_page(request: Request, id: Id) -> Template:
+    return await shown(request, await visible(request, id), Typed())
+
+
+async def shown(request: Request, allocation: Allocation, form: Typed, status_code: int = 200) -> Template:
+    """What is asked, and what approving it changes: the stream's free money and the call's, before and after."""
+    call = await Call.objects().where(Call.id == allocation.call).first()
+    place = (allocation.stream, allocation.year)
+    free = await ledger.free(Stage.APPROPRIATED, *place)
+    has = sum(p.allocated for p in await positions.positions(call=call.id))
+    own = await ledger.free(Stage.ALLOCATED, *place, call=call.id)
+    amount = allocation.amount
+    return page(
+        "budget/allocation.html", allocation=allocation, call=call, title=either(call.title, call.title_en),
+        status=allocations.status(allocation.state), stream=streams.badge(allocation.stream),
+        maker=titled(await person(allocation.made_by)),
+        checker=titled(await person(allocation.decided_by)) if allocation.decided_by else None,
+        can_approve=await allocations.can_approve(request.user, allocation), enough=amount <= free, free=free, form=form,
+        answering=(await streams.names(allocation.year)).get(allocation.stream),
+        changes=[
+            (_("Còn phân bổ được của «{stream}» {year}").format(stream=streams.label(place[0]), year=place[1]),
+             free, free - amount, "money"),
+            (_("Thông báo {code} còn dùng được từ nguồn này").format(code=call.code), own, own + amount, "money"),
+            (_("Tổng kinh phí của thông báo {code}").format(code=call.code), has, has + amount, "money"),
+        ],
+        status_code=status_code,
+    )  # fmt: skip
+
+
+@post("/allocations/{id:int}/approval")
+async def approve(request: Request, id: Id) -> Template | Redirect:
+    allocation = await visible(request, id)
+    try:
+        form = await read(Decision, request)
+        await allocations.approve(allocation, number=form.number, on=form.on, by=request.user)
+    except Invalid as invalid:
+        return await shown(request, allocation, invalid, 422)
+    except Refused as refused:
+        return await shown(request, await visible(request, id), again(form, refused), 409)
+    return see(f"/allocations/{id}")
+
+
+@post("/allocations/{id:int}/refusal")
+async def refuse(request: Request, id: Id) -> Template | Redirect:
+    allocation = await visible(request, id)
+    try:
+        form = await read(Refusal, request)
+    except Invalid as invalid:
+        return await shown(request, allocation, invalid, 422)
+    await allocations.refuse(allocation, reason=form.reason, by=request.user)
+    return see(f"/allocations/{id}")
+
+
+ROUTES = [allocation_list, call_money, propose, allocation_page, approve, refuse]

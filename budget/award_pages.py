@@ -1,0 +1,169 @@
+"""Pages of awards: what waits for the leader, what was decided, and the decision on one application."""
+
+from litestar import Request, Response, get, post
+from litestar.exceptions import NotFoundException
+from litestar.response import Redirect, Template
+from pydantic import Field
+
+from budget import awards, positions, reservations, streams
+from budget.tables import Award
+from grants.people.people import person, titled
+from grants.people.tables import Organisation
+from grants.projects.heads import again
+from grants.projects.tables import Project
+from grants.proposals import proposals
+from grants.proposals.tables import Proposal
+from grants.shell import lists
+from grants.shell.changes import Refused
+from grants.shell.forms import Day, Form, Invalid, Line, Text, Typed, read
+from grants.shell.language import N_, _
+from grants.shell.web import Id, page, see
+
+WAITING = lists.Listing(
+    name="cho-quyet-dinh",
+    table=Proposal,
+    columns=[
+        lists.Column("reference", N_("Số tiếp nhận"), Proposal.reference),
+        lists.Column("title", N_("Tên hồ sơ"), Proposal.title),
+        lists.Column("call", N_("Thông báo"), Proposal.call.code),
+        lists.Column("lead", N_("Chủ nhiệm"), Proposal.lead.full_name, sort_by=Proposal.lead.sort_key),
+        lists.Column("state", N_("Trạng thái"), Proposal.state, "status", says=proposals.status),
+        lists.Column("requested_state", N_("Ngân sách đề nghị"), Proposal.requested_state, "money", total=True),
+        lists.Column("appraised", N_("Thẩm định"), Proposal.appraised, "money", total=True),
+    ],
+    order="reference",
+    filters=[
+        lists.search(Proposal.folded),
+        lists.chosen("state", N_("Trạng thái"), Proposal.state, lambda: [(s.value, proposals.label(s)) for s in awards.MAY_BE_DECLINED]),
+        lists.year("year", N_("Năm của thông báo"), Proposal.call.year),
+    ],
+    href=lambda row: f"/awards/{row['id']}",
+    extra=[Proposal.id],
+)
+
+DECIDED = lists.Listing(
+    name="quyet-dinh-phe-duyet",
+    table=Award,
+    columns=[
+        lists.Column("reference", N_("Số tiếp nhận"), Award.proposal.reference),
+        lists.Column("title", N_("Tên hồ sơ"), Award.proposal.title),
+        lists.Column("call", N_("Thông báo"), Award.proposal.call.code),
+        lists.Column("outcome", N_("Kết quả"), Award.outcome, "status", says=awards.status),
+        lists.Column("amount", N_("Được duyệt"), Award.amount, "money", total=True),
+        lists.Column("number", N_("Quyết định số"), Award.decision_number),
+        lists.Column("on", N_("Ngày"), Award.decided_on, "date"),
+    ],
+    order="-on",
+    filters=[
+        lists.search(Award.proposal.folded),
+        lists.chosen("outcome", N_("Kết quả"), Award.outcome, lambda: [(o.value, awards.label(o)) for o in awards.Outcome]),
+        lists.year("year", N_("Năm của thông báo"), Award.proposal.call.year),
+    ],
+    href=lambda row: f"/awards/{row['id']}",
+    extra=[Award.proposal.as_alias("id")],
+)
+
+
+class Approval(Form):
+    number: Line = Field(max_length=60)
+    on: Day
+
+
+class Refusal(Form):
+    refusal_number: Line = Field(max_length=60)
+    refusal_on: Day
+    reasons: Text = Field(max_length=1000)
+
+
+async def visible(request: Request, id: int) -> Proposal:
+    """An application that waits for a decision or has one."""
+    found = await proposals.visible_to(request.user).where(Proposal.id == id).first()
+    if found and (found.state in awards.MAY_BE_DECLINED or await awards.of(found)):
+        return found
+    raise NotFoundException
+
+
+def views(decided: bool) -> list[tuple[str, str, bool]]:
+    return [(_("Chờ quyết định"), "/awards", not decided), (_("Đã quyết định"), "/awards/decided", decided)]
+
+
+@get("/awards")
+async def award_list(request: Request) -> Response:
+    condition = proposals.seen_by(request.user) & awards.waiting()
+    return await WAITING.answer(request, condition, "budget/awards.html", views=views(False))
+
+
+@get("/awards/decided")
+async def decided_list(request: Request) -> Response:
+    return await DECIDED.answer(request, awards.seen_by(request.user), "budget/awards.html", views=views(True))
+
+
+@get("/awards/{id:int}")
+async def award_page(request: Request, id: Id) -> Template:
+    return await shown(request, await visible(request, id), Typed())
+
+
+async def shown(request: Request, proposal: Proposal, form: Typed, status_code: int = 200) -> Template:
+    """What is asked, the papers, what each decision changes, and what stands in its way."""
+    call = await proposals.call_of(proposal)
+    decision = await awards.of(proposal)
+    due, later = await reservations.parts(proposal)
+    held = sum(r.amount for r in await reservations.of(proposal) if r.state == awards.Held.APPROVED)
+    organisation = await Organisation.objects().where(Organisation.id == proposal.lead_organisation).first()
+    project = await Project.objects().where(Project.proposal == proposal.id).first()
+    return page(
+        "budget/award.html", proposal=proposal, call=call, status=proposals.status(proposal.state), form=form,
+        lead=titled(await person(proposal.lead)), organisation=organisation.name if organisation else "–",
+        decision=decision, outcome=awards.status(decision.outcome) if decision else None, project=project,
+        decider=titled(await person(decision.decided_by)) if decision else None, held=held,
+        can_award=awards.can_award(request.user, proposal), can_decline=awards.can_decline(request.user, proposal),
+        obstacles=await awards.obstacles(proposal) if decision is None and proposal.state == Proposal.State.APPRAISED else [],
+        changes=await changes(proposal, due), later=[[streams.badge(p.stream), p.year, p.amount] for p in later],
+        amount=sum(part.amount for part in [*due, *later]), can_request=reservations.can_request(request.user, proposal),
+        status_code=status_code,
+    )  # fmt: skip
+
+
+async def changes(proposal: Proposal, due: list[reservations.Part]) -> list[tuple]:
+    """Before and after the award: what is committed out of each stream of the call, and what stays usable."""
+    stands = {(p.stream, p.year): p for p in await positions.positions(call=proposal.call)}
+    found = []
+    for part in due:
+        here = stands.get((part.stream, part.year)) or positions.Position(part.stream, part.year)
+        name = _("«{stream}» {year}").format(stream=streams.label(part.stream), year=part.year)
+        free = here.allocated - here.reserved - here.committed
+        found += [
+            (_("{name}: đã cam kết cho thông báo").format(name=name), here.committed, here.committed + part.amount, "money"),
+            (_("{name}: đang giữ chỗ").format(name=name), here.reserved, max(0, here.reserved - part.amount), "money"),
+            (_("{name}: thông báo còn dùng được").format(name=name), free, free, "money"),
+        ]
+    return [*found, (_("Hồ sơ"), proposals.label(proposal.state), proposals.label(Proposal.State.AWARDED))]
+
+
+@post("/awards/{id:int}/approval")
+async def approve(request: Request, id: Id) -> Template | Redirect:
+    proposal = await visible(request, id)
+    try:
+        form = await read(Approval, request)
+        await awards.award(proposal, number=form.number, on=form.on, by=request.user)
+    except Invalid as invalid:
+        return await shown(request, proposal, invalid, 422)
+    except Refused as refused:
+        return await shown(request, await visible(request, id), again(form, refused), 409)
+    return see(f"/awards/{id}")
+
+
+@post("/awards/{id:int}/refusal")
+async def refuse(request: Request, id: Id) -> Template | Redirect:
+    proposal = await visible(request, id)
+    try:
+        form = await read(Refusal, request)
+        await awards.decline(proposal, number=form.refusal_number, on=form.refusal_on, reasons=form.reasons, by=request.user)
+    except Invalid as invalid:
+        return await shown(request, proposal, invalid, 422)
+    except Refused as refused:
+        return await shown(request, await visible(request, id), again(form, refused), 409)
+    return see(f"/awards/{id}")
+
+
+ROUTES = [award_list, decided_list, award_page, approve, refuse]

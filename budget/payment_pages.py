@@ -1,0 +1,228 @@
+"""Pages of payments: the list, a project's money with the form that asks for some, and each step of a payment."""
+
+from typing import Literal
+
+from litestar import Request, Response, get, post
+from litestar.exceptions import NotFoundException
+from litestar.response import Redirect, Template
+from pydantic import Field
+
+from budget import payments, positions, streams
+from budget.tables import Payment
+from grants.people.people import person, titled, today
+from grants.projects import heads
+from grants.projects.heads import again
+from grants.projects.tables import Project, Slice
+from grants.proposals.tables import Source
+from grants.shell import lists
+from grants.shell.changes import Refused
+from grants.shell.dates import budget_year
+from grants.shell.forms import Day, Form, Invalid, Line, Money, Text, Typed, read
+from grants.shell.language import N_, _
+from grants.shell.web import Id, page, see
+
+LIST = lists.Listing(
+    name="tam-ung-thanh-toan",
+    table=Payment,
+    columns=[
+        lists.Column("id", N_("Đề nghị"), Payment.id, says=lambda id: f"ĐN-{id:05d}"),
+        lists.Column("project", N_("Nhiệm vụ"), Payment.project.code),
+        lists.Column("title", N_("Tên nhiệm vụ"), Payment.project.title),
+        lists.Column("kind", N_("Loại"), Payment.kind, says=payments.kind_label),
+        lists.Column("stream", N_("Nguồn"), Payment.stream, "stream", says=streams.badge),
+        lists.Column("year", N_("Năm"), Payment.year, "number"),
+        lists.Column("amount", N_("Số tiền"), Payment.amount, "money", total=True),
+        lists.Column("state", N_("Trạng thái"), Payment.state, "status", says=payments.status),
+        lists.Column("requested_at", N_("Đề nghị lúc"), Payment.requested_at, "time"),
+        lists.Column("paid_on", N_("Ngày chi"), Payment.paid_on, "date"),
+        lists.Column("treasury", N_("Chứng từ Kho bạc"), Payment.treasury_number),
+    ],
+    order="-id",
+    filters=[
+        lists.search(Payment.project.folded),
+        lists.chosen("state", N_("Trạng thái"), Payment.state, lambda: [(s.value, payments.label(s)) for s in payments.State]),
+        lists.chosen("stream", N_("Nguồn"), Payment.stream, streams.options),
+        lists.year("year", N_("Năm ngân sách"), Payment.year),
+    ],
+    href=lambda row: f"/payments/{row['id']}",
+)
+
+
+class Asked(Form):
+    kind: Literal["advance", "payment"]
+    stream: Literal["capital", "recurrent", "fund"]
+    year: int = Field(ge=2020, le=2100)
+    amount: Money
+    purpose: Line = Field(max_length=500)
+
+
+class Confirmation(Form):
+    number: Line = Field(max_length=60)
+    on: Day
+
+
+class Refusal(Form):
+    reason: Text = Field(max_length=500)
+
+
+async def visible(request: Request, id: int) -> Payment:
+    if payment := await payments.visible_to(request.user).where(Payment.id == id).first():
+        return payment
+    raise NotFoundException
+
+
+@get("/payments")
+async def payment_list(request: Request) -> Response:
+    return await LIST.answer(request, payments.seen_by(request.user), "budget/payments.html")
+
+
+@get("/projects/{id:int}/payments")
+async def project_money(request: Request, id: Id) -> Template:
+    """A project's money by year and source, its payments, and the form that asks for one."""
+    return await project_shown(request, await heads.visible(request, id), Typed({"kind": "advance", "year": str(budget_year(today()))}))
+
+
+async def project_shown(request: Request, project: Project, form: Typed, status_code: int = 200) -> Template:
+    table = await by_year_and_source(project)
+    can_request = payments.can_request(request.user, project)
+    sees = await Payment.objects().where(payments.seen_by(request.user) & (Payment.project == project.id)).order_by(Payment.id)
+    return heads.framed(
+        request, "budget/project_money.html", project, "/payments", form=form, table=table, total=totals(table),
+        asked=[[(payments.number(p), f"/payments/{p.id}"), payments.kind_label(p.kind), streams.badge(p.stream), p.year, p.amount,
+                payments.status(p.state), p.paid_on] for p in sees],
+        can_request=can_request, most=await payments.most_advance(project) if can_request else 0,
+        streams_offered=[(source, streams.label(source)) for source in dict.fromkeys(row["source"] for row in table if row["state"])],
+        kinds=[(kind.value, _(words)) for kind, words in payments.KINDS.items()], status_code=status_code,
+    )  # fmt: skip
+
+
+async def by_year_and_source(project: Project) -> list[dict]:
+    """Year by source: approved by the award; committed, advanced and paid by the ledger; what is left to ask for."""
+    stands = {(p.year, p.stream): p for p in await positions.positions(proposal=project.proposal)}
+    slices = await Slice.objects().where(Slice.project == project.id).order_by(Slice.year).order_by(Slice.source)
+    found = []
+    for part in slices:
+        own = part.source == Source.OWN
+        here = stands.get((part.year, part.source)) or positions.Position(part.source, part.year)
+        found.append({
+            "year": part.year, "source": part.source, "state": not own, "approved": part.approved, "committed": here.committed,
+            "label": (part.source, _("Nguồn khác")) if own else streams.badge(part.source), "advanced": here.advanced,
+            "paid": here.paid, "left": await payments.left(project, part.source, part.year), "planned": part.approved - here.committed,
+        })  # fmt: skip
+    return found
+
+
+def totals(table: list[dict]) -> dict[str, int]:
+    return {name: sum(row[name] for row in table) for name in ("approved", "committed", "advanced", "paid", "left", "planned")}
+
+
+@post("/projects/{id:int}/payments")
+async def ask(request: Request, id: Id) -> Template | Redirect:
+    project = await heads.visible(request, id)
+    try:
+        form = await read(Asked, request)
+        payment = await payments.request(project, by=request.user, **form.model_dump())
+    except Invalid as invalid:
+        return await project_shown(request, project, invalid, 422)
+    except Refused as refused:
+        return await project_shown(request, project, again(form, refused), 409)
+    return see(f"/payments/{payment.id}")
+
+
+@get("/payments/{id:int}")
+async def payment_page(request: Request, id: Id) -> Template:
+    return await shown(request, await visible(request, id), Typed())
+
+
+async def shown(request: Request, payment: Payment, form: Typed, status_code: int = 200) -> Template:
+    """A payment, and what the next step changes for the project's money."""
+    project = await Project.objects().where(Project.id == payment.project).first()
+    stands = await positions.positions(proposal=project.proposal)
+    place = (payment.stream, payment.year)
+    here = next((p for p in stands if (p.stream, p.year) == place), positions.Position(*place))
+    can_approve = await payments.can_approve(request.user, payment)
+    can_confirm = payments.can_confirm(request.user, payment)
+    return page(
+        "budget/payment.html", payment=payment, project=project, number=payments.number(payment), form=form,
+        kind=payments.kind_label(payment.kind), stream=streams.badge(payment.stream), status=payments.status(payment.state),
+        people=[await name(id) for id in (payment.requested_by, payment.approved_by, payment.paid_by)],
+        can_approve=can_approve, can_confirm=can_confirm, step=await next_step(payment),
+        changes=await changes(project, payment, here, confirming=can_confirm), status_code=status_code,
+    )
+
+
+async def name(id: int | None) -> str:
+    return titled(await person(id)) if id else "–"
+
+
+async def changes(project: Project, payment: Payment, here: positions.Position, *, confirming: bool) -> list[tuple]:
+    """Before and after: approving holds the amount; confirming moves it out of the treasury."""
+    if confirming:
+        advance = payment.kind == Payment.Kind.ADVANCE
+        before = here.advanced if advance else here.paid
+        words = _("Tạm ứng chưa thanh toán") if advance else _("Đã thanh toán")
+        return [
+            (words, before, before + payment.amount, "money"),
+            (_("Đã cam kết, chưa chi"), here.committed_unpaid, here.committed_unpaid - payment.amount, "money"),
+        ]
+    left = await payments.left(project, payment.stream, payment.year)
+    words = _("Nhiệm vụ còn đề nghị được từ «{stream}» {year}").format(stream=streams.label(payment.stream), year=payment.year)
+    return [(words, left, left - payment.amount, "money")]
+
+
+async def next_step(payment: Payment) -> tuple[str, str, str]:
+    """Who has to do what now."""
+    if payment.state == payments.State.REQUESTED:
+        answering = (await streams.names(budget_year(today()))).get(payment.stream, "–")
+        return answering, _("Duyệt hoặc từ chối đề nghị"), ""
+    if payment.state == payments.State.APPROVED:
+        return _("Kế toán thanh toán"), _("Xác nhận Kho bạc đã chi"), ""
+    return _("Không ai"), _("Đã chi xong") if payment.state == payments.State.PAID else _("Đề nghị đã khép lại"), "idle"
+
+
+@post("/payments/{id:int}/approval")
+async def approve(request: Request, id: Id) -> Template | Redirect:
+    payment = await visible(request, id)
+    try:
+        await payments.approve(payment, by=request.user)
+    except Refused as refused:
+        return await shown(request, await visible(request, id), Typed({}, {"": str(refused)}), 409)
+    return see(f"/payments/{id}")
+
+
+@post("/payments/{id:int}/refusal")
+async def refuse(request: Request, id: Id) -> Template | Redirect:
+    payment = await visible(request, id)
+    try:
+        form = await read(Refusal, request)
+    except Invalid as invalid:
+        return await shown(request, payment, invalid, 422)
+    await payments.refuse(payment, reason=form.reason, by=request.user)
+    return see(f"/payments/{id}")
+
+
+@post("/payments/{id:int}/confirmation")
+async def confirm(request: Request, id: Id) -> Template | Redirect:
+    payment = await visible(request, id)
+    try:
+        form = await read(Confirmation, request)
+        await payments.confirm(payment, number=form.number, on=form.on, by=request.user)
+    except Invalid as invalid:
+        return await shown(request, payment, invalid, 422)
+    except Refused as refused:
+        return await shown(request, await visible(request, id), again(form, refused), 409)
+    return see(f"/payments/{id}")
+
+
+@post("/payments/{id:int}/return")
+async def send_back(request: Request, id: Id) -> Template | Redirect:
+    payment = await visible(request, id)
+    try:
+        form = await read(Refusal, request)
+    except Invalid as invalid:
+        return await shown(request, payment, invalid, 422)
+    await payments.send_back(payment, reason=form.reason, by=request.user)
+    return see(f"/payments/{id}")
+
+
+ROUTES = [payment_list, project_money, ask, payment_page, approve, refuse, confirm, send_back]

@@ -1,0 +1,149 @@
+"""Pages of the ledger: where each stream's money of a year stands, and the entries behind every figure."""
+
+import asyncio
+
+from litestar import Request, Response, get
+from litestar.exceptions import NotFoundException
+from litestar.response import Template
+
+from budget import ledger, positions, streams, years
+from budget.positions import Position
+from budget.tables import Account, BudgetYear, Entry
+from grants.calls.tables import Call
+from grants.people.people import person, titled, today
+from grants.proposals.tables import Proposal
+from grants.shell import lists
+from grants.shell.dates import budget_year
+from grants.shell.language import N_, _, either
+from grants.shell.web import Id, attachment, page
+
+# A figure's key, its label, and the kinds of entries behind it.
+FIGURES = [
+    ("decided", N_("Dự toán được giao"), "appropriation"),
+    ("moved", N_("Góp quỹ, chuyển nguồn"), "contribution"),
+    ("cancelled", N_("Đã huỷ"), "cancellation"),
+    ("appropriated", N_("Dự toán hiện hành"), ""),
+    ("allocated", N_("Đã phân bổ"), "allocation"),
+    ("reserved", N_("Đang giữ chỗ"), "reservation"),
+    ("committed", N_("Đã cam kết"), "commitment"),
+    ("advanced", N_("Tạm ứng chưa thanh toán"), "advance"),
+    ("paid", N_("Đã thanh toán"), "payment"),
+    ("unallocated", N_("Còn phân bổ được"), ""),
+    ("free", N_("Chưa giữ, chưa cam kết"), ""),
+]
+
+ENTRIES = lists.Listing(
+    name="so-cai",
+    table=Entry,
+    columns=[
+        lists.Column("at", N_("Lúc"), Entry.at, "time"),
+        lists.Column("kind", N_("Bút toán"), Entry.kind, says=lambda kind: _(ledger.KINDS[kind])),
+        lists.Column("state", N_("Trạng thái"), Entry.state, "status", says=lambda state: entry_status(state)),
+        lists.Column("amount", N_("Số tiền"), Entry.amount, "money", total=True),
+        lists.Column("year", N_("Năm"), Entry.into.year, "number"),
+        lists.Column("stream", N_("Nguồn"), Entry.into.stream, "stream", says=streams.badge),
+        lists.Column("out_of", N_("Từ"), Entry.out_of.stage, says=lambda stage: _(ledger.STAGES[stage])),
+        lists.Column("into", N_("Đến"), Entry.into.stage, says=lambda stage: _(ledger.STAGES[stage])),
+        lists.Column("call", N_("Thông báo"), Entry.into.call.code),
+        lists.Column("proposal", N_("Hồ sơ"), Entry.into.proposal.reference),
+        lists.Column("document", N_("Căn cứ số"), Entry.document_number),
+        lists.Column("dated", N_("Ngày"), Entry.document_date, "date"),
+        lists.Column("maker", N_("Người lập"), Entry.made_by.full_name, sort_by=Entry.made_by.sort_key),
+        lists.Column("checker", N_("Người duyệt"), Entry.approved_by.full_name, sort_by=Entry.approved_by.sort_key),
+    ],
+    order="-at",
+    filters=[
+        lists.year("year", N_("Năm ngân sách"), Entry.into.year),
+        lists.chosen("stream", N_("Nguồn"), Entry.into.stream, streams.options),
+        lists.chosen("kind", N_("Bút toán"), Entry.kind, lambda: [(k.value, _(words)) for k, words in ledger.KINDS.items()]),
+        lists.chosen("state", N_("Trạng thái"), Entry.state, lambda: [(s.value, entry_status(s)[0]) for s in ledger.STATES]),
+        lists.Filter("document", N_("Số văn bản"), lambda typed: Entry.document_number.ilike(f"%{escaped(typed)}%")),
+        lists.year("call", N_("Thông báo (mã trong hệ thống)"), Entry.into.call),
+        lists.year("proposal", N_("Hồ sơ (mã trong hệ thống)"), Entry.into.proposal),
+    ],
+    href=lambda row: f"/budget/entries/{row['id']}",
+    extra=[Entry.id],
+)
+
+
+def escaped(typed: str) -> str:
+    return typed[:60].replace("\0", "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def entry_status(state: str) -> tuple[str, str]:
+    words, tone = ledger.STATES[state]
+    return _(words), tone
+
+
+async def chosen_year(request: Request) -> tuple[int, list[BudgetYear]]:
+    """The year asked for, else the current one, else the latest that is open in the ledger."""
+    known = await years.all_years()
+    asked = lists.whole(request.query_params.get("year")) if request.query_params.get("year") else budget_year(today())
+    if known and asked not in {each.year for each in known}:
+        asked = known[0].year
+    return asked, known
+
+
+@get("/budget")
+async def position_page(request: Request) -> Response:
+    """Where the money of a year stands by stream; each figure opens its entries."""
+    year, known = await chosen_year(request)
+    found = await positions.of_year(year)
+    if request.query_params.get("format") in ("xlsx", "csv"):
+        return await position_file(found, year, request.query_params["format"])
+    mine = await streams.answered_by(request.user)
+    names = await streams.names(year)
+    return page(
+        "budget/positions.html", year=year, years=known, figures=[(key, _(label), kind) for key, label, kind in FIGURES],
+        found=[(p, streams.badge(p.stream), names.get(p.stream, "–"), p.stream in mine) for p in found],
+        total=positions.total(found), state=next((years.status(y.state) for y in known if y.year == year), None),
+        calls=[row | {"title": either(row["title"], row["title_en"])} for row in await positions.by_call(year)],
+    )
+
+
+async def position_file(found: list[Position], year: int, wanted: str) -> Response:
+    """The same rows and sums as the page."""
+    heads = [(_("Nguồn"), "text"), *((_(label), "money") for _key, label, _kind in FIGURES)]
+    lines = [[streams.label(p.stream), *(getattr(p, key) for key, _l, _k in FIGURES)] for p in found]
+    whole = positions.total(found)
+    totals = [None, *(getattr(whole, key) for key, _l, _k in FIGURES)]
+    if wanted == "csv":
+        return attachment(lists.as_csv(heads, lines, totals), f"ngan-sach-{year}.csv", "text/csv; charset=utf-8")
+    return attachment(await asyncio.to_thread(lists.as_xlsx, heads, lines, totals), f"ngan-sach-{year}.xlsx", lists.XLSX)
+
+
+@get("/budget/entries")
+async def entry_list(request: Request) -> Response:
+    return await ENTRIES.answer(request, None, "budget/entries.html")
+
+
+@get("/budget/entries/{id:int}")
+async def entry_page(id: Id) -> Template:
+    """One entry: what it moved, on the strength of which document, by whom, and what came of it."""
+    entry = await ledger.entry(id)
+    if entry is None:
+        raise NotFoundException
+    followed = await Entry.objects().where((Entry.resolves == id) | (Entry.corrects == id)).first()
+    return page(
+        "budget/entry.html", entry=entry, kind=_(ledger.KINDS[entry.kind]), status=entry_status(entry.state),
+        out_of=await place(entry.out_of), into=await place(entry.into),
+        paper=_(ledger.PAPERS.get(entry.document_kind, entry.document_kind)),
+        maker=titled(await person(entry.made_by)), checker=titled(await person(entry.approved_by)),
+        followed=followed, followed_kind=_(ledger.KINDS[followed.kind]) if followed else "",
+    )
+
+
+async def place(id: int) -> dict:
+    """An account in words: stage, stream, year, and what its money is for."""
+    account = await Account.objects().where(Account.id == id).first()
+    call = await Call.select(Call.code).where(Call.id == account.call).first() if account.call else None
+    proposal = await Proposal.select(Proposal.reference).where(Proposal.id == account.proposal).first() if account.proposal else None
+    return {
+        "stage": _(ledger.STAGES[account.stage]), "stream": streams.badge(account.stream), "year": account.year,
+        "call": account.call, "code": call and call["code"], "proposal": account.proposal,
+        "reference": proposal and proposal["reference"], "balance": account.balance, "held": account.held,
+        "stage_code": account.stage,
+    }  # fmt: skip
+
+
+ROUTES = [position_page, entry_list, entry_page]

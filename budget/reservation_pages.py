@@ -1,0 +1,165 @@
+"""Pages of reservations: the list, an application's money, and each stream's decision to hold some of it."""
+
+from litestar import Request, Response, get, post
+from litestar.exceptions import NotFoundException
+from litestar.response import Redirect, Template
+from pydantic import Field
+
+from budget import awards, ledger, positions, reservations, streams
+from budget.tables import Reservation, Stage
+from grants.people.people import holds, person, titled
+from grants.people.tables import Role
+from grants.proposals import proposals
+from grants.proposals.tables import Proposal
+from grants.shell import lists
+from grants.shell.changes import Refused
+from grants.shell.database import rows
+from grants.shell.forms import Form, Invalid, Text, Typed, read
+from grants.shell.language import N_, _
+from grants.shell.web import Id, page, see
+
+SEES = (Role.OFFICER, Role.FINANCE, Role.LEADER, Role.AUDITOR)
+
+LIST = lists.Listing(
+    name="giu-cho",
+    table=Reservation,
+    columns=[
+        lists.Column("proposal", N_("Hồ sơ"), Reservation.proposal.reference),
+        lists.Column("title", N_("Tên hồ sơ"), Reservation.proposal.title),
+        lists.Column("stream", N_("Nguồn"), Reservation.stream, "stream", says=streams.badge),
+        lists.Column("year", N_("Năm"), Reservation.year, "number"),
+        lists.Column("amount", N_("Số tiền"), Reservation.amount, "money", total=True),
+        lists.Column("state", N_("Trạng thái"), Reservation.state, "status", says=reservations.status),
+        lists.Column("made_by", N_("Người đề nghị"), Reservation.made_by.full_name, sort_by=Reservation.made_by.sort_key),
+        lists.Column("made_at", N_("Lúc"), Reservation.made_at, "time"),
+    ],
+    order="-made_at",
+    filters=[
+        lists.search(Reservation.proposal.folded),
+        lists.chosen("state", N_("Trạng thái"), Reservation.state, lambda: [(s.value, reservations.label(s)) for s in reservations.State]),
+        lists.chosen("stream", N_("Nguồn"), Reservation.stream, streams.options),
+        lists.year("year", N_("Năm ngân sách"), Reservation.year),
+    ],
+    href=lambda row: f"/reservations/{row['id']}",
+    extra=[Reservation.id],
+)
+
+
+class Refusal(Form):
+    reason: Text = Field(max_length=500)
+
+
+async def visible(request: Request, id: int) -> Reservation:
+    if holds(request.user, *SEES) and (found := await Reservation.objects().where(Reservation.id == id).first()):
+        return found
+    raise NotFoundException
+
+
+@get("/reservations")
+async def reservation_list(request: Request) -> Response:
+    return await LIST.answer(request, None, "budget/reservations.html")
+
+
+@get("/proposals/{id:int}/money")
+async def proposal_money(request: Request, id: Id) -> Template:
+    """An application's money by year and source: requested, appraised, approved, committed, paid, never mixed."""
+    proposal = await proposals.visible_to(request.user).where(Proposal.id == id).first()
+    if proposal is None or not holds(request.user, *SEES):
+        raise NotFoundException
+    due, later = await reservations.parts(proposal)
+    held = await reservations.of(proposal)
+    missing = await reservations.missing(proposal) if reservations.can_request(request.user, proposal) else []
+    return page(
+        "budget/proposal_money.html", proposal=proposal, status=proposals.status(proposal.state), tabs=tabs(id),
+        table=await by_year_and_source(proposal), later=[[streams.badge(p.stream), p.year, p.amount] for p in later],
+        held=[[(streams.label(r.stream), f"/reservations/{r.id}"), r.year, r.amount, reservations.status(r.state), r.reason or "–"]
+              for r in held],
+        missing=missing, missing_total=sum(part.amount for part in missing), due=due,
+        waits=proposal.state in awards.MAY_BE_DECLINED, decision=await awards.of(proposal),
+    )  # fmt: skip
+
+
+def tabs(id: int) -> list[tuple[str, str, bool]]:
+    base = f"/proposals/{id}"
+    return [
+        (_("Hồ sơ"), base, False), (_("Đánh giá"), f"{base}/review", False), (_("Kinh phí"), f"{base}/money", True),
+        (_("Lịch sử"), f"{base}/history", False),
+    ]
+
+
+async def by_year_and_source(proposal: Proposal) -> list[dict]:
+    """Year by source: what was requested, appraised and approved, from its lines; committed and paid, from the ledger."""
+    found = await rows(
+        "SELECT year, source, sum(requested)::bigint AS requested, sum(appraised)::bigint AS appraised, "
+        "sum(approved)::bigint AS approved FROM budget_line WHERE proposal = $1 GROUP BY year, source ORDER BY year, source",
+        proposal.id,
+    )
+    stands = {(p.year, p.stream): p for p in await positions.positions(proposal=proposal.id)}
+    return [
+        row | {
+            "label": streams.badge(row["source"]) if row["source"] in proposals.STATE_SOURCES else ("", _("Nguồn khác")),
+            "committed": p.committed if (p := stands.get((row["year"], row["source"]))) else 0, "spent": p.spent if p else 0,
+        }
+        for row in found
+    ]  # fmt: skip
+
+
+@post("/proposals/{id:int}/reservations")
+async def request_all(request: Request, id: Id) -> Redirect:
+    proposal = await proposals.visible_to(request.user).where(Proposal.id == id).first()
+    if proposal is None:
+        raise NotFoundException
+    await reservations.request(proposal, by=request.user)
+    return see(f"/proposals/{id}/money")
+
+
+@get("/reservations/{id:int}")
+async def reservation_page(request: Request, id: Id) -> Template:
+    return await shown(request, await visible(request, id), Typed())
+
+
+async def shown(request: Request, reservation: Reservation, form: Typed, status_code: int = 200) -> Template:
+    """What is asked, and what holding it leaves in the call's allocation."""
+    proposal = await Proposal.objects().where(Proposal.id == reservation.proposal).first()
+    call = await proposals.call_of(proposal)
+    place = (reservation.stream, reservation.year)
+    free = await ledger.free(Stage.ALLOCATED, *place, call=call.id)
+    here = next((p for p in await positions.positions(call=call.id) if (p.stream, p.year) == place), positions.Position(*place))
+    later = proposal.state == Proposal.State.AWARDED
+    amount = reservation.amount
+    return page(
+        "budget/reservation.html", reservation=reservation, proposal=proposal, call=call, stream=streams.badge(reservation.stream),
+        status=reservations.status(reservation.state), maker=titled(await person(reservation.made_by)),
+        checker=titled(await person(reservation.decided_by)) if reservation.decided_by else None,
+        can_approve=await reservations.can_approve(request.user, reservation), free=free, enough=amount <= free, form=form,
+        later=later, changes=[
+            (_("Thông báo {code} còn dùng được từ nguồn này").format(code=call.code), free, free - amount, "money"),
+            (_("Đã cam kết"), here.committed, here.committed + amount, "money") if later
+            else (_("Đang giữ chỗ"), here.reserved, here.reserved + amount, "money"),
+        ],
+        status_code=status_code,
+    )  # fmt: skip
+
+
+@post("/reservations/{id:int}/approval")
+async def approve(request: Request, id: Id) -> Template | Redirect:
+    reservation = await visible(request, id)
+    try:
+        await reservations.approve(reservation, by=request.user)
+    except Refused as refused:
+        return await shown(request, await visible(request, id), Typed({}, {"": str(refused)}), 409)
+    return see(f"/reservations/{id}")
+
+
+@post("/reservations/{id:int}/refusal")
+async def refuse(request: Request, id: Id) -> Template | Redirect:
+    reservation = await visible(request, id)
+    try:
+        form = await read(Refusal, request)
+    except Invalid as invalid:
+        return await shown(request, reservation, invalid, 422)
+    await reservations.refuse(reservation, reason=form.reason, by=request.user)
+    return see(f"/reservations/{id}")
+
+
+ROUTES = [reservation_list, proposal_money, request_all, reservation_page, approve, refuse]
