@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from grants.people import people
+from grants.people.organisations import named
 from grants.people.people import holds
 from grants.people.tables import Membership, Organisation, Person, Role
 from grants.shell import sessions
@@ -37,3 +39,20 @@ async def dismiss(post: Membership, *, by: Person, on: date) -> None:
         require(on >= post.valid_from, _("Ngày kết thúc phải sau ngày bắt đầu."))
         post.valid_to = on
         await sessions.close_all(post.person)
+
+
+async def first_administrator(email: str, organisation: str = "Sở Khoa học và Công nghệ") -> Membership:
+    """Make a registered person the first administrator; only while there is none. Raises `Refused` otherwise."""
+    async with DB.transaction():
+        person = await people.by_email(email)
+        require(person and person.confirmed_at, _("Chưa có tài khoản đã xác nhận với địa chỉ này."))
+        require(not await people.holding(Role.ADMIN), _("Đã có quản trị hệ thống; người ấy giao vai trò cho người khác."))
+        body = await Organisation.objects().where(Organisation.name == organisation).first()
+        if body is None:
+            body = named(Organisation(
+                name=organisation, short_name=organisation, name_en="Department of Science and Technology",
+                kind=Organisation.Kind.DEPARTMENT, valid_from=people.today(),
+            ))
+            await add(body, by=None, did="recorded")
+        post = Membership(person=person.id, organisation=body.id, role=Role.ADMIN, valid_from=people.today())
+        return await add(post, by=None, did="appointed")
