@@ -6,6 +6,8 @@ from grants.people.tables import Person, Role
 R = Role
 ANYONE: frozenset[Role] = frozenset()
 SIGNED_IN = frozenset(Role)
+OFFICES = frozenset({R.OFFICER, R.FINANCE, R.LEADER, R.AUDITOR})
+MONEY = OFFICES | {R.TREASURER}
 
 ROUTES: dict[str, frozenset[Role]] = {
     "GET /static/{file_path}": ANYONE,
@@ -189,6 +191,48 @@ ROUTES: dict[str, frozenset[Role]] = {
     "GET /appraisals/{id}/lines/{line}": frozenset({R.OFFICER, R.FINANCE, R.TREASURER, R.EXPERT}),
     "POST /appraisals/{id}/lines/{line}": frozenset({R.OFFICER, R.FINANCE, R.TREASURER, R.EXPERT}),
     "POST /appraisals/{id}/conclusion": frozenset({R.OFFICER, R.FINANCE, R.TREASURER, R.EXPERT}),
+    # budget
+    "GET /budget": MONEY,
+    "GET /budget/entries": MONEY,
+    "GET /budget/entries/{id}": MONEY,
+    "GET /estimates": MONEY,
+    "GET /estimates/new": frozenset({R.OFFICER}),
+    "POST /estimates": frozenset({R.OFFICER}),
+    "GET /estimates/{id}": MONEY,
+    "POST /estimates/{id}/lines": frozenset({R.OFFICER}),
+    "GET /estimates/{id}/lines/{line}": MONEY,
+    "POST /estimates/{id}/lines/{line}": frozenset({R.OFFICER}),
+    "POST /estimates/{id}/lines/{line}/removal": frozenset({R.OFFICER}),
+    "POST /estimates/{id}/lines/{line}/agreement": frozenset({R.FINANCE}),
+    "POST /estimates/{id}/submission": frozenset({R.OFFICER}),
+    "GET /estimates/{id}/decision": frozenset({R.LEADER}),
+    "POST /estimates/{id}/decision": frozenset({R.LEADER}),
+    "POST /estimates/{id}/return": frozenset({R.LEADER}),
+    "GET /allocations": OFFICES,
+    "GET /calls/{id}/allocations": OFFICES,
+    "POST /calls/{id}/allocations": frozenset({R.OFFICER}),
+    "GET /allocations/{id}": OFFICES,
+    "POST /allocations/{id}/approval": frozenset({R.FINANCE}),
+    "POST /allocations/{id}/refusal": frozenset({R.FINANCE}),
+    "GET /reservations": OFFICES,
+    "GET /proposals/{id}/money": OFFICES,
+    "POST /proposals/{id}/reservations": frozenset({R.OFFICER}),
+    "GET /reservations/{id}": OFFICES,
+    "POST /reservations/{id}/approval": frozenset({R.FINANCE}),
+    "POST /reservations/{id}/refusal": frozenset({R.FINANCE}),
+    "GET /awards": OFFICES,
+    "GET /awards/decided": OFFICES,
+    "GET /awards/{id}": OFFICES,
+    "POST /awards/{id}/approval": frozenset({R.LEADER}),
+    "POST /awards/{id}/refusal": frozenset({R.LEADER}),
+    "GET /payments": SIGNED_IN,
+    "GET /payments/{id}": SIGNED_IN,
+    "GET /projects/{id}/payments": SIGNED_IN,
+    "POST /projects/{id}/payments": SIGNED_IN,
+    "POST /payments/{id}/approval": frozenset({R.FINANCE}),
+    "POST /payments/{id}/refusal": frozenset({R.FINANCE}),
+    "POST /payments/{id}/confirmation": frozenset({R.TREASURER}),
+    "POST /payments/{id}/return": frozenset({R.TREASURER}),
 }
 
 

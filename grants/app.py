@@ -42,6 +42,7 @@ PAGES = [
     public_pages, desk_pages, account_pages,
     call_pages, opening_pages, proposal_pages, draft_pages, project_pages, report_pages, outcome_pages,
     expert_pages, panel_pages, ballot_pages, meeting_pages, appraisal_pages,
+    position_pages, estimate_pages, allocation_pages, reservation_pages, award_pages, payment_pages,
 ]
 FREE = ("/account", "/sign-out", "/language", "/static/")
 

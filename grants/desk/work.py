@@ -257,7 +257,7 @@ LEADER = [
         a_row("year") + " FROM estimate WHERE state = 'agreed'", about=N_("Dự toán năm {about}"), waiting=SKHCN,
     ),
     Work(
-        N_("Phê duyệt nhiệm vụ được cấp kinh phí"), "/proposals/{id}/award",
+        N_("Phê duyệt nhiệm vụ được cấp kinh phí"), "/awards/{id}",
         a_row("p.reference || ' ' || p.title", id="p.id", waiting="w.full_name") + """
         FROM proposal p JOIN person w ON w.id = p.lead
         WHERE p.state = 'appraised' AND EXISTS (SELECT FROM reservation r WHERE r.proposal = p.id AND r.state = 'approved')
