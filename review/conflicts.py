@@ -50,7 +50,8 @@ class Conflict:
 
 
 # Who is asked about, which applications, which other applications run against them, who has a part in those,
-# and the organisations with all their predecessors and successors. $1 people, $2 applications, $3 today, $4 now.
+# and the organisations with all their predecessors and successors. $1 people, $2 applications,
+# $3 today, $4 now, $5 the panel whose waivers count.
 ASKED = """
 WITH RECURSIVE judge AS (SELECT id, email, full_name AS name FROM person WHERE id = ANY($1)),
 file AS (
@@ -156,7 +157,8 @@ MEETINGS = (
     """,
 )
 QUERY = ASKED + f"""
-SELECT DISTINCT m.*, f.since FROM ({" UNION ALL ".join(MEETINGS)}) AS m JOIN file f ON f.id = m.proposal
+SELECT DISTINCT m.*, f.since, w.reason AS waived FROM ({" UNION ALL ".join(MEETINGS)}) AS m JOIN file f ON f.id = m.proposal
+LEFT JOIN waiver w ON w.panel = $5 AND w.person = m.person AND w.proposal = m.proposal AND w.kind = m.kind
 ORDER BY m.person, m.proposal, m.kind, m.one, m.two
 """
 
@@ -169,15 +171,22 @@ async def conflicts(
 
     `seats`: person → the seat they hold or would take (a plain member's where nothing is said).
     """
-    if not person_ids or not proposal_ids:
-        return []
+    sitting = {person: (seats or {}).get(person, Seat.MEMBER) for person in person_ids}
     rules = await rules_by_proposal(proposal_ids)
+    return [hit for hit, _waived in await meeting(sitting, rules, kind=panel)]
+
+
+async def meeting(
+    sitting: Mapping[int, str], rules: Mapping[int, Rules], *, kind: str, panel: int = 0
+) -> list[tuple[Conflict, str]]:
+    """The ties between people (person → seat) and applications (application → its rules), each with what waived it."""
+    if not sitting or not rules:
+        return []
     found = []
-    for row in await rows(QUERY, list(person_ids), list(proposal_ids), today(), now()):
-        seat = (seats or {}).get(row["person"], Seat.MEMBER)
-        rule = rules[row["proposal"]].conflict(row["kind"], panel, seat)
+    for row in await rows(QUERY, list(sitting), list(rules), today(), now(), panel):
+        rule = rules[row["proposal"]].conflict(row["kind"], kind, sitting[row["person"]])
         if rule and counts(rule, ended=row["ended"], since=row["since"]):
-            found.append(conflict(row, rule))
+            found.append((conflict(row, rule), row["waived"] or ""))
     return found
 
 
@@ -222,13 +231,21 @@ async def rules_by_proposal(proposal_ids: Collection[int]) -> dict[int, Rules]:
 
 # --- a panel's conflicts ---
 
-async def before(panel: Panel) -> list[int]:
-    """The applications that a panel judges: those of its call that were handed in and not turned away."""
-    found = await rows(
-        "SELECT id FROM proposal WHERE call = $1 AND state <> ALL($2) ORDER BY reference, id",
+async def waiting(panel: Panel) -> list[dict]:
+    """The applications that a panel judges: those of its call that were handed in and not turned away.
+
+    Each: id, reference, title, title_en, state, field, lead_organisation.
+    """
+    return await rows(
+        "SELECT id, reference, title, title_en, state, field, lead_organisation FROM proposal "
+        "WHERE call = $1 AND state <> ALL($2) ORDER BY reference, id",
         panel.call, [Proposal.State.DRAFT.value, Proposal.State.WITHDRAWN.value, Proposal.State.INELIGIBLE.value],
     )
-    return [row["id"] for row in found]
+
+
+async def before(panel: Panel) -> list[int]:
+    """The ids of the applications that a panel judges."""
+    return [row["id"] for row in await waiting(panel)]
 
 
 async def seats_of(panel: Panel) -> dict[int, str]:
@@ -247,12 +264,7 @@ async def of_panel(panel: Panel, seats: Mapping[int, str] | None = None) -> list
     Asked when a seat is taken, at the invitation and before the session.
     """
     sitting = await seats_of(panel) if seats is None else seats
-    found = await conflicts(sitting.keys(), await before(panel), panel=panel.kind, seats=sitting)
-    waived = {
-        (row["person"], row["proposal"], row["kind"]): row["reason"]
-        for row in await rows("SELECT person, proposal, kind, reason FROM waiver WHERE panel = $1", panel.id)
-    }
-    return [(hit, waived.get((hit.person, hit.proposal, hit.kind.value), "")) for hit in found]
+    return await meeting(sitting, await rules_by_proposal(await before(panel)), kind=panel.kind, panel=panel.id)
 
 
 async def blocking(panel: Panel, seats: Mapping[int, str] | None = None) -> list[Conflict]:

@@ -1,64 +1,96 @@
 """Inviting a panel: whether it is made up as the rule set says, and offering its members the applications."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 from grants.people.tables import Person
 from grants.proposals import proposals
 from grants.proposals.tables import Proposal
-from grants.rules.content import PanelRule
+from grants.rules.content import PanelKind, PanelRule, rules_of
 from grants.rules.content import Seat as Sits
 from grants.shell.changes import add, changing, now, require
 from grants.shell.database import rows
 from grants.shell.dates import day_of, show_date
 from grants.shell.language import _, language
 from review import conflicts, panels, reviewers
+from review.conflicts import Conflict
 from review.quorum import make_up
 from review.reasons import say
 from review.tables import Ballot, Panel, Seat
 
 
-async def faults(panel: Panel) -> list[str]:
+@dataclass(frozen=True)
+class Council:
+    """A panel with all that its invitation hangs on, read at once."""
+
+    officer: str
+    rule: PanelRule
+    parts: dict[int, str]
+    waiting: list[dict]
+    reviewers: dict[int, list[int]]
+    hits: list[tuple[Conflict, str]]
+
+    def blocking(self) -> list[Conflict]:
+        """What stands against those who sit and was not waived."""
+        return [hit for hit, waived in self.hits if hit.person in self.parts and hit.blocks_seat and not waived]
+
+    def against(self, person: int) -> list[tuple[Conflict, str]]:
+        return [(hit, waived) for hit, waived in self.hits if hit.person == person]
+
+
+async def council(panel: Panel, *, also: Collection[int] = ()) -> Council:
+    """Read a panel with its officer, rules, seats, applications, reviewers and conflicts; those of `also` too, as members."""
+    founded = (await rows(
+        "SELECT r.content, p.full_name AS officer FROM call c JOIN rule_set r ON r.id = c.rule_set, person p "
+        "WHERE c.id = $1 AND p.id = $2", panel.call, panel.officer,
+    ))[0]
+    rules = rules_of(founded["content"])
+    parts = {one.person: one.part for one in await Seat.objects().where(Seat.panel == panel.id).order_by(Seat.id)}
+    waiting, named = await conflicts.waiting(panel), await reviewers.of_panel(panel)
+    in_depth = {person for them in named.values() for person in them}
+    seats = {
+        person: Sits.REVIEWER.value if part == Seat.Part.MEMBER and person in in_depth else part for person, part in parts.items()
+    }
+    sitting = dict.fromkeys(also, Sits.MEMBER.value) | seats
+    hits = await conflicts.meeting(sitting, {row["id"]: rules for row in waiting}, kind=panel.kind, panel=panel.id)
+    return Council(founded["officer"], rules.panels[PanelKind(panel.kind)], parts, waiting, named, hits)
+
+
+async def faults(panel: Panel, known: Council | None = None) -> list[str]:
     """What still stands against inviting the panel, in words; empty when all is as the rule set says."""
-    rule = await panels.rule_of(panel)
-    seats = {one.person: one.part for one in await Seat.objects().where(Seat.panel == panel.id)}
-    plain = rule.model_copy(update={"seats": tuple(wanted for wanted in rule.seats if wanted.seat != Sits.REVIEWER)})
-    found = [say(reason) for reason in make_up(plain, seats)]
-    found += await faults_of_applications(panel, rule)
+    known = known or await council(panel)
+    plain = known.rule.model_copy(update={"seats": tuple(one for one in known.rule.seats if one.seat != Sits.REVIEWER)})
+    found = [say(reason) for reason in make_up(plain, known.parts)]
+    found += faults_of_applications(known)
     if not (panel.decision_number and panel.decided_on):
         found.append(_("Chưa có số và ngày quyết định thành lập."))
     if not (panel.meets_at and panel.place):
         found.append(_("Chưa có thời gian hoặc địa điểm họp."))
-    earliest = await panels.earliest_meeting(panel)
+    earliest = await panels.earliest_meeting(known.rule)
     if panel.meets_at and earliest and day_of(panel.meets_at) < earliest:
         found.append(
             _("Tài liệu phải đến tay thành viên trước phiên họp; gửi hôm nay thì họp sớm nhất ngày {day}.").format(
                 day=show_date(earliest, language())
             )
         )
-    hits = await conflicts.blocking(panel)
-    if hits:
+    if hits := known.blocking():
         found.append(_("Có thành viên vướng xung đột lợi ích: {why}").format(why=conflicts.in_words(hits)))
     return found
 
 
-async def faults_of_applications(panel: Panel, rule: PanelRule) -> list[str]:
-    waiting = await rows(
-        "SELECT id, coalesce(reference, title) AS name, state FROM proposal WHERE id = ANY($1) ORDER BY reference, id",
-        await conflicts.before(panel),
-    )
-    if not waiting:
+def faults_of_applications(known: Council) -> list[str]:
+    """What the applications still lack: a conclusion on validity, and enough reviewers each."""
+    if not known.waiting:
         return [_("Thông báo chưa có hồ sơ hợp lệ nào để đánh giá.")]
-    found, named = [], await reviewers.of_panel(panel)
-    unopened = sum(row["state"] == Proposal.State.SUBMITTED for row in waiting)
+    found, needed = [], known.rule.reviewers_per_application
+    unopened = sum(row["state"] == Proposal.State.SUBMITTED for row in known.waiting)
     if unopened:
         found.append(_("Còn {count} hồ sơ chưa kết luận hợp lệ hay không.").format(count=unopened))
-    lacking = [row["name"] for row in waiting if len(named.get(row["id"], ())) < rule.reviewers_per_application]
+    lacking = [row["reference"] for row in known.waiting if len(known.reviewers.get(row["id"], ())) < needed]
     if lacking:
         shown = ", ".join(lacking[:5]) + ("…" if len(lacking) > 5 else "")
         found.append(
-            _("Cần {needed} ủy viên phản biện cho mỗi hồ sơ; còn thiếu ở: {names}.").format(
-                needed=rule.reviewers_per_application, names=shown
-            )
+            _("Cần {needed} ủy viên phản biện cho mỗi hồ sơ; còn thiếu ở: {names}.").format(needed=needed, names=shown)
         )
     return found
 

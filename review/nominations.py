@@ -62,10 +62,11 @@ async def candidates(call: Call, *, typed: str = "", only_nominated: bool = Fals
 
     `typed` looks for a name or address, with or without accents.
     """
-    wanted = {code for code, _name, _n in await fields_of(call)}
     found = await rows(
         """
-        SELECT e.id, e.person, e.load, e.consented_at IS NOT NULL AS consented, o.short_name AS association,
+        SELECT (SELECT array_agg(DISTINCT w.field) FROM proposal w WHERE w.call = $1
+                AND w.state NOT IN ('draft', 'withdrawn', 'ineligible')) AS wanted,
+               e.id, e.person, e.load, e.consented_at IS NOT NULL AS consented, o.short_name AS association,
                p.full_name, p.academic_rank, p.degree, p.fields, p.folded, n.id AS nomination, n.reason,
                (SELECT count(*) FROM assigned_reviewer r JOIN panel l ON l.id = r.panel
                 WHERE r.person = e.person AND l.state IN ('forming', 'invited', 'in_session')) AS reviewing
@@ -77,7 +78,7 @@ async def candidates(call: Call, *, typed: str = "", only_nominated: bool = Fals
     )
     names = {row["code"]: either(row["name"], row["name_en"]) for row in await rows("SELECT code, name, name_en FROM field")}
     words = fold(typed).split()
-    beside = [candidate(row, wanted, names) for row in found if all(word in row["folded"] for word in words)]
+    beside = [candidate(row, set(row["wanted"] or ()), names) for row in found if all(word in row["folded"] for word in words)]
     return sorted(beside, key=lambda one: (-len(one.meets), not one.near))
 
 

@@ -14,6 +14,7 @@ from grants.people.people import titled
 from grants.people.tables import Person
 from grants.proposals import proposals
 from grants.rules import overview
+from grants.rules.content import PanelRule
 from grants.rules.content import Seat as Sits
 from grants.shell import dates, lists
 from grants.shell.changes import Refused
@@ -139,46 +140,33 @@ async def show(request: Request, id: Id) -> Template:
 
 
 async def composition(request: Request, panel: Panel, form: Typed, status_code: int = 200) -> Template:
-    rule, call = await panels.rule_of(panel), await panels.call_of(panel)
     changes = panels.can_change(request.user, panel)
+    call = await panels.call_of(panel)
+    beside = await nominations.candidates(call) if changes else []
+    known = await invitations.council(panel, also=[one.person for one in beside if one.nomination])
+    beside = [one for one in beside if one.person not in known.parts]
     forming = changes and panel.state == Panel.State.FORMING
     return page(
         "review/panels/show.html", form=form, status_code=status_code, **around(request, panel, "members"),
-        members=await panels.members(panel), part_name=panels.part_name, call=call, rule=rule,
-        officer=(await people.person(panel.officer)).full_name,
-        quorum=overview_quorum(rule), faults=await invitations.faults(panel) if forming else [],
-        parts=[(part.value, panels.part_name(part)) for part in panels.Part],
-        roster=await choices(panel, call) if changes else [],
-        applications=len(await conflicts.before(panel)) if forming else 0,
-        nominated=await beside(panel, call) if changes else [],
+        members=await panels.members(panel), part_name=panels.part_name, call=call, rule=known.rule, officer=known.officer,
+        quorum=quorum_in_words(known.rule), faults=await invitations.faults(panel, known) if forming else [],
+        parts=[(part.value, panels.part_name(part)) for part in panels.Part], roster=choices(beside),
+        applications=len(known.waiting), nominated=[(one, known.against(one.person)) for one in beside if one.nomination],
     )
 
 
-def overview_quorum(rule) -> str:
-    """What the session needs, in words."""
+def quorum_in_words(rule: PanelRule) -> str:
+    """What the session needs."""
     named = ", ".join(f"{seat.at_least} {overview.seat_name(seat.seat)}" for seat in rule.quorum.named)
     return _("ít nhất {share} thành viên, trong đó có {named}").format(share=rule.quorum.share, named=named)
 
 
-async def choices(panel: Panel, call: Call) -> list[tuple[str, str]]:
-    """Who may be given a seat: those nominated first, then the rest of the roster; who sits already is left out."""
-    sitting = (await conflicts.seats_of(panel)).keys()
-    found = [one for one in await nominations.candidates(call) if one.consented and one.person not in sitting]
-    nominated = [one for one in found if one.nomination]
-    others = [one for one in found if not one.nomination]
-    return [(str(one.person), f"{one.name} – {one.match[0].lower()}") for one in nominated] + [
-        (str(one.person), _("{name} (chưa được đề cử)").format(name=one.name)) for one in others
-    ]
-
-
-async def beside(panel: Panel, call: Call) -> list[dict]:
-    """Those nominated who do not sit, each with what the records show against them."""
-    sitting = (await conflicts.seats_of(panel)).keys()
-    found = [one for one in await nominations.candidates(call, only_nominated=True) if one.person not in sitting]
-    hits = await conflicts.of_panel(panel, {one.person: Sits.MEMBER.value for one in found})
-    return [
-        {"who": one, "hits": [(hit, waived) for hit, waived in hits if hit.person == one.person]} for one in found
-    ]
+def choices(beside: list[nominations.Candidate]) -> list[tuple[str, str]]:
+    """Who may be given a seat: those nominated first, then the rest of the roster."""
+    ready = [one for one in beside if one.consented]
+    nominated = [(str(one.person), f"{one.name} – {one.match[0].lower()}") for one in ready if one.nomination]
+    others = [(str(one.person), _("{name} (chưa được đề cử)").format(name=one.name)) for one in ready if not one.nomination]
+    return nominated + others
 
 
 @get("/panels/{id:int}/edition")
@@ -190,7 +178,7 @@ async def edit(request: Request, id: Id) -> Template:
 async def editing(request: Request, panel: Panel, form: Typed, status_code: int = 200) -> Template:
     return page(
         "review/panels/edit.html", form=form, status_code=status_code, **around(request, panel, "members"),
-        earliest=await panels.earliest_meeting(panel) if panel.state == Panel.State.FORMING else None,
+        earliest=await panels.earliest_meeting(await panels.rule_of(panel)) if panel.state == Panel.State.FORMING else None,
     )
 
 
@@ -285,11 +273,11 @@ async def applications(request: Request, id: Id) -> Template:
         await conflicts.before(panel),
     )
     names = {one.person: one.name for one in await panels.members(panel)}
-    held = await reviewers.of_panel(panel)
+    held, needed = await reviewers.of_panel(panel), (await panels.rule_of(panel)).reviewers_per_application
     return page(
         "review/panels/applications.html", **around(request, panel, "applications"), label=proposals.status, either=either,
         found=[row | {"reviewers": [names[one] for one in held.get(row["id"], ()) if one in names]} for row in found],
-        lacking=any(len(held.get(row["id"], ())) < (await panels.rule_of(panel)).reviewers_per_application for row in found),
+        lacking=any(len(held.get(row["id"], ())) < needed for row in found),
     )
 
 
@@ -342,21 +330,15 @@ async def assign(request: Request, id: Id, proposal: Id) -> Template | Redirect:
 @get("/panels/{id:int}/conflicts")
 async def show_conflicts(request: Request, id: Id) -> Template:
     panel = await with_applications(request, id)
-    members = {one.person: one.name for one in await panels.members(panel)}
-    nominated = {
-        one.person: one.name for one in await nominations.candidates(await panels.call_of(panel), only_nominated=True)
-        if one.person not in members
-    }
-    against_members = await conflicts.of_panel(panel)
-    against_others = await conflicts.of_panel(panel, dict.fromkeys(nominated, Sits.MEMBER.value))
-    names = await rows(
-        "SELECT id, reference FROM proposal WHERE id = ANY($1)", await conflicts.before(panel)
-    )
+    nominated = await nominations.candidates(await panels.call_of(panel), only_nominated=True)
+    known = await invitations.council(panel, also=[one.person for one in nominated])
+    names = {one.person: one.name for one in nominated} | {one.person: one.name for one in await panels.members(panel)}
     return page(
-        "review/panels/conflicts.html", **around(request, panel, "conflicts"), members=against_members, others=against_others,
-        names=members | nominated, references={row["id"]: row["reference"] for row in names}, explain=conflicts.explain,
-        kind_name=overview.label, can_waive=lambda hit: panels.can_change(request.user, panel) and conflicts.can_waive(request.user, hit),
-        checked=len(await conflicts.before(panel)),
+        "review/panels/conflicts.html", **around(request, panel, "conflicts"), names=names, checked=len(known.waiting),
+        members=[(hit, waived) for hit, waived in known.hits if hit.person in known.parts],
+        others=[(hit, waived) for hit, waived in known.hits if hit.person not in known.parts],
+        references={row["id"]: row["reference"] for row in known.waiting}, explain=conflicts.explain, kind_name=overview.label,
+        can_waive=lambda hit: panels.can_change(request.user, panel) and conflicts.can_waive(request.user, hit),
     )
 
 

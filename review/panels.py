@@ -108,9 +108,9 @@ async def rule_of(panel: Panel) -> PanelRule:
     return (await calls.rules_of(await call_of(panel))).panels[PanelKind(panel.kind)]
 
 
-async def earliest_meeting(panel: Panel) -> date | None:
+async def earliest_meeting(rule: PanelRule) -> date | None:
     """The first day on which the session may be held if the papers go out today; None where the rules say nothing."""
-    lead = (await rule_of(panel)).papers_lead
+    lead = rule.papers_lead
     return (await rule_sets.calendar()).due(today(), lead.value, lead.unit) if lead else None
 
 

@@ -126,7 +126,7 @@ async def test_who_did_not_agree_to_the_use_of_their_details_or_left_the_roster_
 async def test_papers_must_reach_the_members_seven_working_days_before_the_session():
     panel = await a_panel()
     officer = await the_officer(panel)
-    earliest = await panels.earliest_meeting(panel)
+    earliest = await panels.earliest_meeting(await panels.rule_of(panel))
     await panels.describe(
         panel, by=officer, name=panel.name, decision_number="1/QĐ", decided_on=people.today(), place="Sở KH&CN",
         meets_at=now() + (earliest - people.today() - timedelta(days=1)),
