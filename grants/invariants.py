@@ -1,0 +1,211 @@
+"""What must hold in the database at any moment: each a name and a query that must return nothing but the ids of what is wrong.
+
+What the tables' own constraints already refuse is not asked again; these are the rules that span rows.
+"""
+
+from typing import NamedTuple
+
+
+class Invariant(NamedTuple):
+    """`sql` answers with a column `id` for everything that breaks the rule."""
+
+    name: str
+    sql: str
+
+
+STATE_MONEY = "('capital', 'recurrent', 'fund')"
+
+MONEY = [
+    Invariant("every account's balance is what the journal says", """
+        SELECT a.id FROM ledger_account a WHERE a.balance <>
+            coalesce((SELECT sum(amount) FROM ledger_entry e WHERE e."into" = a.id AND e.state = 'posted'), 0)
+          - coalesce((SELECT sum(amount) FROM ledger_entry e WHERE e.out_of = a.id AND e.state = 'posted'), 0)"""),
+    Invariant("what an account holds is what its open entries hold", """
+        SELECT a.id FROM ledger_account a WHERE a.held <>
+            coalesce((SELECT sum(amount) FROM ledger_entry e WHERE e.out_of = a.id AND e.state = 'pending'
+                      AND NOT EXISTS (SELECT FROM ledger_entry r WHERE r.resolves = e.id)), 0)"""),
+    Invariant("no account gives or holds more than it has", """
+        SELECT id FROM ledger_account WHERE held < 0 OR (stage <> 'source' AND balance < held)"""),
+    Invariant("money is neither made nor lost: each year's accounts sum to zero", """
+        SELECT min(id) AS id FROM ledger_account a
+        WHERE NOT EXISTS (SELECT FROM ledger_entry e JOIN ledger_account o ON o.id = e.out_of JOIN ledger_account i ON i.id = e."into"
+                          WHERE e.state = 'posted' AND o.year <> i.year AND a.year IN (o.year, i.year))
+        GROUP BY year HAVING sum(balance) <> 0"""),
+    Invariant("an entry is settled for at most what it held, by its own kind", """
+        SELECT r.id FROM ledger_entry r JOIN ledger_entry p ON p.id = r.resolves
+        WHERE p.state <> 'pending' OR r.amount > p.amount OR r.out_of <> p.out_of OR r."into" <> p."into" """),
+    Invariant("an approved allocation is its ledger entry", """
+        SELECT l.id FROM allocation l LEFT JOIN ledger_entry e ON e.id = l.entry LEFT JOIN ledger_account a ON a.id = e."into"
+        WHERE l.state = 'approved' AND (e.kind, e.state, e.amount, a.stage, a.stream, a.year, a.call, e.made_by, e.approved_by)
+            IS DISTINCT FROM ('allocation', 'posted', l.amount, 'allocated', l.stream, l.year, l.call, l.made_by, l.decided_by)"""),
+    Invariant("a call's money is what the ledger has allocated to it", """
+        SELECT c.id FROM call c WHERE c.money <> coalesce((SELECT sum(balance) FROM ledger_account a
+            WHERE a.call = c.id AND a.stage IN ('allocated', 'committed', 'advanced', 'paid')), 0)
+          AND EXISTS (SELECT FROM allocation l WHERE l.call = c.id)"""),
+    Invariant("an approved reservation holds its amount; a committed one is committed; a freed one holds nothing", """
+        SELECT v.id FROM reservation v JOIN ledger_entry e ON e.id = v.entry LEFT JOIN ledger_entry r ON r.resolves = e.id
+        WHERE e.amount <> v.amount OR e.kind <> 'reservation'
+            OR coalesce(r.state, 'open') <> CASE v.state WHEN 'approved' THEN 'open' WHEN 'committed' THEN 'posted' ELSE 'void' END"""),
+    Invariant("an awarded application has its decision, its approved amount and its project", """
+        SELECT p.id FROM proposal p LEFT JOIN award w ON w.proposal = p.id LEFT JOIN project j ON j.proposal = p.id
+        WHERE p.state = 'awarded' AND (w.outcome IS DISTINCT FROM 'awarded' OR w.amount IS DISTINCT FROM p.approved
+            OR j.approved IS DISTINCT FROM p.approved)"""),
+    Invariant("a decision belongs to an application that was decided so", """
+        SELECT w.id FROM award w JOIN proposal p ON p.id = w.proposal WHERE p.state <> w.outcome"""),
+    Invariant("a project was awarded", """
+        SELECT j.id FROM project j JOIN proposal p ON p.id = j.proposal WHERE p.state <> 'awarded'"""),
+    Invariant("a project's years and sources add up to its approved amount", """
+        SELECT j.id FROM project j LEFT JOIN slice s ON s.project = j.id
+        GROUP BY j.id HAVING coalesce(sum(s.approved), 0) <> j.approved"""),
+    Invariant("what is committed to an application is at most its award, stream by stream and year by year", """
+        SELECT a.proposal AS id FROM ledger_account a LEFT JOIN project j ON j.proposal = a.proposal
+            LEFT JOIN slice s ON s.project = j.id AND s.year = a.year AND s.source = a.stream
+        WHERE a.stage IN ('committed', 'advanced', 'paid')
+        GROUP BY a.proposal, a.stream, a.year HAVING sum(a.balance) > coalesce(max(s.approved), 0)"""),
+    Invariant("a project's payments are at most what was committed to it", """
+        SELECT y.project AS id FROM payment y JOIN project j ON j.id = y.project WHERE y.state IN ('approved', 'paid')
+        GROUP BY y.project, j.proposal, y.stream, y.year HAVING sum(y.amount) > coalesce((SELECT sum(a.balance) FROM ledger_account a
+            WHERE a.proposal = j.proposal AND a.stream = y.stream AND a.year = y.year
+              AND a.stage IN ('committed', 'advanced', 'paid')), 0)"""),
+    Invariant("a paid payment is its ledger entry, an approved one is held", """
+        SELECT y.id FROM payment y LEFT JOIN ledger_entry h ON h.id = y.held_entry LEFT JOIN ledger_entry p ON p.id = y.paid_entry
+            LEFT JOIN ledger_entry r ON r.resolves = h.id
+        WHERE (y.state = 'paid' AND (p.kind, p.state, p.amount, p.resolves) IS DISTINCT FROM (y.kind, 'posted', y.amount, h.id))
+            OR (y.state = 'approved' AND (h.kind, h.state, h.amount, r.id) IS DISTINCT FROM (y.kind, 'pending', y.amount, NULL))"""),
+    Invariant("a payment was asked for, approved and paid by three people", """
+        SELECT id FROM payment WHERE state = 'paid' AND (approved_by IS NULL OR paid_by IS NULL
+            OR requested_by IN (approved_by, paid_by) OR approved_by = paid_by)"""),
+    Invariant("who makes is never who checks", """
+        SELECT id FROM ledger_entry WHERE made_by = approved_by
+        UNION ALL SELECT id FROM allocation WHERE made_by = decided_by UNION ALL SELECT id FROM reservation WHERE made_by = decided_by
+        UNION ALL SELECT id FROM estimate WHERE made_by = decided_by
+        UNION ALL SELECT l.id FROM estimate_line l JOIN estimate e ON e.id = l.estimate WHERE l.agreed_by = e.made_by
+        UNION ALL SELECT id FROM report WHERE filed_by = decided_by
+        UNION ALL SELECT id FROM output WHERE entered_by = verified_by UNION ALL SELECT id FROM "right" WHERE entered_by = verified_by
+        UNION ALL SELECT id FROM transfer WHERE entered_by = verified_by
+        UNION ALL SELECT w.id FROM award w JOIN reservation v ON v.proposal = w.proposal WHERE v.made_by = w.decided_by"""),
+    Invariant("a decided estimate is posted, stream by stream", """
+        SELECT e.id FROM estimate e JOIN estimate_line l ON l.estimate = e.id WHERE e.state = 'decided'
+        GROUP BY e.id, l.stream HAVING count(*) <> count(l.decided) OR sum(l.decided) <> coalesce((SELECT sum(n.amount)
+            FROM ledger_entry n JOIN ledger_account a ON a.id = n."into"
+            WHERE n.kind = 'appropriation' AND n.state = 'posted' AND a.year = e.year AND a.stream = l.stream), 0)"""),
+    Invariant("one organisation answers for a stream on a day", """
+        SELECT a.id FROM duty a JOIN duty b ON b.stream = a.stream AND b.id > a.id
+        WHERE a.valid_from <= coalesce(b.valid_to, 'infinity') AND b.valid_from <= coalesce(a.valid_to, 'infinity')"""),
+]
+
+APPLICATIONS = [
+    Invariant("an application asks for what its lines add up to, state money apart", f"""
+        SELECT p.id FROM proposal p LEFT JOIN budget_line b ON b.proposal = p.id
+        GROUP BY p.id HAVING coalesce(sum(b.requested), 0) <> p.requested
+            OR coalesce(sum(b.requested) FILTER (WHERE b.source IN {STATE_MONEY}), 0) <> p.requested_state"""),
+    Invariant("an appraised or approved amount is what its lines add up to", f"""
+        SELECT p.id FROM proposal p LEFT JOIN budget_line b ON b.proposal = p.id AND b.source IN {STATE_MONEY}
+        GROUP BY p.id HAVING (p.appraised IS NOT NULL AND coalesce(sum(b.appraised), 0) <> p.appraised)
+            OR (p.approved IS NOT NULL AND coalesce(sum(b.approved), 0) <> p.approved)"""),
+    Invariant("an application has an appraised amount from its appraisal on, an approved one from its award on", """
+        SELECT id FROM proposal WHERE (state IN ('appraised', 'awarded') AND appraised IS NULL)
+            OR (state = 'awarded') <> (approved IS NOT NULL)"""),
+    Invariant("what was handed in is kept as it was", """
+        SELECT p.id FROM proposal p WHERE p.state NOT IN ('draft', 'withdrawn')
+            AND NOT EXISTS (SELECT FROM submission s WHERE s.proposal = p.id)"""),
+    Invariant("nothing was handed in after the deadline", """
+        SELECT s.id FROM submission s JOIN proposal p ON p.id = s.proposal JOIN call c ON c.id = p.call WHERE s.at > c.deadline"""),
+    Invariant("an application has a lead in its team and a lead organisation once it is handed in", """
+        SELECT p.id FROM proposal p WHERE p.state NOT IN ('draft', 'withdrawn') AND (p.lead_organisation IS NULL
+            OR NOT EXISTS (SELECT FROM team_member t WHERE t.proposal = p.id AND t.person = p.lead AND t.access = 'owner'))"""),
+    Invariant("an application is certified by the head of organisation named in it", """
+        SELECT id FROM proposal WHERE certified_at IS NOT NULL AND certified_by IS DISTINCT FROM signatory"""),
+    Invariant("an application is judged only after its call was opened", """
+        SELECT p.id FROM proposal p JOIN call c ON c.id = p.call
+        WHERE p.state NOT IN ('draft', 'submitted', 'withdrawn') AND c.opened_on IS NULL"""),
+    Invariant("an application that is not valid has the reason written down", """
+        SELECT p.id FROM proposal p WHERE p.state = 'ineligible' AND NOT EXISTS (SELECT FROM finding f WHERE f.proposal = p.id)"""),
+    Invariant("a call's rule set is never one that was in force only later", """
+        SELECT c.id FROM call c JOIN rule_set r ON r.id = c.rule_set WHERE r.valid_from > (c.opens_at + interval '7 hours')::date"""),
+    Invariant("one rule set is in force on a day", """
+        SELECT a.id FROM rule_set a JOIN rule_set b ON b.id > a.id
+        WHERE a.valid_from <= coalesce(b.valid_to, 'infinity') AND b.valid_from <= coalesce(a.valid_to, 'infinity')"""),
+]
+
+REVIEW = [
+    Invariant("a ballot that was handed in has points for each criterion of the pinned scheme, and no others", """
+        SELECT b.id FROM ballot b JOIN panel n ON n.id = b.panel JOIN call c ON c.id = n.call JOIN rule_set r ON r.id = c.rule_set
+        WHERE b.state = 'given' AND (SELECT array_agg((k->>'number')::int ORDER BY (k->>'number')::int)
+                FROM jsonb_array_elements(r.content->'schemes') s, jsonb_array_elements(s->'criteria') k WHERE s->>'code' = c.scheme)
+            IS DISTINCT FROM (SELECT array_agg(o.criterion ORDER BY o.criterion) FROM score o
+                WHERE o.ballot = b.id AND o.points IS NOT NULL)"""),
+    Invariant("no criterion has more points than the pinned scheme allows", """
+        SELECT o.id FROM score o JOIN ballot b ON b.id = o.ballot JOIN panel n ON n.id = b.panel JOIN call c ON c.id = n.call
+            JOIN rule_set r ON r.id = c.rule_set, jsonb_array_elements(r.content->'schemes') s, jsonb_array_elements(s->'criteria') k
+        WHERE s->>'code' = c.scheme AND (k->>'number')::int = o.criterion AND o.points > (k->>'most')::int"""),
+    Invariant("a ballot's total is the sum of its points", """
+        SELECT b.id FROM ballot b WHERE b.state = 'given'
+            AND b.total IS DISTINCT FROM (SELECT sum(points) FROM score o WHERE o.ballot = b.id)"""),
+    Invariant("who judges sits on the panel", """
+        SELECT b.id FROM ballot b WHERE b.state = 'given'
+            AND NOT EXISTS (SELECT FROM seat s WHERE s.panel = b.panel AND s.person = b.judge)"""),
+    Invariant("nobody judges an application they have a part in", """
+        SELECT b.id FROM ballot b JOIN proposal p ON p.id = b.proposal WHERE b.state IN ('accepted', 'given')
+            AND (b.judge IN (p.lead, p.signatory)
+                 OR EXISTS (SELECT FROM team_member t WHERE t.proposal = p.id AND t.person = b.judge))"""),
+    Invariant("nobody judges their own employer's application where the pinned rules exclude it, unless it was waived", """
+        SELECT b.id FROM ballot b JOIN panel n ON n.id = b.panel JOIN proposal p ON p.id = b.proposal JOIN call c ON c.id = n.call
+            JOIN rule_set r ON r.id = c.rule_set
+        WHERE b.state IN ('accepted', 'given')
+            AND EXISTS (SELECT FROM membership m WHERE m.person = b.judge AND m.organisation = p.lead_organisation
+                AND m.valid_from <= (b.offered_at + interval '7 hours')::date
+                AND (m.valid_to IS NULL OR m.valid_to >= (b.offered_at + interval '7 hours')::date))
+            AND EXISTS (SELECT FROM jsonb_array_elements(r.content->'conflicts') k
+                WHERE k->>'kind' = 'same_employer' AND k->>'effect' = 'exclude' AND k->'panels' ? n.kind AND k->'seats' ? 'member')
+            AND NOT EXISTS (SELECT FROM waiver w WHERE w.panel = n.id AND w.person = b.judge AND w.proposal = p.id
+                AND w.kind = 'same_employer')"""),
+    Invariant("nobody who declared a conflict judges that application", """
+        SELECT b.id FROM ballot b JOIN interest i ON i.person = b.judge AND i.proposal = b.proposal
+        WHERE i.conflict AND b.state IN ('accepted', 'given')"""),
+    Invariant("a counted panel has a standing for every application it judged", """
+        SELECT DISTINCT b.proposal AS id FROM ballot b JOIN panel n ON n.id = b.panel
+        WHERE n.state IN ('counted', 'closed') AND b.number IS NOT NULL
+            AND NOT EXISTS (SELECT FROM standing s WHERE s.panel = b.panel AND s.proposal = b.proposal)"""),
+    Invariant("an application went on only as the panel's standing says", """
+        SELECT p.id FROM proposal p JOIN standing s ON s.proposal = p.id
+        WHERE (s.recommended AND p.state = 'not_recommended')
+            OR (NOT s.recommended AND p.state IN ('recommended', 'appraised', 'awarded'))"""),
+    Invariant("standings exist only once the ballots were counted", """
+        SELECT s.id FROM standing s JOIN panel n ON n.id = s.panel WHERE n.state NOT IN ('counted', 'closed')"""),
+    Invariant("a closed panel has its minutes", """
+        SELECT n.id FROM panel n WHERE (n.state = 'closed') <> EXISTS (SELECT FROM minutes m WHERE m.panel = n.id)"""),
+    Invariant("a concluded appraisal has the sum of its changes in the lines", """
+        SELECT l.id FROM budget_line l JOIN LATERAL (SELECT k.after FROM line_change k JOIN appraisal a ON a.id = k.appraisal
+            WHERE k.line = l.id AND a.state = 'concluded' ORDER BY k.id DESC LIMIT 1) last ON true
+        WHERE l.appraised IS DISTINCT FROM last.after"""),
+]
+
+PROJECTS = [
+    Invariant("a running project binds its lead person, a finished one no longer", """
+        SELECT j.id FROM project j WHERE (j.state IN ('awarded', 'running', 'suspended')) <> EXISTS (
+            SELECT FROM obligation o WHERE o.project = j.id AND o.kind = 'leading_project' AND o.settled_on IS NULL)"""),
+    Invariant("an accepted report settles what was owed for it", """
+        SELECT r.id FROM report r JOIN obligation o ON o.project = r.project AND o.kind = 'overdue_report' AND o.due = r.due
+        WHERE r.state = 'accepted' AND o.settled_on IS NULL"""),
+    Invariant("a registered project owes no registration", """
+        SELECT j.id FROM project j JOIN obligation o ON o.project = j.id AND o.kind = 'result_unregistered'
+        WHERE j.state IN ('registered', 'settled', 'closed') AND o.settled_on IS NULL"""),
+    Invariant("an output answers to a product that its own project promised", """
+        SELECT o.id FROM output o JOIN project j ON j.id = o.project JOIN product d ON d.id = o.product WHERE d.proposal <> j.proposal"""),
+    Invariant("an organisation is not its own predecessor", """
+        WITH RECURSIVE line AS (SELECT predecessor AS origin, successor AS id FROM succession
+            UNION SELECT line.origin, s.successor FROM line JOIN succession s ON s.predecessor = line.id)
+        SELECT id FROM line WHERE origin = id"""),
+]
+
+HISTORY = [
+    Invariant("no event slipped in behind the seals", """
+        SELECT e.id FROM event e WHERE e.id <= (SELECT coalesce(max(s), 0) FROM seal, unnest(events) s
+                                                WHERE at < clock_timestamp() - interval '1 hour')
+            AND NOT EXISTS (SELECT FROM seal WHERE e.id = ANY (events))"""),
+    Invariant("who did something is somebody", """
+        SELECT e.id FROM event e WHERE e.by IS NOT NULL AND NOT EXISTS (SELECT FROM person p WHERE p.id = e.by)"""),
+]
+
+ALL = [*MONEY, *APPLICATIONS, *REVIEW, *PROJECTS, *HISTORY]
