@@ -36,12 +36,21 @@ from grants.shell.config import settings
 from grants.shell.database import answers, connected
 from grants.shell.jobs import work
 from grants.shell.language import language
-from review import appraisal_pages, ballot_pages, expert_pages, meeting_pages, panel_pages
+from review import (
+    appraisal_pages,
+    ballot_pages,
+    conflict_pages,
+    expert_pages,
+    meeting_pages,
+    nomination_pages,
+    panel_pages,
+    reviewer_pages,
+)
 
 PAGES = [
     public_pages, desk_pages, account_pages,
     call_pages, opening_pages, proposal_pages, draft_pages, project_pages, report_pages, outcome_pages,
-    expert_pages, panel_pages, ballot_pages, meeting_pages, appraisal_pages,
+    expert_pages, nomination_pages, panel_pages, reviewer_pages, conflict_pages, ballot_pages, meeting_pages, appraisal_pages,
     position_pages, estimate_pages, allocation_pages, reservation_pages, award_pages, payment_pages,
 ]
 FREE = ("/account", "/sign-out", "/language", "/static/")

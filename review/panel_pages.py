@@ -12,17 +12,15 @@ from grants.calls.tables import Call
 from grants.people import people
 from grants.people.people import titled
 from grants.people.tables import Person
-from grants.proposals import proposals
 from grants.rules import overview
 from grants.rules.content import PanelRule
-from grants.rules.content import Seat as Sits
 from grants.shell import dates, lists
 from grants.shell.changes import Refused
 from grants.shell.database import rows
 from grants.shell.forms import Form, Invalid, Line, MaybeDay, MaybeId, MaybeLine, Text, Typed, nothing, read, shown
-from grants.shell.language import N_, _, either
+from grants.shell.language import N_, _
 from grants.shell.web import Id, page, see
-from review import conflicts, invitations, nominations, panels, reviewers, seats
+from review import invitations, nominations, panels, seats
 from review.tables import Panel, Seat
 
 LIST = lists.Listing(
@@ -67,10 +65,6 @@ class Taking(Form):
     part: MaybeLine = ""
 
 
-class Reviewing(Form):
-    reviewers: list[int] = []
-
-
 class Reason(Form):
     reason: Text = Field(max_length=500)
 
@@ -79,14 +73,6 @@ async def visible(request: Request, id: int) -> Panel:
     if panel := await panels.visible_to(request.user).where(Panel.id == id).first():
         return panel
     raise NotFoundException
-
-
-async def with_applications(request: Request, id: int) -> Panel:
-    """The panel for those who may see its applications and conflicts; for others there is nothing here."""
-    panel = await visible(request, id)
-    if not panels.can_see_applications(request.user):
-        raise NotFoundException
-    return panel
 
 
 def around(request: Request, panel: Panel, here: str) -> dict:
@@ -258,130 +244,4 @@ async def invite(request: Request, id: Id) -> Redirect:
     return see(f"/panels/{id}")
 
 
-# --- applications and reviewers ---
-
-@get("/panels/{id:int}/applications")
-async def applications(request: Request, id: Id) -> Template:
-    panel = await with_applications(request, id)
-    found = await rows(
-        """
-        SELECT p.id, p.reference, p.title, p.title_en, p.state, p.requested_state, o.name AS organisation,
-               coalesce(f.name, '–') AS field, coalesce(f.name_en, '–') AS field_en
-        FROM proposal p LEFT JOIN organisation o ON o.id = p.lead_organisation LEFT JOIN field f ON f.code = p.field
-        WHERE p.id = ANY($1) ORDER BY p.reference, p.id
-        """,
-        await conflicts.before(panel),
-    )
-    names = {one.person: one.name for one in await panels.members(panel)}
-    held, needed = await reviewers.of_panel(panel), (await panels.rule_of(panel)).reviewers_per_application
-    return page(
-        "review/panels/applications.html", **around(request, panel, "applications"), label=proposals.status, either=either,
-        found=[row | {"reviewers": [names[one] for one in held.get(row["id"], ()) if one in names]} for row in found],
-        lacking=any(len(held.get(row["id"], ())) < needed for row in found),
-    )
-
-
-@post("/panels/{id:int}/reviewers")
-async def share_out(request: Request, id: Id) -> Redirect:
-    await reviewers.share_out(await with_applications(request, id), by=request.user)
-    return see(f"/panels/{id}/applications")
-
-
-@get("/panels/{id:int}/applications/{proposal:int}/reviewers")
-async def reviewing(request: Request, id: Id, proposal: Id) -> Template:
-    panel = await with_applications(request, id)
-    held = await reviewers.of_panel(panel)
-    return await naming_reviewers(request, panel, proposal, Typed({"reviewers": [str(one) for one in held.get(proposal, ())]}))
-
-
-async def naming_reviewers(request: Request, panel: Panel, proposal: int, form: Typed, status_code: int = 200) -> Template:
-    if proposal not in await conflicts.before(panel):
-        raise NotFoundException
-    sitting = [one for one in await panels.members(panel) if one.part == Seat.Part.MEMBER]
-    hits = await conflicts.of_panel(panel, {one.person: Sits.REVIEWER.value for one in sitting})
-    options = []
-    for one in sitting:
-        against = [conflicts.explain(hit) for hit, waived in hits if hit.person == one.person and hit.proposal == proposal and not waived]
-        said = " ".join([_("Đang phản biện {count} hồ sơ của hội đồng này.").format(count=one.reviewing), *against])
-        options.append((str(one.person), one.name, said))
-    subject = (await rows("SELECT reference, title, title_en FROM proposal WHERE id = $1", proposal))[0]
-    return page(
-        "review/panels/reviewers.html", form=form, status_code=status_code, options=options, proposal=proposal, subject=subject,
-        needed=(await panels.rule_of(panel)).reviewers_per_application, **around(request, panel, "applications"),
-    )
-
-
-@post("/panels/{id:int}/applications/{proposal:int}/reviewers")
-async def assign(request: Request, id: Id, proposal: Id) -> Template | Redirect:
-    panel = await with_applications(request, id)
-    try:
-        form = await read(Reviewing, request)
-        await reviewers.assign(panel, proposal, form.reviewers, by=request.user)
-    except Invalid as invalid:
-        return await naming_reviewers(request, panel, proposal, invalid, 422)
-    except Refused as refused:
-        typed = {"reviewers": [str(one) for one in form.reviewers]}
-        return await naming_reviewers(request, panel, proposal, Typed(typed, {"reviewers": str(refused)}), 422)
-    return see(f"/panels/{id}/applications")
-
-
-# --- conflicts ---
-
-@get("/panels/{id:int}/conflicts")
-async def show_conflicts(request: Request, id: Id) -> Template:
-    panel = await with_applications(request, id)
-    nominated = await nominations.candidates(await panels.call_of(panel), only_nominated=True)
-    known = await invitations.council(panel, also=[one.person for one in nominated])
-    names = {one.person: one.name for one in nominated} | {one.person: one.name for one in await panels.members(panel)}
-    return page(
-        "review/panels/conflicts.html", **around(request, panel, "conflicts"), names=names, checked=len(known.waiting),
-        members=[(hit, waived) for hit, waived in known.hits if hit.person in known.parts],
-        others=[(hit, waived) for hit, waived in known.hits if hit.person not in known.parts],
-        references={row["id"]: row["reference"] for row in known.waiting}, explain=conflicts.explain, kind_name=overview.label,
-        can_waive=lambda hit: panels.can_change(request.user, panel) and conflicts.can_waive(request.user, hit),
-    )
-
-
-async def hit_of(panel: Panel, person: int, proposal: int, kind: str) -> conflicts.Conflict:
-    """The conflict that the address names, as the records show it now."""
-    sits = (await conflicts.seats_of(panel)).get(person, Sits.MEMBER.value)
-    for hit, _waived in await conflicts.of_panel(panel, {person: sits}):
-        if hit.proposal == proposal and hit.kind.value == kind:
-            return hit
-    raise NotFoundException
-
-
-WAIVER = "/panels/{id:int}/conflicts/{person:int}/{proposal:int}/{kind:str}/waiver"
-
-
-@get(WAIVER)
-async def excepting(request: Request, id: Id, person: Id, proposal: Id, kind: str) -> Template:
-    panel = await with_applications(request, id)
-    return waiving(request, panel, await hit_of(panel, person, proposal, kind), Typed())
-
-
-def waiving(request: Request, panel: Panel, hit: conflicts.Conflict, form: Typed, status_code: int = 200) -> Template:
-    return page(
-        "review/panels/waiver.html", form=form, hit=hit, why=conflicts.explain(hit), status_code=status_code,
-        **around(request, panel, "conflicts"),
-    )
-
-
-@post(WAIVER)
-async def waive(request: Request, id: Id, person: Id, proposal: Id, kind: str) -> Template | Redirect:
-    panel = await with_applications(request, id)
-    hit = await hit_of(panel, person, proposal, kind)
-    try:
-        form = await read(Reason, request)
-        await conflicts.waive(panel, hit, reason=form.reason, by=request.user)
-    except Invalid as invalid:
-        return waiving(request, panel, hit, invalid, 422)
-    except Refused as refused:
-        return waiving(request, panel, hit, Typed({"reason": form.reason}, {"reason": str(refused)}), 422)
-    return see(f"/panels/{id}/conflicts")
-
-
-ROUTES = [
-    index, new, form, show, edit, describe, take, departure, vacate, invite, applications, share_out, reviewing, assign,
-    show_conflicts, excepting, waive,
-]
+ROUTES = [index, new, form, show, edit, describe, take, departure, vacate, invite]

@@ -1,0 +1,72 @@
+"""Pages of a panel's conflicts: every hit with its two facts, and the exceptions that the rules allow."""
+
+from litestar import Request, get, post
+from litestar.exceptions import NotFoundException
+from litestar.response import Redirect, Template
+
+from grants.rules import overview
+from grants.rules.content import Seat as Sits
+from grants.shell.changes import Refused
+from grants.shell.forms import Invalid, Typed, read
+from grants.shell.web import Id, page, see
+from review import conflicts, invitations, nominations, panels
+from review.panel_pages import Reason, around
+from review.reviewer_pages import with_applications
+from review.tables import Panel
+
+
+@get("/panels/{id:int}/conflicts")
+async def show_conflicts(request: Request, id: Id) -> Template:
+    panel = await with_applications(request, id)
+    nominated = await nominations.candidates(await panels.call_of(panel), only_nominated=True)
+    known = await invitations.council(panel, also=[one.person for one in nominated])
+    names = {one.person: one.name for one in nominated} | {one.person: one.name for one in await panels.members(panel)}
+    return page(
+        "review/panels/conflicts.html", **around(request, panel, "conflicts"), names=names, checked=len(known.waiting),
+        members=[(hit, waived) for hit, waived in known.hits if hit.person in known.parts],
+        others=[(hit, waived) for hit, waived in known.hits if hit.person not in known.parts],
+        references={row["id"]: row["reference"] for row in known.waiting}, explain=conflicts.explain, kind_name=overview.label,
+        can_waive=lambda hit: panels.can_change(request.user, panel) and conflicts.can_waive(request.user, hit),
+    )
+
+
+async def hit_of(panel: Panel, person: int, proposal: int, kind: str) -> conflicts.Conflict:
+    """The conflict that the address names, as the records show it now."""
+    sits = (await conflicts.seats_of(panel)).get(person, Sits.MEMBER.value)
+    for hit, _waived in await conflicts.of_panel(panel, {person: sits}):
+        if hit.proposal == proposal and hit.kind.value == kind:
+            return hit
+    raise NotFoundException
+
+
+WAIVER = "/panels/{id:int}/conflicts/{person:int}/{proposal:int}/{kind:str}/waiver"
+
+
+@get(WAIVER)
+async def excepting(request: Request, id: Id, person: Id, proposal: Id, kind: str) -> Template:
+    panel = await with_applications(request, id)
+    return waiving(request, panel, await hit_of(panel, person, proposal, kind), Typed())
+
+
+def waiving(request: Request, panel: Panel, hit: conflicts.Conflict, form: Typed, status_code: int = 200) -> Template:
+    return page(
+        "review/panels/waiver.html", form=form, hit=hit, why=conflicts.explain(hit), status_code=status_code,
+        **around(request, panel, "conflicts"),
+    )
+
+
+@post(WAIVER)
+async def waive(request: Request, id: Id, person: Id, proposal: Id, kind: str) -> Template | Redirect:
+    panel = await with_applications(request, id)
+    hit = await hit_of(panel, person, proposal, kind)
+    try:
+        form = await read(Reason, request)
+        await conflicts.waive(panel, hit, reason=form.reason, by=request.user)
+    except Invalid as invalid:
+        return waiving(request, panel, hit, invalid, 422)
+    except Refused as refused:
+        return waiving(request, panel, hit, Typed({"reason": form.reason}, {"reason": str(refused)}), 422)
+    return see(f"/panels/{id}/conflicts")
+
+
+ROUTES = [show_conflicts, excepting, waive]

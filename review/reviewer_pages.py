@@ -1,0 +1,96 @@
+"""Pages of a panel's applications: who reviews which in depth."""
+
+from litestar import Request, get, post
+from litestar.exceptions import NotFoundException
+from litestar.response import Redirect, Template
+
+from grants.proposals import proposals
+from grants.rules.content import Seat as Sits
+from grants.shell.changes import Refused
+from grants.shell.database import rows
+from grants.shell.forms import Form, Invalid, Typed, read
+from grants.shell.language import _, either
+from grants.shell.web import Id, page, see
+from review import conflicts, panels, reviewers
+from review.panel_pages import around, visible
+from review.tables import Panel, Seat
+
+
+class Reviewing(Form):
+    reviewers: list[int] = []
+
+
+async def with_applications(request: Request, id: int) -> Panel:
+    """The panel for those who may see its applications and conflicts; for others there is nothing here."""
+    panel = await visible(request, id)
+    if not panels.can_see_applications(request.user):
+        raise NotFoundException
+    return panel
+
+
+@get("/panels/{id:int}/applications")
+async def applications(request: Request, id: Id) -> Template:
+    panel = await with_applications(request, id)
+    found = await rows(
+        """
+        SELECT p.id, p.reference, p.title, p.title_en, p.state, p.requested_state, o.name AS organisation,
+               coalesce(f.name, '–') AS field, coalesce(f.name_en, '–') AS field_en
+        FROM proposal p LEFT JOIN organisation o ON o.id = p.lead_organisation LEFT JOIN field f ON f.code = p.field
+        WHERE p.id = ANY($1) ORDER BY p.reference, p.id
+        """,
+        await conflicts.before(panel),
+    )
+    names = {one.person: one.name for one in await panels.members(panel)}
+    held, needed = await reviewers.of_panel(panel), (await panels.rule_of(panel)).reviewers_per_application
+    return page(
+        "review/panels/applications.html", **around(request, panel, "applications"), label=proposals.status, either=either,
+        found=[row | {"reviewers": [names[one] for one in held.get(row["id"], ()) if one in names]} for row in found],
+        lacking=any(len(held.get(row["id"], ())) < needed for row in found),
+    )
+
+
+@post("/panels/{id:int}/reviewers")
+async def share_out(request: Request, id: Id) -> Redirect:
+    await reviewers.share_out(await with_applications(request, id), by=request.user)
+    return see(f"/panels/{id}/applications")
+
+
+@get("/panels/{id:int}/applications/{proposal:int}/reviewers")
+async def reviewing(request: Request, id: Id, proposal: Id) -> Template:
+    panel = await with_applications(request, id)
+    held = await reviewers.of_panel(panel)
+    return await naming_reviewers(request, panel, proposal, Typed({"reviewers": [str(one) for one in held.get(proposal, ())]}))
+
+
+async def naming_reviewers(request: Request, panel: Panel, proposal: int, form: Typed, status_code: int = 200) -> Template:
+    if proposal not in await conflicts.before(panel):
+        raise NotFoundException
+    sitting = [one for one in await panels.members(panel) if one.part == Seat.Part.MEMBER]
+    hits = await conflicts.of_panel(panel, {one.person: Sits.REVIEWER.value for one in sitting})
+    options = []
+    for one in sitting:
+        against = [conflicts.explain(hit) for hit, waived in hits if hit.person == one.person and hit.proposal == proposal and not waived]
+        said = " ".join([_("Đang phản biện {count} hồ sơ của hội đồng này.").format(count=one.reviewing), *against])
+        options.append((str(one.person), one.name, said))
+    subject = (await rows("SELECT reference, title, title_en FROM proposal WHERE id = $1", proposal))[0]
+    return page(
+        "review/panels/reviewers.html", form=form, status_code=status_code, options=options, proposal=proposal, subject=subject,
+        needed=(await panels.rule_of(panel)).reviewers_per_application, **around(request, panel, "applications"),
+    )
+
+
+@post("/panels/{id:int}/applications/{proposal:int}/reviewers")
+async def assign(request: Request, id: Id, proposal: Id) -> Template | Redirect:
+    panel = await with_applications(request, id)
+    try:
+        form = await read(Reviewing, request)
+        await reviewers.assign(panel, proposal, form.reviewers, by=request.user)
+    except Invalid as invalid:
+        return await naming_reviewers(request, panel, proposal, invalid, 422)
+    except Refused as refused:
+        typed = {"reviewers": [str(one) for one in form.reviewers]}
+        return await naming_reviewers(request, panel, proposal, Typed(typed, {"reviewers": str(refused)}), 422)
+    return see(f"/panels/{id}/applications")
+
+
+ROUTES = [applications, share_out, reviewing, assign]
