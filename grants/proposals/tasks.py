@@ -51,23 +51,23 @@ async def tasks(proposal: Proposal) -> list[Task]:
         Task("general", _("Thông tin chung"), f"{here}/general", bool(proposal.summary or proposal.months), general(proposal, call)),
         Task(
             "team", _("Nhóm thực hiện"), f"{here}/team", found["members"] > 1 or not found["idle"],
-            [_("Ghi số tháng làm việc của từng thành viên.")] if found["idle"] else [],
+            [_("Ghi số tháng làm việc của từng thành viên")] if found["idle"] else [],
         ),
         Task("partners", _("Tổ chức phối hợp"), f"{here}/partners", True),
         *(
             Task(f"section-{code}", _(title), f"{here}/sections/{code}", code in written,
-                 [] if code in written else [_("Viết phần «{title}».").format(title=_(title))])
+                 [] if code in written else [_("Viết phần «{title}»").format(title=_(title))])
             for code, (title, _hint) in SECTIONS.items()
         ),
         Task(
             "products", _("Sản phẩm cam kết"), f"{here}/products", found["products"] > 0,
-            [] if found["products"] else [_("Ghi ít nhất một sản phẩm.")],
+            [] if found["products"] else [_("Ghi ít nhất một sản phẩm")],
         ),
-        Task("budget", _("Dự toán kinh phí"), f"{here}/budget", found["lines"] > 0, [] if found["lines"] else [_("Lập dự toán kinh phí.")]),
+        Task("budget", _("Dự toán kinh phí"), f"{here}/budget", found["lines"] > 0, [] if found["lines"] else [_("Lập dự toán kinh phí")]),
         Task("documents", _("Tài liệu kèm theo"), f"{here}/documents", found["documents"] > 0, await documents(proposal)),
         Task(
             "certification", _("Xác nhận của tổ chức chủ trì"), f"{here}/certification", proposal.certified_at is not None,
-            [] if proposal.certified_at else [_("Thủ trưởng tổ chức chủ trì chưa xác nhận.")],
+            [] if proposal.certified_at else [_("Thủ trưởng tổ chức chủ trì chưa xác nhận")],
         ),
     ]
 
@@ -79,16 +79,16 @@ async def missing(proposal: Proposal) -> list[str]:
 
 def general(proposal: Proposal, call: Call) -> list[str]:
     wanted = [
-        (proposal.title_en, _("Ghi tên tiếng Anh.")),
-        (proposal.summary, _("Viết tóm tắt.")),
-        (proposal.field, _("Chọn lĩnh vực.")),
-        (proposal.lead_organisation, _("Chọn tổ chức chủ trì.")),
-        (proposal.signatory, _("Chọn thủ trưởng ký xác nhận.")),
-        (proposal.months, _("Ghi thời gian thực hiện.")),
+        (proposal.title_en, _("Ghi tên tiếng Anh")),
+        (proposal.summary, _("Viết tóm tắt")),
+        (proposal.field, _("Chọn lĩnh vực")),
+        (proposal.lead_organisation, _("Chọn tổ chức chủ trì")),
+        (proposal.signatory, _("Chọn thủ trưởng ký xác nhận")),
+        (proposal.months, _("Ghi thời gian thực hiện")),
     ]
     reasons = [sentence for held, sentence in wanted if not held]
     if call.most_months and (proposal.months or 0) > call.most_months:
-        reasons.append(_("Thời gian thực hiện tối đa {months} tháng.").format(months=call.most_months))
+        reasons.append(_("Thời gian thực hiện tối đa {months} tháng").format(months=call.most_months))
     return reasons
 
 
@@ -99,4 +99,4 @@ async def documents(proposal: Proposal) -> list[str]:
         "AND NOT EXISTS (SELECT FROM document d WHERE d.asked = a.id AND d.proposal = $2) ORDER BY a.id",
         proposal.call, proposal.id,
     )
-    return [_("Tải lên: {name}.").format(name=either(row["name"], row["name_en"])) for row in found]
+    return [_("Tải lên: {name}").format(name=either(row["name"], row["name_en"])) for row in found]
