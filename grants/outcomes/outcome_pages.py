@@ -88,16 +88,15 @@ def listing(noun: str, own: list[lists.Column], day: lists.Column, kind: tuple) 
         name=noun, table=table, order=f"-{day.key}",
         columns=[
             lists.Column("title", N_("Tên"), table.title), *own,
-            lists.Column("project", N_("Nhiệm vụ"), table.project.code),
-            lists.Column("organisation", N_("Tổ chức chủ trì"), table.project.lead_organisation.name,
-                         english=table.project.lead_organisation.name_en, sort_by=table.project.lead_organisation.sort_key),
+            lists.Column("project", N_("Nhiệm vụ"), table.project.code, "code"),
+            lists.Column("organisation", N_("Tổ chức chủ trì"), table.project.lead_organisation.short_name,
+                         sort_by=table.project.lead_organisation.sort_key),
             day, lists.Column("verified_at", N_("Xác nhận"), table.verified_at, "status", says=verified_status),
         ],
         filters=[
             lists.search(table.folded), lists.chosen(kind[0], kind[1], kind[2], lambda: words.spoken(kind[3])),
             lists.Filter("year", N_("Năm"), in_year(day.kept)),
             lists.Filter("state", N_("Xác nhận"), states.get, lambda: [(key, _(outcomes.WORDS[key][0])) for key in states]),
-            lists.year("id", N_("Nhiệm vụ (số)"), table.project),
         ],
         href=lambda row: f"/outcomes/{noun}/{row['id']}", extra=[table.id],
     )
@@ -106,14 +105,14 @@ def listing(noun: str, own: list[lists.Column], day: lists.Column, kind: tuple) 
 LISTS = {
     "outputs": listing(
         "outputs",
-        [lists.Column("form", N_("Dạng"), Output.form, says=words.form),
+        [lists.Column("form", N_("Dạng"), Output.form, says=words.form_short),
          lists.Column("quantity", N_("Số lượng"), Output.quantity, "number")],
         lists.Column("produced_on", N_("Ngày hoàn thành"), Output.produced_on, "date"), ("form", N_("Dạng"), Output.form, words.FORMS),
     ),
     "rights": listing(
         "rights",
         [lists.Column("kind", N_("Loại quyền"), Right.kind, says=words.kind),
-         lists.Column("number", N_("Số đơn hoặc số bằng"), Right.number),
+         lists.Column("number", N_("Số đơn hoặc số bằng"), Right.number, "code"),
          lists.Column("expires_on", N_("Bảo hộ đến"), Right.expires_on, "date")],
         lists.Column("filed_on", N_("Ngày nộp đơn"), Right.filed_on, "date"), ("kind", N_("Loại quyền"), Right.kind, words.RIGHTS),
     ),
@@ -167,7 +166,11 @@ async def results(request: Request, id: Id) -> Template:
     found = {noun: await outcomes.of(project, table, request.user) for noun, table in outcomes.NOUNS.items()}
     return framed(
         request, "outcomes/of_project.html", project, "/outcomes", can_enter=await outcomes.can_enter(request.user, project),
-        products=[[p["name"], words.form(p["form"]), f"{p['ordered']} {p['unit']}", p["entered"], p["verified"]] for p in products],
+        products=[
+            [p["name"], words.form(p["form"]), words.counted(p["ordered"], p["unit"]), words.counted(p["entered"]),
+             words.counted(p["verified"])]
+            for p in products
+        ],
         parts=[(noun, _(words.SORTS[noun]), [await line(row) for row in found[noun]]) for noun in outcomes.NOUNS],
         warning=await rights.disclosure_warning(project),
     )

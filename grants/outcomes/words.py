@@ -33,6 +33,17 @@ def form(code: str) -> str:
     return _(FORMS[Product.Form(code)])
 
 
+def counted(number: int, unit: str = "") -> str:
+    """"60.000 câu"; in English "60,000 câu"."""
+    grouped = f"{number:,}" if language() == "en" else f"{number:,}".replace(",", ".")
+    return f"{grouped} {unit}".strip()
+
+
+def form_short(code: str) -> str:
+    """"Dạng II", for a narrow column."""
+    return form(code).partition(":")[0]
+
+
 def kind(code: str) -> str:
     return _(RIGHTS[Right.Kind(code)])
 
@@ -52,8 +63,8 @@ async def output_facts(output: Output) -> list[tuple]:
     return [
         (_("Dạng sản phẩm"), form(output.form)), (_("Số hiệu (DOI, ISBN, số đăng ký …)"), output.identifier or "–"),
         (_("Sản phẩm đặt hàng"), product.name if product else _("Ngoài danh mục đặt hàng")),
-        (_("Số lượng đặt hàng"), f"{product.quantity} {product.unit}" if product else "–"),
-        (_("Số lượng đạt được"), f"{output.quantity} {product.unit if product else ''}".strip()),
+        (_("Số lượng đặt hàng"), counted(product.quantity, product.unit) if product else "–"),
+        (_("Số lượng đạt được"), counted(output.quantity, product.unit if product else "")),
         (_("Chất lượng đặt hàng"), product.quality or "–" if product else "–"), (_("Chất lượng đạt được"), output.quality or "–"),
         (_("Ngày hoàn thành"), output.produced_on, "date"),
     ]

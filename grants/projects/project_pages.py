@@ -33,6 +33,10 @@ def late_status(since) -> tuple[str, str] | None:
     return (_("Trễ từ {day}").format(day=show_date(since, language())), "bad") if since else None
 
 
+def late_day(since) -> tuple[str, str] | None:
+    return (show_date(since, language()), "bad") if since else None
+
+
 def lateness(chosen: str):
     return {"late": Project.late_since.is_not_null(), "in_time": Project.late_since.is_null()}.get(chosen)
 
@@ -47,17 +51,15 @@ def in_year(typed: str):
 LIST = lists.Listing(
     name="nhiem-vu", table=Project, order="-code",
     columns=[
-        lists.Column("code", N_("Mã số"), Project.code),
-        lists.Column("title", N_("Tên nhiệm vụ"), Project.title, english=Project.title_en),
+        lists.Column("code", N_("Mã số"), Project.code, "code"),
+        lists.Column("title", N_("Tên nhiệm vụ"), Project.title, "long", english=Project.title_en),
         lists.Column("lead", N_("Chủ nhiệm"), Project.lead.full_name, sort_by=Project.lead.sort_key),
         lists.Column(
-            "organisation", N_("Tổ chức chủ trì"), Project.lead_organisation.name, english=Project.lead_organisation.name_en,
-            sort_by=Project.lead_organisation.sort_key,
+            "organisation", N_("Tổ chức chủ trì"), Project.lead_organisation.short_name, sort_by=Project.lead_organisation.sort_key
         ),
+        lists.Column("approved", N_("Được duyệt"), Project.approved, "money", total=True),
         lists.Column("state", N_("Trạng thái"), Project.state, "status", says=projects.status),
-        lists.Column("late_since", N_("Tiến độ"), Project.late_since, "status", says=late_status),
-        lists.Column("ends_on", N_("Kết thúc"), Project.ends_on, "date"),
-        lists.Column("approved", N_("Kinh phí được duyệt"), Project.approved, "money", total=True),
+        lists.Column("late_since", N_("Trễ từ"), Project.late_since, "status", says=late_day),
     ],
     filters=[
         lists.search(Project.folded),

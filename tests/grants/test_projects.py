@@ -292,7 +292,7 @@ async def test_a_project_s_life_in_the_browser_from_the_agreement_to_the_certifi
             await bob.submit(done, on="hôm qua")
             assert bob.page.status == 422 and "Hãy gõ ngày" in bob.page.words
             await bob.submit(done, on="02/03/2026")
-            assert "hoàn thành 02/03/2026" in bob.page.words
+            assert "01/03/2026 02/03/2026" in bob.page.words
             assert not [f for f in bob.page.all("form") if f.get("action").endswith("/milestones")]
             await a_filed_report((await reports.of(project))[0], lead)
             await reports.accept((await reports.of(project))[0], by=officer)
@@ -344,12 +344,12 @@ async def test_the_list_is_searched_without_accents_filtered_summed_and_exported
             assert "800 ₫" in (await ada.open("/projects")).words
             for query in ("q=ca+phe+VOI", "state=running", "late=late", "q=" + coffee.code):
                 page = await ada.open(f"/projects?{query}")
-                assert "1 dòng" in page.words and "Tái canh" in page.words and "Trễ từ 06/07/2026" in page.words
+                assert "1 dòng" in page.words and "Tái canh" in page.words and "06/07/2026" in page.words
             assert "2 dòng" in (await ada.open("/projects?year=2026")).words
             assert "0 dòng" in (await ada.open("/projects?year=2025")).words
             assert "2 dòng" in (await ada.open("/projects?year=abc&state=nowhere&late=perhaps")).words
             kept = (await ada.client.get("/projects?late=late&format=csv")).text.splitlines()
-            assert len(kept) == 3 and kept[1].startswith(coffee.code) and kept[2].endswith(",300")
+            assert len(kept) == 3 and kept[1].startswith(coffee.code) and ",300," in kept[2]
 
 
 async def test_the_list_takes_as_many_questions_for_thirty_projects_as_for_one(monkeypatch):
