@@ -27,8 +27,8 @@ LIST = Listing(
         Column("state", N_("Trạng thái"), Appraisal.state, kind="status", says=appraisals.status),
         Column("requested", N_("Ngân sách đề nghị"), Appraisal.proposal.requested_state, kind="money", total=True),
         Column("appraised", N_("Sau thẩm định"), Appraisal.proposal.appraised, kind="money", total=True),
-        Column("opened_at", N_("Lập tổ lúc"), Appraisal.opened_at, kind="time"),
-        Column("concluded_at", N_("Kết luận lúc"), Appraisal.concluded_at, kind="time"),
+        Column("opened_at", N_("Lập tổ"), Appraisal.opened_at, kind="date"),
+        Column("concluded_at", N_("Kết luận"), Appraisal.concluded_at, kind="date"),
     ],
     filters=[
         Filter("q", N_("Tìm (có dấu hoặc không dấu)"), containing(Appraisal.proposal.folded)),

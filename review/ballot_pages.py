@@ -24,10 +24,10 @@ from review.papers import Papers, papers
 from review.tables import Ballot, Panel
 
 LIST = Listing(
-    name="phieu-danh-gia", table=Ballot, order="meets_at", href=lambda row: f"/ballots/{row['id']}", extra=[Ballot.id],
+    name="phieu-danh-gia", table=Ballot, order="-meets_at", href=lambda row: f"/ballots/{row['id']}", extra=[Ballot.id],
     columns=[
         Column("title", N_("Hồ sơ"), Ballot.proposal.title),
-        Column("panel", N_("Hội đồng"), Ballot.panel.name),
+        Column("call", N_("Thông báo"), Ballot.panel.call.code, kind="code"),
         Column("meets_at", N_("Phiên họp"), Ballot.panel.meets_at, kind="time"),
         Column("state", N_("Phiếu của bạn"), Ballot.state, kind="status", says=ballots.status),
         Column("given_at", N_("Nộp lúc"), Ballot.given_at, kind="time"),

@@ -125,7 +125,10 @@ async def ranking(request: Request, id: Id) -> Template | Response:
         # The ranking with the criterion means beside it; the mean itself is not said twice.
         heads = [*table[0], *matrix[0][1:-1]]
         return await as_file(heads, [[*row, *by[1:-1]] for row, by in zip(table[1], matrix[1], strict=True)], "xep-hang", wanted)
-    return page("review/meetings/ranking.html", panel=panel, status=panels.status(panel.state), lines=found, table=table, matrix=matrix)
+    return page(
+        "review/meetings/ranking.html", panel=panel, status=panels.status(panel.state), lines=found, table=table, matrix=matrix,
+        criteria=standings.criteria(scheme),
+    )
 
 
 @get("/panels/{id:int}/count-sheet")

@@ -126,8 +126,12 @@ def means(valid: list[Sheet], scheme: Scheme, decimals: int) -> dict[int, str]:
 
 
 def criteria(scheme: Scheme) -> list[str]:
-    """The heads of a criterion matrix: «1. Tổng quan (12)»."""
+    """The criteria with their maxima: «1. Tổng quan (12)»."""
     return [f"{one.number}. {either(one.vi, one.en)} ({one.most})" for one in scheme.criteria]
+
+
+def criterion_heads(scheme: Scheme) -> list[tuple[str, str]]:
+    return [(_("TC {number}").format(number=one.number), "number") for one in scheme.criteria]
 
 
 def ranking_table(found: list[Line]) -> tuple[list[tuple[str, str]], list[list]]:
@@ -145,13 +149,13 @@ def ranking_table(found: list[Line]) -> tuple[list[tuple[str, str]], list[list]]
 
 def matrix_table(found: list[Line], scheme: Scheme) -> tuple[list[tuple[str, str]], list[list]]:
     """Each application's mean on each criterion."""
-    heads = [(_("Mã hồ sơ"), "code"), *((head, "number") for head in criteria(scheme)), (_("Điểm trung bình"), "number")]
+    heads = [(_("Mã hồ sơ"), "code"), *criterion_heads(scheme), (_("Điểm trung bình"), "number")]
     return heads, [[one.reference, *(one.criteria[c.number] for c in scheme.criteria), one.mean] for one in found]
 
 
 def sheet_heads(scheme: Scheme, *, named: bool) -> list[tuple[str, str]]:
     return [
-        (_("Phiếu số"), "number"), *((_("TC {number}").format(number=c.number), "number") for c in scheme.criteria),
+        (_("Phiếu số"), "number"), *criterion_heads(scheme),
         (_("Tổng điểm"), "number"), (_("Chênh lệch"), "number"), (_("Tính hợp lệ"), "text"),
         *([(_("Thành viên"), "text")] if named else []),
     ]
