@@ -11,7 +11,7 @@ from grants.calls import calls
 from grants.calls.tables import AskedDocument, Topic
 from grants.people import people
 from grants.people.tables import Membership, Role
-from grants.proposals import drafts, openings, proposals
+from grants.proposals import drafts, openings, proposals, submissions
 from grants.proposals.tables import BudgetLine, Finding, Proposal, TeamMember
 from grants.rules.tables import ExpenseGroup, RuleSet
 from grants.shell.changes import add, changing, now
@@ -95,10 +95,10 @@ def note_application(diary: Diary, call: dict, one: dict) -> None:
     async def hand_in() -> None:
         draft = await latest(diary.things[one["key"]])
         await proposals.certify(draft, by=await diary.who(await signatory_of(diary, one)))
-        await proposals.submit(draft, by=await diary.who(one["lead"]))
+        await submissions.submit(draft, by=await diary.who(one["lead"]))
 
     async def withdraw() -> None:
-        await proposals.withdraw(await latest(diary.things[one["key"]]), by=await diary.who(one["lead"]))
+        await submissions.withdraw(await latest(diary.things[one["key"]]), by=await diary.who(one["lead"]))
 
     diary.on(begun, write)
     if handed_in and one["state"] in (*HANDED_IN, "withdrawn"):

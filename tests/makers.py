@@ -9,7 +9,7 @@ from grants.people import people
 from grants.people.accounts import named
 from grants.people.organisations import named as organisation_named
 from grants.people.tables import Membership, Organisation, Person, Role
-from grants.proposals import proposals
+from grants.proposals import proposals, submissions
 from grants.proposals.drafts import SECTIONS
 from grants.proposals.tables import BudgetLine, Proposal, Section, Source, TeamMember
 from grants.rules import rules
@@ -101,5 +101,5 @@ async def a_proposal(state: str = Proposal.State.DRAFT, *, lead: Person | None =
     for code in SECTIONS:
         await Section(proposal=row.id, code=code, text=f"Phần {code} của hồ sơ.", saved_at=now()).save()
     if not drafted:
-        await proposals.keep_snapshot(row, by=lead)
+        await submissions.keep_snapshot(row, by=lead)
     return row

@@ -10,7 +10,7 @@ from grants.calls import calls
 from grants.calls.tables import Call
 from grants.people.people import holds
 from grants.people.tables import Organisation, Role
-from grants.proposals import drafts, proposals
+from grants.proposals import drafts, proposals, submissions
 from grants.proposals.tables import Document, Proposal, Submission
 from grants.proposals.tasks import missing, tasks
 from grants.rules import rules
@@ -30,7 +30,9 @@ def columns(status) -> list[lists.Column]:
         lists.Column("reference", N_("Số tiếp nhận"), Proposal.reference, "code", says=lambda number: number or _("chưa nộp")),
         lists.Column("title", N_("Tên hồ sơ"), Proposal.title, "long"),
         lists.Column("lead", N_("Chủ nhiệm"), Proposal.lead.full_name, sort_by=Proposal.lead.sort_key),
-        lists.Column("organisation", N_("Tổ chức chủ trì"), Proposal.lead_organisation.short_name, sort_by=Proposal.lead_organisation.sort_key),
+        lists.Column(
+            "organisation", N_("Tổ chức chủ trì"), Proposal.lead_organisation.short_name, sort_by=Proposal.lead_organisation.sort_key
+        ),
         lists.Column("state", N_("Trạng thái"), Proposal.state, "status", says=status),
         lists.Column("submitted_at", N_("Ngày nộp"), Proposal.submitted_at, "date"),
         lists.Column("requested_state", N_("Ngân sách đề nghị"), Proposal.requested_state, "money", total=True),
@@ -176,7 +178,7 @@ async def check_page(request: Request, id: Id) -> Template:
 
 
 async def check_shown(request: Request, proposal: Proposal, form: Typed, status_code: int = 200) -> Template:
-    content = await proposals.content_of(proposal)
+    content = await submissions.content_of(proposal)
     return page(
         "proposals/check.html", proposal=proposal, call=await proposals.call_of(proposal), content=content, lacking=await missing(proposal),
         can_submit=proposals.can_submit(request.user, proposal), sections=drafts.SECTIONS, parts=drafts.PARTS, sources=drafts.SOURCES,
@@ -188,7 +190,7 @@ async def check_shown(request: Request, proposal: Proposal, form: Typed, status_
 async def submit(request: Request, id: Id) -> Template | Redirect:
     proposal = await visible(request, id)
     try:
-        await proposals.submit(proposal, by=request.user)
+        await submissions.submit(proposal, by=request.user)
     except Refused as refused:
         if proposal.state != State.DRAFT:
             raise
@@ -207,13 +209,13 @@ async def receipt(request: Request, id: Id) -> Template:
 
 @post("/proposals/{id:int}/reopening")
 async def reopen(request: Request, id: Id) -> Redirect:
-    await proposals.reopen(await visible(request, id), by=request.user)
+    await submissions.reopen(await visible(request, id), by=request.user)
     return see(f"/proposals/{id}")
 
 
 @post("/proposals/{id:int}/withdrawal")
 async def withdraw(request: Request, id: Id) -> Redirect:
-    await proposals.withdraw(await visible(request, id), by=request.user)
+    await submissions.withdraw(await visible(request, id), by=request.user)
     return see("/proposals")
 
 

@@ -1,15 +1,13 @@
 """Applications: who may see them, how they move from draft to award, and what was handed in."""
 
-import hashlib
-import json
 
 from piccolo.columns.combination import Combinable
 
 from grants.calls import calls
 from grants.calls.tables import Call
-from grants.people.people import holds, person, titled
-from grants.people.tables import Organisation, Person, Role
-from grants.proposals.tables import BudgetLine, Product, Proposal, Section, Source, Submission, TeamMember
+from grants.people.people import holds, person
+from grants.people.tables import Person, Role
+from grants.proposals.tables import BudgetLine, Product, Proposal, Section, Source, TeamMember
 from grants.shell import mail
 from grants.shell.changes import add, changing, now, require
 from grants.shell.database import DB, rows
@@ -166,117 +164,6 @@ async def certify(proposal: Proposal, *, by: Person) -> None:
             lambda: _("Hồ sơ «{title}» đã được xác nhận, có thể nộp.").format(title=proposal.title),
             link=f"/proposals/{proposal.id}",
         )
-
-
-async def submit(proposal: Proposal, *, by: Person) -> Submission:
-    """Hand the application in. From here on its team can read it, not change it; a snapshot is kept.
-
-    Raises `Refused` after the deadline by the server's clock, or with everything that is missing.
-    """
-    from grants.proposals.tasks import missing
-
-    async with changing(proposal, by=by, did="submitted") as proposal:
-        call = await call_of(proposal)
-        require(proposal.lead == by.id, _("Chỉ chủ nhiệm mới nộp được hồ sơ."))
-        require(call.deadline and now() <= call.deadline, _("Đã hết hạn nộp hồ sơ."))
-        require(calls.is_open(call), _("Thông báo này không nhận hồ sơ vào lúc này."))
-        lacking = await missing(proposal)
-        require(not lacking, _("Chưa nộp được: {reasons}").format(reasons="; ".join(lacking)))
-        move(proposal, State.SUBMITTED)
-        proposal.submitted_at = now()
-        proposal.reference = proposal.reference or await next_reference(call)
-        await searchable(proposal)
-        kept = await keep_snapshot(proposal, by=by)
-        await tell_handed_in(proposal, by)
-    return kept
-
-
-async def next_reference(call: Call) -> str:
-    """The next number of the call's register, such as HS-2026-01-007; the call's row is held while it is taken."""
-    await rows("SELECT id FROM call WHERE id = $1 FOR NO KEY UPDATE", call.id)
-    taken = await rows("SELECT count(*) AS n FROM proposal WHERE call = $1 AND reference IS NOT NULL", call.id)
-    return f"{call.code}-{taken[0]['n'] + 1:03d}"
-
-
-async def keep_snapshot(proposal: Proposal, *, by: Person) -> Submission:
-    """Keep what is handed in, as it is now, with its fingerprint."""
-    number = 1 + await Submission.count().where(Submission.proposal == proposal.id)
-    content = json.dumps(await content_of(proposal), ensure_ascii=False, sort_keys=True)
-    kept = Submission(
-        proposal=proposal.id, number=number, at=now(), by=by.id, content=content,
-        sha256=hashlib.sha256(content.encode()).hexdigest(),
-    )
-    return await add(kept, by=by, did="kept")
-
-
-async def content_of(proposal: Proposal) -> dict:
-    """Everything an application holds, as plain values: general, team, partners, narrative, products, budget, documents.
-
-    Names and ties to persons stand under "lead", "lead_organisation", "team", "partners", "signatory" and nowhere else.
-    """
-    async def listed(sql: str) -> list[dict]:
-        return [{k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in row.items()} for row in await rows(sql, proposal.id)]
-
-    lead = await person(proposal.lead)
-    organisation = await Organisation.objects().where(Organisation.id == proposal.lead_organisation).first()
-    signatory = await person(proposal.signatory) if proposal.signatory else None
-    return {
-        "reference": proposal.reference, "title": proposal.title, "title_en": proposal.title_en,
-        "summary": proposal.summary, "summary_en": proposal.summary_en, "field": proposal.field,
-        "keywords": proposal.keywords, "months": proposal.months,
-        "starts_on": proposal.starts_on.isoformat() if proposal.starts_on else None,
-        "requested": proposal.requested, "requested_state": proposal.requested_state,
-        "lead": {"id": lead.id, "name": titled(lead)},
-        "lead_organisation": {"id": organisation.id, "name": organisation.name} if organisation else None,
-        "signatory": {"id": signatory.id, "name": titled(signatory)} if signatory else None,
-        "sections": {row["code"]: row["text"] for row in await listed("SELECT code, text FROM section WHERE proposal = $1")},
-        "team": await listed(
-            "SELECT t.person, t.full_name, t.part, t.months, o.name AS organisation FROM team_member t "
-            "LEFT JOIN organisation o ON o.id = t.organisation WHERE t.proposal = $1 ORDER BY t.id"
-        ),
-        "partners": await listed(
-            "SELECT o.id, o.name, p.task FROM partner p JOIN organisation o ON o.id = p.organisation WHERE p.proposal = $1 ORDER BY p.id"
-        ),
-        "products": await listed(
-            "SELECT id, form, name, unit, quantity, quality FROM product WHERE proposal = $1 ORDER BY form, id"
-        ),
-        "budget": await listed(
-            'SELECT b.id, g.number AS "group", g.name AS group_name, b.year, b.source, b.note, b.requested FROM budget_line b '
-            'JOIN expense_group g ON g.id = b."group" WHERE b.proposal = $1 ORDER BY g.number, b.year, b.id'
-        ),
-        "documents": await listed(
-            "SELECT d.id, a.code, d.filename, d.stored, d.size, d.sha256 FROM document d "
-            "LEFT JOIN asked_document a ON a.id = d.asked WHERE d.proposal = $1 ORDER BY d.id"
-        ),
-    }
-
-
-async def tell_handed_in(proposal: Proposal, by: Person) -> None:
-    for reader in {by.id, proposal.signatory} - {None}:
-        await mail.tell(
-            await person(reader), lambda: _("Đã nhận hồ sơ {reference}").format(reference=proposal.reference),
-            lambda: _("Hồ sơ «{title}» đã được nhận. Số tiếp nhận: {reference}.").format(
-                title=proposal.title, reference=proposal.reference
-            ),
-            link=f"/proposals/{proposal.id}/receipt",
-        )
-
-
-async def reopen(proposal: Proposal, *, by: Person) -> None:
-    """Take a handed-in application back to change it, until the deadline; it must be handed in again."""
-    async with changing(proposal, by=by, did="reopened") as proposal:
-        require(proposal.lead == by.id, _("Chỉ chủ nhiệm mới lấy lại được hồ sơ."))
-        require(calls.is_open(await call_of(proposal)), _("Đã hết hạn nộp, không lấy lại được nữa."))
-        move(proposal, State.DRAFT)
-
-
-async def withdraw(proposal: Proposal, *, by: Person) -> None:
-    """Withdraw an application; until the deadline, by its lead."""
-    async with changing(proposal, by=by, did="withdrawn") as proposal:
-        call = await call_of(proposal)
-        require(proposal.lead == by.id, _("Chỉ chủ nhiệm mới rút được hồ sơ."))
-        require(proposal.state == State.DRAFT or now() <= call.deadline, _("Đã hết hạn nộp, không rút được nữa."))
-        move(proposal, State.WITHDRAWN)
 
 
 async def enter_review(proposal: Proposal, *, by: Person) -> None:

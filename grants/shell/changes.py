@@ -1,19 +1,18 @@
 """Every change of a row passes here: lock, fresh copy, save and audit event in one transaction."""
 
 import contextlib
-from collections.abc import AsyncIterator, Iterator
-from contextvars import ContextVar
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator
 from typing import Protocol, TypeVar
 
 from piccolo.table import Table
 
 from grants.shell import events
+from grants.shell.clock import at, now
 from grants.shell.database import DB
 from grants.shell.language import _
 
+__all__ = ["Actor", "Refused", "add", "at", "changing", "now", "remove", "require"]
 Row = TypeVar("Row", bound=Table)
-_stopped: ContextVar[datetime | None] = ContextVar("stopped", default=None)
 
 
 class Actor(Protocol):
@@ -28,21 +27,6 @@ def require(held: object, sentence: str) -> None:
     """Go on only if the rule holds; otherwise refuse with the sentence."""
     if not held:
         raise Refused(sentence)
-
-
-def now() -> datetime:
-    """The server's clock, with its zone; stopped inside `at()`."""
-    return _stopped.get() or datetime.now(UTC)
-
-
-@contextlib.contextmanager
-def at(moment: datetime) -> Iterator[None]:
-    """Stop the clock at `moment`: for tests and for building the demo world's past."""
-    token = _stopped.set(moment)
-    try:
-        yield
-    finally:
-        _stopped.reset(token)
 
 
 async def add(row: Row, *, by: Actor | None, did: str, **facts) -> Row:

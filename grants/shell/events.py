@@ -9,6 +9,7 @@ from piccolo.columns import JSONB, Array, BigInt, BigSerial, Bytea, Integer, Tim
 from piccolo.table import Table
 from piccolo.utils.encoding import load_json
 
+from grants.shell.clock import now
 from grants.shell.database import DB, rows
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -82,8 +83,6 @@ def difference(before: dict, after: dict) -> dict:
 
 async def append(by, did: str, row: Table, *, changed: dict, **facts) -> None:
     """Write one event in the current transaction."""
-    from grants.shell.changes import now
-
     await rows(
         'INSERT INTO event (at, by, did, thing, thing_id, changed, facts, request) '
         'VALUES ($1, $2, $3, $4, $5, $6, $7, $8)',

@@ -20,7 +20,7 @@ GROUPED = re.compile(r"[0-9]+|[0-9]{1,3}([., ])[0-9]{3}(?:\1[0-9]{3})*")
 NO_CENTS = re.compile(r"([0-9]{1,3}(?:[. ][0-9]{3})+),00|([0-9]{1,3}(?:[, ][0-9]{3})+)\.00")
 PART = re.compile(r"([0-9][0-9., ]*?) ?([a-z]+)(?: |$)")
 PARTS = re.compile(f"(?:{PART.pattern})+")
-ONES = "không một hai ba bốn năm sáu bảy tám chín".split()
+ONES = ["không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín"]
 
 
 def _grouped(number: int, language: str) -> str:

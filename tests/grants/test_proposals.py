@@ -9,7 +9,7 @@ import pytest
 
 from grants.calls.tables import AskedDocument, Call
 from grants.people.tables import Obligation, Role
-from grants.proposals import drafts, openings, proposals
+from grants.proposals import drafts, openings, proposals, submissions
 from grants.proposals.proposals import State
 from grants.proposals.tables import BudgetLine, Document, Finding, Proposal, Submission, TeamMember
 from grants.shell.changes import Refused, at, now
@@ -32,14 +32,14 @@ async def a_ready_draft(**more):
 
 async def test_a_complete_draft_is_handed_in_once_with_a_number_a_snapshot_and_letters():
     draft, lead, rector = await a_ready_draft()
-    kept = await proposals.submit(draft, by=lead)
+    kept = await submissions.submit(draft, by=lead)
     stored = await Proposal.objects().first()
     call = await Call.objects().first()
     assert (stored.state, stored.reference) == (State.SUBMITTED, f"{call.code}-001")
     assert kept.number == 1 and await Submission.count() == 1
     assert {letter["person"] for letter in await Letter.select(Letter.person)} == {lead.id, rector.id}
     with pytest.raises(Refused, match="không thể chuyển"):
-        await proposals.submit(draft, by=lead)
+        await submissions.submit(draft, by=lead)
 
 
 async def test_handing_in_names_everything_that_is_missing_and_changes_nothing():
@@ -48,7 +48,7 @@ async def test_handing_in_names_everything_that_is_missing_and_changes_nothing()
     await AskedDocument(call=call.id, code="letter", name="Đơn đăng ký", name_en="Letter", form_code="B1-1").save()
     draft = await proposals.draft(call, by=lead, title="Bảo tồn voi nhà")
     with pytest.raises(Refused) as refused:
-        await proposals.submit(draft, by=lead)
+        await submissions.submit(draft, by=lead)
     for reason in ("Viết tóm tắt", "Đơn đăng ký", "Lập dự toán", "chưa xác nhận"):
         assert reason in str(refused.value)
     assert (await Proposal.objects().first()).state == State.DRAFT and await Submission.count() == 0
@@ -58,14 +58,14 @@ async def test_a_second_after_the_deadline_it_is_too_late():
     draft, lead, _rector = await a_ready_draft()
     deadline = (await Call.objects().first()).deadline
     with at(deadline + timedelta(seconds=1)), pytest.raises(Refused, match="hết hạn"):
-        await proposals.submit(draft, by=lead)
+        await submissions.submit(draft, by=lead)
     with at(deadline):
-        await proposals.submit(draft, by=lead)
+        await submissions.submit(draft, by=lead)
 
 
 async def test_two_browsers_hand_the_same_draft_in_at_once_and_one_is_refused():
     draft, lead, _rector = await a_ready_draft()
-    answers = await asyncio.gather(*(proposals.submit(draft, by=lead) for _n in range(4)), return_exceptions=True)
+    answers = await asyncio.gather(*(submissions.submit(draft, by=lead) for _n in range(4)), return_exceptions=True)
     assert sum(isinstance(answer, Submission) for answer in answers) == 1
     assert sum(isinstance(answer, Refused) for answer in answers) == 3
     assert await Submission.count() == 1
@@ -74,14 +74,14 @@ async def test_two_browsers_hand_the_same_draft_in_at_once_and_one_is_refused():
 async def test_numbers_of_one_call_never_repeat_however_many_hand_in_at_once():
     call = await a_call()
     ready = [await a_ready_draft(call=call) for _n in range(6)]
-    await asyncio.gather(*(proposals.submit(draft, by=lead) for draft, lead, _rector in ready))
+    await asyncio.gather(*(submissions.submit(draft, by=lead) for draft, lead, _rector in ready))
     numbers = sorted(row["reference"] for row in await Proposal.select(Proposal.reference))
     assert numbers == [f"{call.code}-{n:03d}" for n in range(1, 7)]
 
 
 async def test_what_was_handed_in_can_no_longer_be_written_by_anyone():
     draft, lead, _rector = await a_ready_draft()
-    await proposals.submit(draft, by=lead)
+    await submissions.submit(draft, by=lead)
     for attempt in (
         drafts.write(draft, "need", "Khác", by=lead),
         drafts.describe(draft, by=lead, title="Khác"),
@@ -126,7 +126,7 @@ async def test_any_change_after_certification_takes_it_back():
     draft, lead, _rector = await a_ready_draft()
     await drafts.write(draft, "need", "Viết lại.", by=lead)
     with pytest.raises(Refused, match="chưa xác nhận"):
-        await proposals.submit(draft, by=lead)
+        await submissions.submit(draft, by=lead)
 
 
 async def test_only_the_named_signatory_certifies():
@@ -151,8 +151,8 @@ async def test_sums_are_the_server_s_and_follow_every_line():
 
 async def test_the_snapshot_stays_as_it_was_handed_in(owner):
     draft, lead, _rector = await a_ready_draft()
-    kept = await proposals.submit(draft, by=lead)
-    await proposals.reopen(draft, by=lead)
+    kept = await submissions.submit(draft, by=lead)
+    await submissions.reopen(draft, by=lead)
     await drafts.write(draft, "need", "Sau khi nộp.", by=lead)
     again = await Submission.objects().where(Submission.id == kept.id).first()
     assert json.loads(again.content) == json.loads(kept.content) and "Sau khi nộp" not in again.content
@@ -168,7 +168,7 @@ async def test_the_opening_finds_what_the_records_say_and_the_officer_confirms()
     await Document(
         proposal=good.id, asked=asked.id, filename="don.pdf", stored="x.pdf", size=1, sha256="0", uploaded_at=now(), uploaded_by=lead.id
     ).save()
-    await proposals.submit(good, by=lead)
+    await submissions.submit(good, by=lead)
     bad = await a_proposal(State.SUBMITTED, call=call)
     await Obligation(kind="leading_project", person=bad.lead, subject="DL-2025-001", due=now().date() - timedelta(days=400)).save()
     with pytest.raises(Refused, match="Chưa đến hạn"):
@@ -191,7 +191,7 @@ async def test_the_opening_finds_what_the_records_say_and_the_officer_confirms()
 
 async def test_every_step_leaves_its_event():
     draft, lead, _rector = await a_ready_draft()
-    await proposals.submit(draft, by=lead)
-    did = [row["did"] for row in await Event.select(Event.did).where((Event.thing == "proposal")).order_by(Event.id)]
+    await submissions.submit(draft, by=lead)
+    did = [row["did"] for row in await Event.select(Event.did).where(Event.thing == "proposal").order_by(Event.id)]
     assert did == ["promised", "certified", "submitted"]
     assert await TeamMember.count() == 1

@@ -196,10 +196,9 @@ async def test_where_the_rule_set_hides_names_nothing_that_names_is_read_even_af
     lead = await a_person(full_name="Zêno Trứ Danh")
     application = await a_proposal(Proposal.State.DRAFT, lead=lead, call=call)
     await rows("UPDATE section SET text = 'zêno trứ danh đã làm 3 nhiệm vụ.' WHERE code = 'capacity'")
-    from grants.proposals import proposals
-
+    from grants.proposals import submissions
     await rows("UPDATE proposal SET state = 'in_review', reference = 'HS-1', submitted_at = now()")
-    await proposals.keep_snapshot(await fresh(application), by=lead)
+    await submissions.keep_snapshot(await fresh(application), by=lead)
     judge = (await judges_of(await a_panel(application)))[6]
     ballot = await ballot_of(judge, application)
     await ballots.accept(ballot, by=judge)
