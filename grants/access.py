@@ -31,6 +31,9 @@ ROUTES: dict[str, frozenset[Role]] = {
     "GET /letters/mine/{id}": SIGNED_IN,
     "POST /letters/mine/{id}/reading": SIGNED_IN,
     "POST /letters/mine/reading": SIGNED_IN,
+    "GET /events": frozenset({R.AUDITOR, R.ADMIN}),
+    "GET /events/{id}": frozenset({R.AUDITOR, R.ADMIN}),
+    "GET /events/chain": frozenset({R.AUDITOR, R.ADMIN}),
     # account
     "GET /sign-in": ANYONE,
     "POST /sign-in": ANYONE,

@@ -67,3 +67,37 @@ def deed(did: str) -> str:
 def thing(table: str) -> str:
     """What kind of thing it was done to."""
     return _(THINGS[table]) if table in THINGS else table
+
+
+FIELDS = {
+    "id": N_("Số"), "state": N_("Tình trạng"), "title": N_("Tên"), "title_en": N_("Tên tiếng Anh"), "summary": N_("Tóm tắt"),
+    "summary_en": N_("Tóm tắt tiếng Anh"), "name": N_("Tên"), "name_en": N_("Tên tiếng Anh"), "code": N_("Mã số"), "year": N_("Năm"),
+    "amount": N_("Số tiền"), "stream": N_("Nguồn"), "source": N_("Nguồn"), "requested": N_("Đề nghị"),
+    "requested_state": N_("Đề nghị từ ngân sách"), "appraised": N_("Thẩm định"), "approved": N_("Được duyệt"), "proposed": N_("Đề xuất"),
+    "agreed": N_("Đồng ý"), "decided": N_("Quyết định"), "reason": N_("Lý do"), "reasons": N_("Lý do"), "remark": N_("Ý kiến"),
+    "note": N_("Ghi chú"), "call": N_("Thông báo"), "proposal": N_("Hồ sơ"), "project": N_("Nhiệm vụ"), "panel": N_("Hội đồng"),
+    "person": N_("Người"), "organisation": N_("Tổ chức"), "lead": N_("Chủ nhiệm"), "lead_organisation": N_("Tổ chức chủ trì"),
+    "signatory": N_("Người ký"), "officer": N_("Cán bộ phụ trách"), "judge": N_("Người chấm"), "expert": N_("Chuyên gia"),
+    "association": N_("Hội"), "role": N_("Vai trò"), "position": N_("Chức vụ"), "part": N_("Vai"), "access": N_("Quyền"),
+    "deadline": N_("Hạn nộp"), "opens_at": N_("Mở lúc"), "opened_on": N_("Ngày mở hồ sơ"), "due": N_("Hạn"), "months": N_("Số tháng"),
+    "valid_from": N_("Có hiệu lực từ"), "valid_to": N_("Đến"), "starts_on": N_("Bắt đầu"), "ends_on": N_("Kết thúc"),
+    "money": N_("Kinh phí"), "ceiling": N_("Mức tối đa"), "rule_set": N_("Bộ quy tắc"), "scheme": N_("Thang điểm"),
+    "reference": N_("Số hồ sơ"), "email": N_("Địa chỉ thư"), "full_name": N_("Họ và tên"), "degree": N_("Học vị"),
+    "academic_rank": N_("Học hàm"), "fields": N_("Lĩnh vực"), "field": N_("Lĩnh vực"), "keywords": N_("Từ khoá"), "phone": N_("Điện thoại"),
+    "password": N_("Mật khẩu (chỉ dấu vết)"), "totp": N_("Khoá xác thực (chỉ dấu vết)"), "language": N_("Ngôn ngữ"),
+    "submitted_at": N_("Nộp lúc"), "certified_at": N_("Xác nhận lúc"), "certified_by": N_("Người xác nhận"), "saved_at": N_("Lưu lúc"),
+    "made_by": N_("Người lập"), "made_at": N_("Lập lúc"), "decided_by": N_("Người quyết định"), "decided_at": N_("Quyết định lúc"),
+    "decided_on": N_("Ngày quyết định"), "decision_number": N_("Số quyết định"), "approved_by": N_("Người duyệt"),
+    "approved_at": N_("Duyệt lúc"), "requested_by": N_("Người đề nghị"), "requested_at": N_("Đề nghị lúc"), "paid_by": N_("Người chi"),
+    "paid_on": N_("Ngày chi"), "entry": N_("Bút toán"), "kind": N_("Loại"), "text": N_("Nội dung"), "points": N_("Điểm"),
+    "comment": N_("Nhận xét"), "review": N_("Bài nhận xét"), "total": N_("Tổng điểm"), "criterion": N_("Tiêu chí"),
+    "entered_by": N_("Người nhập"), "verified_by": N_("Người xác nhận"), "verified_at": N_("Xác nhận lúc"), "quantity": N_("Số lượng"),
+    "quality": N_("Chất lượng"), "unit": N_("Đơn vị"), "filename": N_("Tên tệp"), "size": N_("Dung lượng"), "present": N_("Có mặt"),
+    "grade": N_("Xếp loại"), "settled_on": N_("Hoàn thành ngày"), "content": N_("Nội dung"), "folded": N_("Khoá tìm kiếm"),
+    "sort_key": N_("Khoá sắp xếp"),
+}
+
+
+def field(name: str) -> str:
+    """What a field is called; the rarer ones keep the name they have in the database."""
+    return _(FIELDS[name]) if name in FIELDS else name

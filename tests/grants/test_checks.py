@@ -90,6 +90,7 @@ BREAKS = {
 }
 
 
+@pytest.mark.timeout(300)
 async def test_the_demo_world_holds_and_every_invariant_sees_its_own_breach(owner):
     """Lived through the verbs, nothing is wrong; then each rule is broken by hand, and its query names the breach."""
     await load.reference()

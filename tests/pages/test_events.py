@@ -1,0 +1,99 @@
+"""The auditor's story: every change by thing, person and day, before and after, and the chain that holds it."""
+
+import ast
+
+import pytest
+
+from grants.desk import deeds
+from grants.people.tables import Organisation, Role
+from grants.shell import events
+from grants.shell.changes import add, changing
+from grants.shell.config import ROOT
+from grants.shell.events import Event
+from tests.browsing import browsing
+from tests.counting import statements
+from tests.makers import LONG_AGO, a_person
+
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
+
+
+async def a_changed_organisation(by) -> Organisation:
+    row = Organisation(name="Viện Tây Nguyên", short_name="Viện", name_en="", kind="institute", valid_from=LONG_AGO, folded="", sort_key="")
+    row = await add(row, by=by, did="added")
+    async with changing(row, by=by, did="changed") as row:
+        row.name = "Viện Khoa học Tây Nguyên"
+    return row
+
+
+async def test_the_auditor_finds_a_change_by_thing_person_and_day_and_reads_before_and_after():
+    auditor, ada, eve = await a_person(Role.AUDITOR), await a_person(full_name="Trần Bình"), await a_person(full_name="Lê Cúc")
+    row = await a_changed_organisation(ada)
+    await a_changed_organisation(eve)
+    event = await Event.objects().where((Event.did == "changed") & (Event.thing_id == row.id)).first()
+    async with browsing() as browser:
+        desk = await browser().sign_in(auditor)
+        await desk.open(f"/events?thing=organisation&number={row.id}")
+        assert [link for link in desk.page.links if link.startswith("/events/") and link[8:].isdigit()] == [
+            f"/events/{event.id}", f"/events/{event.id - 1}"
+        ]
+        assert "Lê Cúc" not in (await desk.open("/events?person=tran+binh")).words
+        assert "2 dòng" in (await desk.open("/events?person=tran+binh&from=01/01/2020")).words
+        assert "0 dòng" in (await desk.open("/events?until=01/01/2020")).words
+        await desk.open(f"/events/{event.id}")
+        assert "Viện Tây Nguyên" in desk.page.words and "Viện Khoa học Tây Nguyên" in desk.page.words and "Trần Bình" in desk.page.words
+        file = await desk.client.get(f"/events?thing=organisation&number={row.id}&format=csv")
+        assert file.text.count("Trần Bình") == 2
+
+
+async def test_the_chain_page_says_whether_it_holds(owner):
+    auditor = await a_person(Role.AUDITOR)
+    await a_changed_organisation(auditor)
+    await events.seal()
+    async with browsing() as browser:
+        desk = await browser().sign_in(auditor)
+        assert "Cả chuỗi khớp" in (await desk.open("/events/chain?verify=chain")).words
+        await owner.execute("ALTER TABLE event DISABLE TRIGGER history_stays")
+        await owner.execute("UPDATE event SET did = 'nothing' WHERE id = (SELECT min(id) FROM event)")
+        await owner.execute("ALTER TABLE event ENABLE TRIGGER history_stays")
+        await desk.open("/events/chain?verify=chain")
+        assert "Có 1 chỗ không khớp" in desk.page.words and "was altered" in desk.page.words
+        assert "was altered" in (await desk.open("/events/chain?verify=all")).words
+
+
+async def test_an_administrator_reads_the_trail_but_nothing_of_how_somebody_judged():
+    admin, auditor = await a_person(Role.ADMIN), await a_person(Role.AUDITOR)
+    await a_changed_organisation(admin)
+    kept = await Event.objects().first()
+    await Event(**{c: getattr(kept, c) for c in ("at", "by", "did", "changed", "facts", "request")}, thing="ballot", thing_id=7).save()
+    ballot = await Event.objects().where(Event.thing == "ballot").first()
+    async with browsing() as browser:
+        office, audit = await browser().sign_in(admin), await browser().sign_in(auditor)
+        assert (await audit.open(f"/events/{ballot.id}")).status == 200
+        hidden, missing = await office.open(f"/events/{ballot.id}"), await office.open("/events/999999")
+        assert (hidden.status, hidden.words) == (404, missing.words)
+        assert "Phiếu đánh giá" not in "".join("".join(row.itertext()) for row in (await office.open("/events")).all("tbody"))
+
+
+@pytest.mark.parametrize("times", [1, 30])
+async def test_the_trail_takes_the_same_statements_for_one_row_and_for_thirty(times):
+    auditor = await a_person(Role.AUDITOR)
+    for _n in range(times):
+        await a_changed_organisation(auditor)
+    async with browsing() as browser:
+        desk = await browser().sign_in(auditor)
+        with statements() as asked:
+            await desk.open("/events")
+    assert len(asked) == 3
+
+
+async def test_every_deed_and_every_thing_that_the_code_writes_has_its_words():
+    written = set()
+    for package in ("grants", "review", "budget"):
+        for path in (ROOT / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.keyword) and node.arg == "did":
+                    written |= {c.value for c in ast.walk(node.value) if isinstance(c, ast.Constant) and isinstance(c.value, str)}
+    assert len(written) > 50 and written - deeds.DEEDS.keys() == set()
+    from grants.checks import audited
+
+    assert {table._meta.tablename for table in audited()} - deeds.THINGS.keys() == set()
