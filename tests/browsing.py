@@ -1,6 +1,7 @@
 """A browser without a screen: follows the links and submits the forms that stand in the pages, as a person would."""
 
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 
 import html5lib
 import httpx
@@ -79,6 +80,12 @@ class Browser:
             action, data=values, files=files, follow_redirects=True, headers={"referer": str(self.page.answer.url)}
         ))
         return self.page
+
+    async def sign_in_as(self, email: str) -> "Browser":
+        """Sign in to one of the demo world's accounts."""
+        from grants.commands import PASSWORD
+
+        return await self.sign_in(SimpleNamespace(email=email), PASSWORD)
 
     async def sign_in(self, person, password: str = "") -> "Browser":
         from tests.makers import PASSWORD

