@@ -24,6 +24,7 @@ from grants import access
 from grants.calls import call_pages
 from grants.desk import desk_pages, event_pages
 from grants.desk.menu import menu
+from grants.duties import DUTIES
 from grants.outcomes import outcome_pages
 from grants.people import account_pages, accounts, people
 from grants.projects import project_pages, report_pages
@@ -91,7 +92,7 @@ def me() -> SimpleNamespace | None:
 async def lifespan(_app: Litestar) -> AsyncIterator[None]:
     """The pool of connections, and in the same process the worker, unless it runs apart."""
     async with connected():
-        worker = asyncio.create_task(work()) if settings().work_inside else None
+        worker = asyncio.create_task(work(DUTIES)) if settings().work_inside else None
         try:
             yield
         finally:

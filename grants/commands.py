@@ -6,6 +6,7 @@ import sys
 from granian import Granian
 from granian.constants import Interfaces
 
+from grants.duties import DUTIES
 from grants.shell import database, jobs, schema
 from grants.shell.config import settings
 
@@ -81,7 +82,7 @@ async def admin(email: str) -> None:
 
 async def work() -> None:
     async with database.connected():
-        await jobs.work()
+        await jobs.work(DUTIES)
 
 
 async def backup(file: str) -> None:

@@ -2,24 +2,23 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-
-from grants.shell import events, mail
+from collections.abc import Awaitable, Callable, Sequence
 
 logger = logging.getLogger("grants.work")
 PAUSE = 2.0
-DUTIES: list[Callable[[], Awaitable[object]]] = [mail.carry, events.seal]
+Duty = Callable[[], Awaitable[object]]
 
 
-async def work() -> None:
-    """Do every duty, rest, and again; a duty that fails is logged and tried anew next time."""
+async def work(duties: Sequence[Duty]) -> None:
+    """Do every duty, rest two seconds, and again."""
     while True:
-        await once()
+        await once(duties)
         await asyncio.sleep(PAUSE)
 
 
-async def once() -> None:
-    for duty in DUTIES:
+async def once(duties: Sequence[Duty]) -> None:
+    """Do every duty; one that fails is logged and tried anew next time."""
+    for duty in duties:
         try:
             await duty()
         except Exception:

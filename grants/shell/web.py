@@ -11,7 +11,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Request, Response
 from litestar.datastructures import MutableScopeHeaders
-from litestar.exceptions import HTTPException, NotAuthorizedException, PermissionDeniedException
+from litestar.exceptions import HTTPException, NotAuthorizedException, PermissionDeniedException, ValidationException
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -147,13 +147,18 @@ def on_http(request: Request, problem: HTTPException) -> Response | Template | R
         )
     if code == HTTPStatus.FORBIDDEN:
         return trouble(_("Bạn không có quyền vào trang này"), _("Trang này dành cho vai trò khác với vai trò của bạn."), code)
-    if code in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
+    if code in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED) or is_about_path(problem):
         return trouble(_("Không tìm thấy trang này"), _("Địa chỉ sai, hoặc mục này không có hay không dành cho bạn."), 404)
     if code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return trouble(_("Nội dung gửi lên quá lớn"), _("Mỗi tệp tối đa 20 MB."), code)
     if code < 500:
         return trouble(_("Yêu cầu không đọc được"), _("Hãy quay lại và thử lần nữa."), code)
     return on_anything(request, problem)
+
+
+def is_about_path(problem: HTTPException) -> bool:
+    """Whether an id in the address cannot be one: too large, too long. It answers like an id that never was."""
+    return isinstance(problem, ValidationException) and any(one.get("source") == "path" for one in problem.extra or [])
 
 
 def on_anything(request: Request, problem: Exception) -> Response:

@@ -1,0 +1,6 @@
+"""What the worker does again and again: letters out, events sealed, lateness noted."""
+
+from grants.projects import reports
+from grants.shell import events, mail
+
+DUTIES = [mail.carry, events.seal, reports.mark_overdue]
