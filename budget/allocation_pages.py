@@ -84,7 +84,7 @@ async def call_money(request: Request, id: Id) -> Template:
 
 async def call_shown(request: Request, call: Call, form: Typed, status_code: int = 200) -> Template:
     found = await Allocation.objects().where(Allocation.call == call.id).order_by(Allocation.id)
-    open_years = [year.year for year in await years.all_years() if year.state == BudgetYear.State.OPEN]
+    open_years = [year.year for year in await years.all_years() if year.state == BudgetYear.State.OPEN and year.year >= call.year]
     return page(
         "budget/call_money.html", call=call, title=either(call.title, call.title_en), form=form, status_code=status_code,
         positions=[[streams.badge(p.stream), p.year, p.allocated, p.reserved, p.committed, p.spent, p.allocated - p.reserved - p.committed]

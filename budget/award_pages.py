@@ -111,14 +111,16 @@ async def shown(request: Request, proposal: Proposal, form: Typed, status_code: 
     held = sum(r.amount for r in await reservations.of(proposal) if r.state == awards.Held.APPROVED)
     organisation = await Organisation.objects().where(Organisation.id == proposal.lead_organisation).first()
     project = await Project.objects().where(Project.proposal == proposal.id).first()
+    appraised = decision is None and proposal.state == Proposal.State.APPRAISED
+    obstacles = await awards.obstacles(proposal) if appraised else []
     return page(
         "budget/award.html", proposal=proposal, call=call, status=proposals.status(proposal.state), form=form,
         lead=titled(await person(proposal.lead)), organisation=organisation.name if organisation else "–",
         decision=decision, outcome=awards.status(decision.outcome) if decision else None, project=project,
         decider=titled(await person(decision.decided_by)) if decision else None, held=held,
         can_award=awards.can_award(request.user, proposal), can_decline=awards.can_decline(request.user, proposal),
-        obstacles=await awards.obstacles(proposal) if decision is None and proposal.state == Proposal.State.APPRAISED else [],
-        changes=await changes(proposal, due), later=[[streams.badge(p.stream), p.year, p.amount] for p in later],
+        obstacles=obstacles, changes=await changes(proposal, due) if appraised and not obstacles else [],
+        later=[[streams.badge(p.stream), p.year, p.amount] for p in later],
         amount=sum(part.amount for part in [*due, *later]), can_request=reservations.can_request(request.user, proposal),
         status_code=status_code,
     )  # fmt: skip

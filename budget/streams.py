@@ -12,7 +12,7 @@ from grants.shell.language import N_, _
 LABELS = {
     Stream.CAPITAL: N_("Vốn đầu tư phát triển"),
     Stream.RECURRENT: N_("Kinh phí sự nghiệp"),
-    Stream.FUND: N_("Quỹ phát triển KH,CN&ĐMST"),
+    Stream.FUND: N_("Quỹ KH,CN&ĐMST"),
 }
 
 
