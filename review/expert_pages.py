@@ -1,5 +1,6 @@
 """Pages of the roster: the list, joining, an expert's entry, leaving; and nominations for a call."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Literal
 
@@ -61,6 +62,10 @@ def standing(value: str) -> Combinable | None:
     }.get(value)
 
 
+def taking_part(retired_on: date | None) -> tuple[str, str]:
+    return (_("Đã thôi tham gia"), "neutral") if retired_on else (_("Đang tham gia"), "good")
+
+
 async def roster() -> lists.Listing:
     """The list of experts, with the fields and associations of today as filters."""
     fields, associations = await rules.fields(), await experts.associations()
@@ -89,9 +94,9 @@ async def roster() -> lists.Listing:
             lists.Column("degree", N_("Học vị"), Expert.person.degree),
             lists.Column("fields", N_("Lĩnh vực"), Expert.person.fields, says=in_words, sortable=False),
             lists.Column("association", N_("Hội"), Expert.association.short_name, sort_by=Expert.association.sort_key),
-            lists.Column("load", N_("Số hồ sơ nhận tối đa"), Expert.load, "number"),
+            lists.Column("load", N_("Tối đa"), Expert.load, "number"),
             lists.Column("consented", N_("Đồng ý từ"), Expert.consented_at, "date"),
-            lists.Column("retired", N_("Thôi tham gia"), Expert.retired_on, "date"),
+            lists.Column("retired", N_("Trạng thái"), Expert.retired_on, "status", says=taking_part),
         ],
         order="name",
         filters=[
@@ -186,7 +191,7 @@ async def show(request: Request, id: Id) -> Template:
     ).order_by(Membership.id)
     return page(
         "review/experts/show.html", expert=expert, person=person, name=titled(person), association=association.name,
-        fields=[names.get(code, code) for code in person.fields],
+        fields=[names.get(code, code).removeprefix(f"{code} ") for code in person.fields],
         workplaces=list(dict.fromkeys(post["organisation.name"] for post in posts)),
         work=await experts.workload(person.id) if sees_work else None,
         panels=await panels_of(person.id) if sees_work else [], decimal=spoken,
@@ -201,17 +206,17 @@ def spoken(number: Decimal) -> str:
 
 
 async def panels_of(person: int) -> list[list]:
-    """The panels an expert was called to, the newest first: name, part, meeting, ballots offered, given, declined."""
+    """The panels an expert was called to, the newest first: name, part, meeting, ballots offered and given."""
     found = await rows(
         """
-        SELECT p.id, p.name, s.part, p.meets_at, count(b.id) AS offered, count(b.id) FILTER (WHERE b.state = 'given') AS given,
-               count(b.id) FILTER (WHERE b.state = 'declined') AS declined
+        SELECT p.id, p.name, s.part, p.meets_at, count(b.id) AS offered,
+               count(b.id) FILTER (WHERE b.state = 'given') AS given
         FROM seat s JOIN panel p ON p.id = s.panel LEFT JOIN ballot b ON b.panel = p.id AND b.judge = s.person
         WHERE s.person = $1 GROUP BY p.id, p.name, s.part, p.meets_at ORDER BY p.id DESC LIMIT 30
         """,
         person,
     )
-    counted = ("meets_at", "offered", "given", "declined")
+    counted = ("meets_at", "offered", "given")
     return [[(r["name"], f"/panels/{r['id']}"), panels.part_name(r["part"]), *(r[name] for name in counted)] for r in found]
 
 

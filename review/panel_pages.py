@@ -220,7 +220,7 @@ async def leaving(request: Request, panel: Panel, seat: Seat, form: Typed, statu
     person = await people.person(seat.person)
     return page(
         "review/panels/departure.html", form=form, seat=seat, name=titled(person), status_code=status_code,
-        part=panels.part_name(seat.part), **around(request, panel, "members"),
+        part=panels.part_name(seat.part).lower(), **around(request, panel, "members"),
     )
 
 
