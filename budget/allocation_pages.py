@@ -23,7 +23,7 @@ LIST = lists.Listing(
     name="phan-bo",
     table=Allocation,
     columns=[
-        lists.Column("call", N_("Thông báo"), Allocation.call.code),
+        lists.Column("call", N_("Thông báo"), Allocation.call.code, "code"),
         lists.Column("stream", N_("Nguồn"), Allocation.stream, "stream", says=streams.badge),
         lists.Column("year", N_("Năm"), Allocation.year, "number"),
         lists.Column("amount", N_("Số tiền"), Allocation.amount, "money", total=True),

@@ -27,7 +27,7 @@ LIST = lists.Listing(
     columns=[
         lists.Column("id", N_("Đề nghị"), Payment.id, says=lambda id: f"ĐN-{id:05d}"),
         lists.Column("project", N_("Nhiệm vụ"), Payment.project.code),
-        lists.Column("title", N_("Tên nhiệm vụ"), Payment.project.title),
+        lists.Column("title", N_("Tên nhiệm vụ"), Payment.project.title, "long"),
         lists.Column("kind", N_("Loại"), Payment.kind, says=payments.kind_label),
         lists.Column("stream", N_("Nguồn"), Payment.stream, "stream", says=streams.badge),
         lists.Column("year", N_("Năm"), Payment.year, "number"),
@@ -107,7 +107,7 @@ async def by_year_and_source(project: Project) -> list[dict]:
         found.append({
             "year": part.year, "source": part.source, "state": not own, "approved": part.approved, "committed": here.committed,
             "label": (part.source, _("Nguồn khác")) if own else streams.badge(part.source), "advanced": here.advanced,
-            "paid": here.paid, "left": await payments.left(project, part.source, part.year), "planned": part.approved - here.committed,
+            "paid": here.paid, "left": here.payable, "planned": part.approved - here.committed,
         })  # fmt: skip
     return found
 
@@ -147,7 +147,7 @@ async def shown(request: Request, payment: Payment, form: Typed, status_code: in
         kind=payments.kind_label(payment.kind), stream=streams.badge(payment.stream), status=payments.status(payment.state),
         people=[await name(id) for id in (payment.requested_by, payment.approved_by, payment.paid_by)],
         can_approve=can_approve, can_confirm=can_confirm, step=await next_step(payment),
-        changes=await changes(project, payment, here, confirming=can_confirm), status_code=status_code,
+        changes=changes(payment, here, confirming=can_confirm), status_code=status_code,
     )
 
 
@@ -155,7 +155,7 @@ async def name(id: int | None) -> str:
     return titled(await person(id)) if id else "–"
 
 
-async def changes(project: Project, payment: Payment, here: positions.Position, *, confirming: bool) -> list[tuple]:
+def changes(payment: Payment, here: positions.Position, *, confirming: bool) -> list[tuple]:
     """Before and after: approving holds the amount; confirming moves it out of the treasury."""
     if confirming:
         advance = payment.kind == Payment.Kind.ADVANCE
@@ -165,7 +165,7 @@ async def changes(project: Project, payment: Payment, here: positions.Position, 
             (words, before, before + payment.amount, "money"),
             (_("Đã cam kết, chưa chi"), here.committed_unpaid, here.committed_unpaid - payment.amount, "money"),
         ]
-    left = await payments.left(project, payment.stream, payment.year)
+    left = here.payable
     words = _("Nhiệm vụ còn đề nghị được từ «{stream}» {year}").format(stream=streams.label(payment.stream), year=payment.year)
     return [(words, left, left - payment.amount, "money")]
 

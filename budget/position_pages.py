@@ -44,7 +44,7 @@ ENTRIES = lists.Listing(
         lists.Column("stream", N_("Nguồn"), Entry.into.stream, "stream", says=streams.badge),
         lists.Column("out_of", N_("Từ"), Entry.out_of.stage, says=lambda stage: _(ledger.STAGES[stage])),
         lists.Column("into", N_("Đến"), Entry.into.stage, says=lambda stage: _(ledger.STAGES[stage])),
-        lists.Column("call", N_("Thông báo"), Entry.into.call.code),
+        lists.Column("call", N_("Thông báo"), Entry.into.call.code, "code"),
         lists.Column("proposal", N_("Hồ sơ"), Entry.into.proposal.reference),
         lists.Column("document", N_("Căn cứ số"), Entry.document_number),
         lists.Column("dated", N_("Ngày"), Entry.document_date, "date"),

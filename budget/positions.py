@@ -15,6 +15,7 @@ class Position:
 
     decided: given by the decisions; moved: contributed to or out of the fund and carried over; appropriated: what
     stands at disposal = decided + moved − cancelled. allocated ≥ reserved + committed ≥ advanced + paid.
+    payable: committed, and neither paid nor held for a payment on its way.
     """
 
     stream: str
@@ -28,6 +29,7 @@ class Position:
     committed: int = 0
     advanced: int = 0
     paid: int = 0
+    payable: int = 0
 
     @property
     def unallocated(self) -> int:
@@ -59,7 +61,8 @@ SUMS = """
         sum(held) FILTER (WHERE stage = 'allocated') AS reserved,
         sum(balance) FILTER (WHERE stage IN ('committed', 'advanced', 'paid')) AS committed,
         sum(balance) FILTER (WHERE stage = 'advanced') AS advanced,
-        sum(balance) FILTER (WHERE stage = 'paid') AS paid
+        sum(balance) FILTER (WHERE stage = 'paid') AS paid,
+        sum(balance - held) FILTER (WHERE stage = 'committed') AS payable
     FROM ledger_account {where} GROUP BY stream, year ORDER BY year, stream
 """
 

@@ -25,7 +25,7 @@ LIST = lists.Listing(
     table=Reservation,
     columns=[
         lists.Column("proposal", N_("Hồ sơ"), Reservation.proposal.reference),
-        lists.Column("title", N_("Tên hồ sơ"), Reservation.proposal.title),
+        lists.Column("title", N_("Tên hồ sơ"), Reservation.proposal.title, "long"),
         lists.Column("stream", N_("Nguồn"), Reservation.stream, "stream", says=streams.badge),
         lists.Column("year", N_("Năm"), Reservation.year, "number"),
         lists.Column("amount", N_("Số tiền"), Reservation.amount, "money", total=True),

@@ -112,6 +112,7 @@ async def test_the_position_says_where_the_money_stands(world):
     assert recurrent == positions.Position(
         stream="recurrent", year=world.year, decided=10 * BILLION, moved=-2 * BILLION, appropriated=8 * BILLION,
         allocated=BILLION, reserved=100_000_000, committed=600_000_000,
+        payable=600_000_000,
     )
     assert (recurrent.unallocated, recurrent.free) == (7 * BILLION, 7_300_000_000)
     assert positions.total([capital, recurrent, of_fund]).appropriated == 10 * BILLION
