@@ -6,12 +6,10 @@ from litestar.response import Redirect, Template
 
 from grants.calls import calls
 from grants.calls.tables import Call
-from grants.people.people import holds
-from grants.people.tables import Role
 from grants.shell.changes import Refused
 from grants.shell.forms import Form, Invalid, MaybeLine, Typed, read
 from grants.shell.web import Id, page, see
-from review import nominations
+from review import experts, nominations, panels
 from review.tables import Expert, Nomination, Panel
 
 
@@ -38,7 +36,7 @@ async def naming(request: Request, call: Call, form: Typed, status_code: int = 2
         "review/experts/nominations.html", call=call, form=form, status_code=status_code, panel=panel,
         fields=await nominations.fields_of(call), nominated=[one for one in found if one.nomination],
         others=[one for one in found if not one.nomination], can_nominate=nominations.can_nominate(request.user),
-        can_form=holds(request.user, Role.OFFICER),
+        can_form=panels.can_form(request.user), sees_experts=experts.can_see_work(request.user),
     )
 
 

@@ -148,6 +148,20 @@ async def test_each_role_sees_its_part_of_a_panel():
         assert await answers(lead) == [403, 403, 403]
 
 
+async def test_every_tab_that_is_offered_opens_at_every_step():
+    for panel in (await a_panel(), await an_invited_panel()):
+        seat = await Seat.objects().where(Seat.panel == panel.id).first()
+        readers = [await a_person(role) for role in (Role.OFFICER, Role.LEADER, Role.AUDITOR, Role.ASSOCIATION)]
+        async with browsing() as browser:
+            for person in readers + [await people.person(seat.person)] * (panel.state == Panel.State.INVITED):
+                here = await browser().sign_in(person)
+                await here.open(f"/panels/{panel.id}")
+                offered = [link for link in here.page.links if link.startswith(f"/panels/{panel.id}")]
+                assert offered
+                for link in offered + [f"/calls/{panel.call}/nominations"] * (person in readers):
+                    assert (await here.open(link)).status == 200, (link, [post.role for post in person.posts])
+
+
 async def test_no_page_of_an_applicant_tells_who_judges():
     panel = await an_invited_panel()
     judges = [await people.person(one["person"]) for one in await Seat.select(Seat.person).where(Seat.panel == panel.id)]
