@@ -26,7 +26,7 @@ from review.tables import Ballot, Panel
 LIST = Listing(
     name="phieu-danh-gia", table=Ballot, order="-meets_at", href=lambda row: f"/ballots/{row['id']}", extra=[Ballot.id],
     columns=[
-        Column("title", N_("Hồ sơ"), Ballot.proposal.title),
+        Column("title", N_("Hồ sơ"), Ballot.proposal.title, "long"),
         Column("call", N_("Thông báo"), Ballot.panel.call.code, kind="code"),
         Column("meets_at", N_("Phiên họp"), Ballot.panel.meets_at, kind="time"),
         Column("state", N_("Phiếu của bạn"), Ballot.state, kind="status", says=ballots.status),

@@ -27,8 +27,8 @@ LIST = lists.Listing(
     name="hoi-dong",
     table=Panel,
     columns=[
-        lists.Column("name", N_("Hội đồng"), Panel.name),
-        lists.Column("call", N_("Thông báo"), Panel.call.code),
+        lists.Column("name", N_("Hội đồng"), Panel.name, "long"),
+        lists.Column("call", N_("Thông báo"), Panel.call.code, "code"),
         lists.Column("decision", N_("Quyết định"), Panel.decision_number),
         lists.Column("decided", N_("Ngày quyết định"), Panel.decided_on, "date"),
         lists.Column("meets", N_("Họp"), Panel.meets_at, "time"),

@@ -168,6 +168,8 @@ def note_result(diary: Diary, file: dict, said: dict, table: type, facts: dict, 
             proposal = await Proposal.objects().where(Proposal.id == project.proposal).first()
             ordered = next((p for p in await products(proposal) if p.form == facts["form"]), None)
             facts["product"] = ordered.id if ordered else None
+            if ordered and ordered.form == "III":  # material is delivered as ordered; papers and procedures come one by one
+                facts["quantity"] = ordered.quantity
         diary.things[key] = await outcomes.enter(project, table, by=await diary.who(said["recorded_by"]), **facts)
 
     async def verify() -> None:

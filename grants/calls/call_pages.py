@@ -217,7 +217,7 @@ TOPIC_LIST = lists.Listing(
     name="danh-muc-nhiem-vu",
     table=Topic,
     columns=[
-        lists.Column("title", N_("Tên nhiệm vụ"), Topic.title),
+        lists.Column("title", N_("Tên nhiệm vụ"), Topic.title, "long"),
         lists.Column("proposer", N_("Nơi đề xuất"), Topic.proposer.name),
         lists.Column("state", N_("Trạng thái"), Topic.state, "status", says=topic_status),
         lists.Column("decision_number", N_("Quyết định số"), Topic.decision_number),
