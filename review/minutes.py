@@ -1,13 +1,12 @@
 """Minutes of a session (form B2-6-BBHĐ): generated out of the vote, read over as a draft, then locked for good."""
 
 import json
-from datetime import datetime
 
 from grants.people.people import titled
 from grants.people.tables import Person
 from grants.shell.changes import add, changing, now, require
 from grants.shell.database import rows
-from grants.shell.dates import local, show_date, show_time
+from grants.shell.dates import show_date, show_on_paper, show_time
 from grants.shell.language import N_, _, speaking
 from review import meetings, panels, standings
 from review.tables import Minutes, Panel
@@ -31,7 +30,7 @@ async def drafted(panel: Panel, *, by: Person, remarks: str = "") -> dict:
             "panel": panel.name, "kind": _(KINDS[panel.kind]), "decision": panel.decision_number,
             "decided_on": show_date(panel.decided_on), "call": f"{call['code']}: {call['title']}", "place": panel.place,
             "opened_at": show_time(panel.opened_at), "counted_at": show_time(panel.counted_at),
-            "day": written_out(panel.counted_at),
+            "day": show_on_paper(panel.counted_at),
             "members": [[titled(as_person(one)), panels.part_name(one["part"]), said_presence(one)] for one in members],
             "present": attendance.present, "of": attendance.members, "needed": attendance.needed,
             "chair": next((titled(as_person(one)) for one in presiding(members)), ""),
@@ -45,12 +44,6 @@ async def drafted(panel: Panel, *, by: Person, remarks: str = "") -> dict:
             ],
             "remarks": remarks,
         }
-
-
-def written_out(moment: datetime) -> str:
-    """The day at the head of a document (NĐ 30/2020, phụ lục I): «ngày 05 tháng 02 năm 2026»."""
-    day = local(moment)
-    return f"ngày {day:%d} tháng {day:%m} năm {day:%Y}" if day.month < 3 else f"ngày {day:%d} tháng {day.month} năm {day:%Y}"
 
 
 def as_person(row: dict) -> Person:

@@ -77,6 +77,16 @@ def show_deadline(deadline: date | datetime, language: str = "vi") -> str:
     return f"{hour}{weekday},{'' if language == 'en' else ' ngày'} {show_date(deadline, language)}"
 
 
+def show_on_paper(day: date | datetime) -> str:
+    """The day at the head of a paper for signature, "ngày 05 tháng 02 năm 2026": NĐ 30/2020, phụ lục I.
+
+    Days below ten and the months January and February are written with a 0 before them.
+    """
+    day = day_of(day)
+    month = f"{day:%m}" if day.month < 3 else str(day.month)
+    return f"ngày {day:%d} tháng {month} năm {day.year}"
+
+
 # --- read ---
 
 def read_date(typed: str | date) -> date:

@@ -234,3 +234,12 @@ def test_every_sentence_of_the_three_modules_is_translated_with_its_places():
         english = language.english()[sentence]
         assert sorted(re.findall(r"{\w+}", sentence)) == sorted(re.findall(r"{\w+}", english))
         assert english != sentence
+
+
+@pytest.mark.parametrize(("day", "written"), [
+    (date(2026, 2, 5), "ngày 05 tháng 02 năm 2026"),
+    (date(2026, 3, 9), "ngày 09 tháng 3 năm 2026"),
+    (date(2026, 12, 31), "ngày 31 tháng 12 năm 2026"),
+])
+def test_a_day_at_the_head_of_a_paper_is_written_as_decree_30_says(day, written):
+    assert dates.show_on_paper(day) == written

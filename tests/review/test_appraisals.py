@@ -18,7 +18,8 @@ from review import appraisals
 from review.appraisals import Part, State
 from review.tables import Appraisal, LineChange
 from tests.browsing import browsing
-from tests.makers import a_call, a_person
+from tests.counting import statements
+from tests.makers import a_call, a_person, a_proposal
 from tests.makers_votes import a_recommended, a_rule_set, a_team, an_appraisal, fresh, judges_of
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
@@ -229,3 +230,27 @@ async def test_a_stranger_s_appraisal_and_a_missing_one_answer_alike():
         lan = await browser().sign_in(await a_person(Role.OFFICER))
         for wanted in ("", "x", "99999999999", str(application.id + 999)):
             assert (await lan.open(f"/appraisals/new?proposal={wanted}")).status == 404
+
+
+async def test_the_list_needs_as_many_queries_for_thirty_appraisals_as_for_one():
+    officer = await a_person(Role.OFFICER)
+    call = await a_call()
+
+    async def one_more() -> None:
+        application = await a_proposal(Proposal.State.RECOMMENDED, call=call)
+        await Appraisal(proposal=application.id, opened_by=officer.id, opened_at=now()).save()
+
+    await one_more()
+    async with browsing() as browser:
+        lan = await browser().sign_in(officer)
+        await lan.open("/appraisals")
+        with statements() as one:
+            await lan.open("/appraisals")
+        for _n in range(29):
+            await one_more()
+        with statements() as thirty:
+            await lan.open("/appraisals")
+        assert len(thirty) == len(one) <= 12
+        assert len({link for link in lan.page.links if link.startswith("/appraisals/") and link[12:].isdigit()}) == 30
+        found = await lan.open("/appraisals?q=khong-co-dau-nao-nhu-the")
+        assert "0 dòng" in found.words
