@@ -29,3 +29,6 @@ END $$;
 
 CREATE OR REPLACE TRIGGER given_points_stay BEFORE INSERT OR UPDATE OR DELETE ON score
     FOR EACH ROW EXECUTE FUNCTION given_points_stay();
+
+-- A call has one selection panel.
+CREATE UNIQUE INDEX IF NOT EXISTS one_selection_panel_a_call ON panel (call) WHERE kind = 'selection';

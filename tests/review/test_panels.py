@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
+from asyncpg import UniqueViolationError
 
 from grants.people import people
 from grants.people.tables import Person, Role, Tie
@@ -206,6 +207,12 @@ async def test_a_call_has_one_selection_panel_even_when_two_officers_found_it_at
     answers = await asyncio.gather(*(panels.form(call, by=one) for one in officers), return_exceptions=True)
     assert [type(one) for one in answers if isinstance(one, Exception)] == [Refused] * 5
     assert await Panel.count() == 1
+
+
+async def test_the_database_itself_refuses_a_second_selection_panel():
+    panel = await panels.form(await a_call(), by=await a_person(Role.OFFICER))
+    with pytest.raises(UniqueViolationError):
+        await Panel(call=panel.call, kind="selection", name="Thứ hai", officer=panel.officer).save()
 
 
 async def test_nine_seats_hold_nine_people_when_many_are_seated_at_once():
