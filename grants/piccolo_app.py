@@ -13,6 +13,7 @@ ROOMS = [
     "grants.proposals.tables",
     "grants.projects.tables",
     "grants.outcomes.tables",
+    "grants.desk.tables",
     "review.tables",
     "budget.tables",
 ]

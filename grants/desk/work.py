@@ -192,7 +192,7 @@ OFFICER = [
     ),
     *(
         Work(
-            what, f"/outcomes/{kind}",
+            what, f"/outcomes/{kind}?state=waiting",
             a_row("''", id="min(id)", n="count(*)") + f"""
             FROM "{table}" WHERE verified_at IS NULL AND remark = '' AND entered_by <> $1 HAVING count(*) > 0""",
             about=N_("{n} mục chưa xác nhận"), waiting=N_("Chủ nhiệm nhiệm vụ"),
@@ -264,7 +264,7 @@ LEADER = [
             AND NOT EXISTS (SELECT FROM reservation r WHERE r.proposal = p.id AND r.state IN ('requested', 'refused'))""",
     ),
     Work(
-        N_("Quyết định hồ sơ không được kiến nghị"), "/proposals?state=not_recommended&call={id}",
+        N_("Quyết định hồ sơ không được kiến nghị"), "/awards",
         a_row("c.title", id="c.id", n="count(*)") + """
         FROM proposal p JOIN call c ON c.id = p.call WHERE p.state = 'not_recommended' GROUP BY c.id""",
         about=N_("{about}: {n} hồ sơ"), waiting=APPLICANTS,

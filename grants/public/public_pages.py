@@ -19,6 +19,7 @@ from grants.shell.changes import now
 from grants.shell.dates import left
 from grants.shell.language import _, either, language
 from grants.shell.lists import containing
+from grants.shell.text import legible
 from grants.shell.web import page
 
 Code = Annotated[str, PathParameter(max_length=40)]
@@ -106,7 +107,7 @@ async def results(request: Request, kind: str) -> Response:
 @get("/search")
 async def search(request: Request) -> Template:
     """What everybody may find; who is signed in also finds the applications that they may know exist."""
-    typed = request.query_params.get("q", "").strip()[:200]
+    typed = legible(request.query_params.get("q", "")).strip()[:200]
     found = await published.search_for(typed) if typed else {}
     wanted = containing(Proposal.folded)(typed) if typed else None
     if request.scope.get("user") and wanted is not None:

@@ -7,9 +7,10 @@ from piccolo.columns.combination import Combinable
 from grants.calls import calls
 from grants.calls.tables import AskedDocument, Call
 from grants.outcomes.tables import Output, Right, Transfer
+from grants.outcomes.words import MODES, RIGHTS
 from grants.projects import projects
 from grants.projects.tables import Project, Slice
-from grants.public.words import FORMS, MODES, RIGHTS
+from grants.proposals.drafts import FORMS
 from grants.shell.changes import now
 from grants.shell.database import rows
 from grants.shell.language import N_, _

@@ -53,6 +53,7 @@ BREAKS = {
     "nothing was handed in after the deadline": "UPDATE submission SET at = at + interval '5 years'",
     "an application has a lead in its team and a lead organisation once it is handed in":
         "UPDATE proposal SET lead_organisation = NULL WHERE state = 'awarded'",
+    "the tally of applications is what there is": "UPDATE proposal_tally SET n = n + 1",
     "an application is certified by the head of organisation named in it":
         "UPDATE proposal SET certified_by = lead WHERE certified_at IS NOT NULL",
     "an application is judged only after its call was opened": "UPDATE call SET opened_on = NULL",

@@ -1,0 +1,134 @@
+"""The leader's numbers: money by stream and year, calls with their success and pace, projects, results.
+
+None of them counts applications one by one: money comes from account balances, applications from the tally, and what is
+read row by row (calls, awards, projects, results) grows with what was funded, not with what was asked for.
+"""
+
+from dataclasses import dataclass
+
+from budget import positions
+from budget.positions import Position
+from grants.shell.database import rows
+from grants.shell.language import either
+from grants.shell.money import percent
+
+YEARS = 5
+
+
+@dataclass(frozen=True)
+class Pace:
+    """A call: how many handed in, how many awarded, and the days its stages took (None where not come to yet)."""
+
+    id: int
+    code: str
+    title: str
+    year: int
+    money: int
+    handed_in: int
+    decided: int
+    awarded: int
+    opening: int | None
+    review: int | None
+    decision: int | None
+
+    @property
+    def success(self) -> str:
+        """Awarded of those decided, "–" before the first decision."""
+        return percent(self.awarded, self.decided)
+
+
+CALLS = """
+    WITH counted AS (
+        SELECT call, coalesce(sum(n) FILTER (WHERE state NOT IN ('draft', 'withdrawn')), 0) AS handed_in,
+            coalesce(sum(n) FILTER (WHERE state IN ('awarded', 'declined', 'ineligible')), 0) AS decided,
+            coalesce(sum(n) FILTER (WHERE state = 'awarded'), 0) AS awarded
+        FROM proposal_tally GROUP BY call
+    ), sat AS (
+        SELECT call, min((counted_at + interval '7 hours')::date) AS day FROM panel WHERE kind = 'selection' GROUP BY call
+    ), decision AS (
+        SELECT p.call, percentile_cont(0.5) WITHIN GROUP (ORDER BY w.decided_on - sat.day) AS days
+        FROM project j JOIN award w ON w.proposal = j.proposal JOIN proposal p ON p.id = j.proposal JOIN sat ON sat.call = p.call
+        GROUP BY p.call
+    )
+    SELECT c.id, c.code, c.title, c.title_en, c.year, c.money, coalesce(t.handed_in, 0)::int AS handed_in,
+        coalesce(t.decided, 0)::int AS decided, coalesce(t.awarded, 0)::int AS awarded,
+        c.opened_on - (c.deadline + interval '7 hours')::date AS opening, sat.day - c.opened_on AS review,
+        round(decision.days)::int AS decision
+    FROM call c LEFT JOIN counted t ON t.call = c.id LEFT JOIN sat ON sat.call = c.id LEFT JOIN decision ON decision.call = c.id
+    WHERE c.state IN ('published', 'closed') AND c.year > $1 - 5 AND c.year <= $1 ORDER BY c.year DESC, c.code
+"""
+
+
+async def calls(year: int) -> list[Pace]:
+    """The published calls of a year and the four before it, the latest first."""
+    found = await rows(CALLS, year)
+    return [Pace(**{k: v for k, v in row.items() if k not in ("title", "title_en")}, title=either(row["title"], row["title_en"]))
+            for row in found]
+
+
+def median(values: list[int]) -> int | None:
+    """The middle one, the lower of two."""
+    return sorted(values)[(len(values) - 1) // 2] if values else None
+
+
+async def money(year: int) -> tuple[list[int], list[Position], list[Position]]:
+    """The years that the ledger knows, the chosen year's positions by stream, and those of the years before it."""
+    found = await positions.positions()
+    years = sorted({p.year for p in found})
+    by_stream = {p.stream: p for p in found if p.year == year}
+    streams = list(positions.Stream)
+    return years, [by_stream.get(s.value) or Position(s.value, year) for s in streams], [p for p in found if year - YEARS < p.year <= year]
+
+
+async def years() -> list[int]:
+    return [row["year"] for row in await rows("SELECT year FROM budget_year ORDER BY year")]
+
+
+async def projects_and_results(year: int) -> dict:
+    """Projects by how they stand, and verified results, all in all and of a year."""
+    found = await rows(
+        """
+        SELECT j.*, o.outputs, o.outputs_year, r.rights, r.rights_year, t.transfers, t.transfers_year, t.value
+        FROM (SELECT count(*) FILTER (WHERE state IN ('awarded', 'running', 'suspended')) AS running,
+                     count(*) FILTER (WHERE state IN ('awarded', 'running', 'suspended') AND late_since IS NOT NULL) AS late,
+                     count(*) FILTER (WHERE state IN ('evaluated', 'registered', 'settled', 'closed')) AS finished,
+                     count(*) FILTER (WHERE grade = 'excellent') AS excellent, count(*) FILTER (WHERE grade = 'pass') AS passed,
+                     count(*) FILTER (WHERE grade = 'fail') AS failed, count(*) FILTER (WHERE state = 'terminated') AS ended
+              FROM project) j,
+             (SELECT count(*) AS outputs, count(*) FILTER (WHERE extract(year FROM produced_on) = $1) AS outputs_year
+              FROM output WHERE verified_at IS NOT NULL) o,
+             (SELECT count(*) AS rights, count(*) FILTER (WHERE extract(year FROM filed_on) = $1) AS rights_year
+              FROM "right" WHERE verified_at IS NOT NULL) r,
+             (SELECT count(*) AS transfers, count(*) FILTER (WHERE extract(year FROM signed_on) = $1) AS transfers_year,
+                     coalesce(sum(value), 0)::bigint AS value FROM transfer WHERE verified_at IS NOT NULL) t
+        """,
+        year,
+    )
+    return found[0]
+
+
+async def paid_by_month(year: int) -> list[dict]:
+    """What the treasury paid in each month of a year, by stream, in đồng."""
+    return await rows(
+        "SELECT extract(month FROM paid_on)::int AS month, stream, sum(amount)::bigint AS amount FROM payment "
+        "WHERE state = 'paid' AND paid_on >= make_date($1, 1, 1) AND paid_on <= make_date($1, 12, 31) GROUP BY 1, 2 ORDER BY 1, 2",
+        year,
+    )
+
+
+async def flow(year: int) -> list[dict]:
+    """A year's money from its stream over its call to its project: stream, call, project, what ("project", "reserved",
+    "left" of the call's, "unallocated" of the stream's), đồng."""
+    return await rows(
+        """
+        SELECT a.stream, c.code AS call, j.code AS project, a.what, sum(a.amount)::bigint AS amount FROM (
+            SELECT stream, call, proposal, 'project' AS what, balance AS amount FROM ledger_account
+                WHERE year = $1 AND stage IN ('committed', 'advanced', 'paid')
+            UNION ALL SELECT stream, call, NULL, 'left', balance - held FROM ledger_account WHERE year = $1 AND stage = 'allocated'
+            UNION ALL SELECT stream, call, NULL, 'reserved', held FROM ledger_account WHERE year = $1 AND stage = 'allocated'
+            UNION ALL SELECT stream, NULL, NULL, 'unallocated', balance FROM ledger_account WHERE year = $1 AND stage = 'appropriated'
+        ) a LEFT JOIN call c ON c.id = a.call LEFT JOIN project j ON j.proposal = a.proposal
+        GROUP BY a.stream, c.code, j.code, a.what HAVING sum(a.amount) > 0 ORDER BY a.stream, c.code, a.what, j.code
+        """,
+        year,
+    )
