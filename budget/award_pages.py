@@ -7,8 +7,10 @@ from pydantic import Field
 
 from budget import awards, positions, reservations, streams
 from budget.tables import Award
-from grants.people.people import person, titled
-from grants.people.tables import Organisation
+from grants.calls import calls
+from grants.calls.tables import Call
+from grants.people.people import holds, person, titled
+from grants.people.tables import Organisation, Role
 from grants.projects.heads import again
 from grants.projects.tables import Project
 from grants.proposals import proposals
@@ -90,17 +92,18 @@ def views(decided: bool) -> list[tuple[str, str, bool]]:
 @get("/awards")
 async def award_list(request: Request) -> Response:
     condition = proposals.seen_by(request.user) & awards.waiting()
-    return await WAITING.answer(request, condition, "budget/awards.html", views=views(False))
+    return await WAITING.answer(request, condition, "budget/awards.html", views=views(False), calls=await awards.calls_with_losers())
 
 
 @get("/awards/decided")
 async def decided_list(request: Request) -> Response:
-    return await DECIDED.answer(request, awards.seen_by(request.user), "budget/awards.html", views=views(True))
+    return await DECIDED.answer(request, awards.seen_by(request.user), "budget/awards.html", views=views(True), calls=[])
 
 
 @get("/awards/{id:int}")
 async def award_page(request: Request, id: Id) -> Template:
-    return await shown(request, await visible(request, id), Typed())
+    proposal = await visible(request, id)
+    return await shown(request, proposal, Typed({"reasons": awards.reasons_for(proposal)} if proposal.conclusion else {}))
 
 
 async def shown(request: Request, proposal: Proposal, form: Typed, status_code: int = 200) -> Template:
@@ -168,4 +171,38 @@ async def refuse(request: Request, id: Id) -> Template | Redirect:
     return see(f"/awards/{id}")
 
 
-ROUTES = [award_list, decided_list, award_page, approve, refuse]
+async def call_of(request: Request, id: int) -> Call:
+    if call := await calls.visible_to(request.user).where(Call.id == id).first():
+        return call
+    raise NotFoundException
+
+
+@get("/calls/{id:int}/refusals")
+async def rest_page(request: Request, id: Id) -> Template:
+    """The applications of a call that were not recommended, for one decision."""
+    return await rest_shown(request, await call_of(request, id), Typed())
+
+
+async def rest_shown(request: Request, call: Call, form: Typed, status_code: int = 200) -> Template:
+    rest = [
+        ((one.reference, f"/awards/{one.id}"), one.title, awards.reasons_for(one)) for one in await awards.losers(call)
+    ]
+    return page(
+        "budget/refusals.html", call=call, form=form, rest=rest, can_decide=holds(request.user, Role.LEADER), status_code=status_code,
+    )
+
+
+@post("/calls/{id:int}/refusals")
+async def refuse_rest(request: Request, id: Id) -> Template | Redirect:
+    call = await call_of(request, id)
+    try:
+        form = await read(Approval, request)
+        await awards.decline_rest(call, number=form.number, on=form.on, by=request.user)
+    except Invalid as invalid:
+        return await rest_shown(request, call, invalid, 422)
+    except Refused as refused:
+        return await rest_shown(request, call, again(form, refused), 409)
+    return see(f"/awards/decided?q={call.code}")
+
+
+ROUTES = [rest_page, refuse_rest, award_list, decided_list, award_page, approve, refuse]

@@ -14,7 +14,7 @@ from grants.proposals import proposals
 from grants.proposals.tables import Proposal
 from grants.shell import mail
 from grants.shell.changes import add, changing, now, require
-from grants.shell.database import DB
+from grants.shell.database import DB, rows
 from grants.shell.language import N_, _
 from grants.shell.money import short
 
@@ -126,6 +126,39 @@ async def decline(proposal: Proposal, *, number: str, on: date, reasons: str, by
                     asked.state, asked.reason, asked.decided_by, asked.decided_at = Held.REFUSED, reasons[:500], by.id, now()
         await proposals.decline(proposal, by=by)
         await tell_declined(proposal, decision)
+
+
+async def decline_rest(call: Call, *, number: str, on: date, by: Person) -> int:
+    """One decision for every application of a call that its panel did not recommend, each with the panel's own reasons.
+
+    Returns how many were declined. All or none.
+    """
+    async with DB.transaction():
+        rest = await losers(call)
+        require(rest, _("Thông báo này không còn hồ sơ nào chờ quyết định không phê duyệt."))
+        for proposal in rest:
+            await decline(proposal, number=number, on=on, reasons=reasons_for(proposal), by=by)
+    return len(rest)
+
+
+async def losers(call: Call) -> list[Proposal]:
+    """The applications of a call that its panel did not recommend and that wait for the decision."""
+    return await Proposal.objects().where(
+        (Proposal.call == call.id) & (Proposal.state == Proposal.State.NOT_RECOMMENDED)
+    ).order_by(Proposal.id)
+
+
+async def calls_with_losers() -> list[dict]:
+    """The calls with applications that were not recommended and wait for the decision: id, code, count."""
+    return await rows(
+        "SELECT c.id, c.code, count(*) AS count FROM proposal p JOIN call c ON c.id = p.call "
+        "WHERE p.state = 'not_recommended' GROUP BY c.id ORDER BY c.code"
+    )
+
+
+def reasons_for(proposal: Proposal) -> str:
+    """What the applicant is told unless the leader writes something else: the panel's conclusion."""
+    return proposal.conclusion[:1000] or _("Hội đồng tuyển chọn không kiến nghị.")
 
 
 async def lock_held(proposal: Proposal) -> list[tuple[Reservation, Entry]]:

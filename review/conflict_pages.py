@@ -8,7 +8,7 @@ from grants.rules import overview
 from grants.rules.content import Seat as Sits
 from grants.shell.changes import Refused
 from grants.shell.forms import Invalid, Typed, read
-from grants.shell.web import Id, page, see
+from grants.shell.web import Id, Token, page, see
 from review import conflicts, invitations, nominations, panels
 from review.panel_pages import Reason, around
 from review.reviewer_pages import with_applications
@@ -30,7 +30,7 @@ async def show_conflicts(request: Request, id: Id) -> Template:
     )
 
 
-async def hit_of(panel: Panel, person: int, proposal: int, kind: str) -> conflicts.Conflict:
+async def hit_of(panel: Panel, person: int, proposal: int, kind: Token) -> conflicts.Conflict:
     """The conflict that the address names, as the records show it now."""
     sits = (await conflicts.seats_of(panel)).get(person, Sits.MEMBER.value)
     for hit, _waived in await conflicts.of_panel(panel, {person: sits}):
@@ -43,7 +43,7 @@ WAIVER = "/panels/{id:int}/conflicts/{person:int}/{proposal:int}/{kind:str}/waiv
 
 
 @get(WAIVER)
-async def excepting(request: Request, id: Id, person: Id, proposal: Id, kind: str) -> Template:
+async def excepting(request: Request, id: Id, person: Id, proposal: Id, kind: Token) -> Template:
     panel = await with_applications(request, id)
     return waiving(request, panel, await hit_of(panel, person, proposal, kind), Typed())
 
@@ -56,7 +56,7 @@ def waiving(request: Request, panel: Panel, hit: conflicts.Conflict, form: Typed
 
 
 @post(WAIVER)
-async def waive(request: Request, id: Id, person: Id, proposal: Id, kind: str) -> Template | Redirect:
+async def waive(request: Request, id: Id, person: Id, proposal: Id, kind: Token) -> Template | Redirect:
     panel = await with_applications(request, id)
     hit = await hit_of(panel, person, proposal, kind)
     try:

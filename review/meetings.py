@@ -19,12 +19,12 @@ from grants.rules.content import Seat as Sits
 from grants.shell.changes import add, changing, now, require
 from grants.shell.database import rows
 from grants.shell.dates import add_months
-from grants.shell.language import _
+from grants.shell.language import _, speaking
 from review import conflicts, panels
 from review.ballots import rules_for
 from review.quorum import quorum
 from review.ranking import BallotSheet, Entry, Placed, Ranking, rank, recorded, shown
-from review.reasons import Reason, say, stored
+from review.reasons import Reason, restored, say, stored
 from review.tables import Ballot, Panel, Seat, Standing
 
 State = Panel.State
@@ -259,7 +259,9 @@ async def stand(panel: Panel, ranking: Ranking, *, by: Person) -> None:
             by=by, did="stood",
         )
         proposal = await Proposal.objects().where(Proposal.id == one.application).first()
-        await proposals.conclude_review(proposal, recommended=place.recommended, by=by)
+        with speaking("vi"):
+            words = " ".join(say(restored(reason)) for reason in written["reasons"] + against)
+        await proposals.conclude_review(proposal, recommended=place.recommended, conclusion=words, by=by)
 
 
 def why_left_out(place: Placed, ranking: Ranking) -> list[dict]:

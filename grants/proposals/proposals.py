@@ -172,9 +172,10 @@ async def enter_review(proposal: Proposal, *, by: Person) -> None:
         move(proposal, State.IN_REVIEW)
 
 
-async def conclude_review(proposal: Proposal, *, recommended: bool, by: Person) -> None:
-    """The panel has counted: recommended for funding, or not."""
+async def conclude_review(proposal: Proposal, *, recommended: bool, by: Person, conclusion: str = "") -> None:
+    """The panel has counted: recommended for funding, or not, with what it concluded in the words of the record."""
     async with changing(proposal, by=by, did="review_concluded") as proposal:
+        proposal.conclusion = conclusion
         move(proposal, State.RECOMMENDED if recommended else State.NOT_RECOMMENDED)
 
 

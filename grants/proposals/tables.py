@@ -50,6 +50,7 @@ class Proposal(Table):
     certified_by = may_belong_to(Person)
     submitted_at = Timestamptz(null=True, default=None, index=True)
     saved_at = Timestamptz(null=True, default=None)
+    conclusion = Text()
     folded = Text()
 
     known_state = one_of("state", State)

@@ -14,6 +14,7 @@ from grants.rules.tables import ExpenseGroup
 from grants.shell.changes import Refused, at
 from grants.shell.database import DB, rows
 from grants.shell.tables import Letter
+from tests.browsing import browsing
 from tests.makers import a_call, a_person, a_proposal
 from tests.makers_budget import BILLION, FROM_THE_JOURNAL, a_year, allocated, the_offices
 
@@ -196,3 +197,26 @@ async def test_two_streams_are_approved_each_by_its_own_finance(world):
     assert [(p.stream, p.committed) for p in await positions.positions(proposal=world.proposal.id)] == [
         ("capital", 200_000_000), ("recurrent", 900_000_000)
     ]
+
+
+async def test_one_decision_declines_all_that_were_not_recommended_each_with_its_own_reasons():
+    offices = await the_offices()
+    call = await a_call()
+    losers = [
+        await a_proposal(Proposal.State.NOT_RECOMMENDED, call=call, conclusion=f"Điểm trung bình {points} dưới 70.") for points in (61, 55)
+    ]
+    kept = await a_proposal(Proposal.State.RECOMMENDED, call=call)
+    with pytest.raises(Refused, match="Chỉ lãnh đạo"):
+        await awards.decline_rest(call, number="9", on=ON, by=offices.officer)
+    async with browsing() as browser:
+        leader = await browser().sign_in(offices.leader)
+        await leader.open("/awards")
+        await leader.open(f"/calls/{call.id}/refusals")
+        await leader.submit(f"/calls/{call.id}/refusals", number="", on="30/06/2026")
+        assert leader.page.status == 422 and leader.page.errors()["number"]
+        await leader.submit(f"/calls/{call.id}/refusals", number="0912/QĐ-UBND", on="30/06/2026")
+    assert [one.reasons for one in await Award.objects().order_by(Award.id)] == [
+        "Điểm trung bình 61 dưới 70.", "Điểm trung bình 55 dưới 70."
+    ]
+    assert [(await fresh(one)).state for one in (*losers, kept)] == ["declined", "declined", "recommended"]
+    assert "Điểm trung bình 61 dưới 70." in (await Letter.objects().where(Letter.person == losers[0].lead).first()).body
