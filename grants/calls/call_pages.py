@@ -10,7 +10,7 @@ from pydantic import Field
 from grants.calls import calls
 from grants.calls.tables import AskedDocument, Call, Programme, Topic
 from grants.people.people import holds, today
-from grants.people.tables import Role
+from grants.people.tables import Person, Role
 from grants.rules.tables import RuleSet
 from grants.shell import lists
 from grants.shell.changes import now
@@ -139,8 +139,24 @@ async def call_page(request: Request, id: Id) -> Template:
         handed_in=sum(row["n"] for row in counted), keeps=keeps, can_change=calls.can_change(request.user, call),
         missing=calls.missing_for_publication(call, pinned, on=now()) if keeps else [], is_open=calls.is_open(call),
         criteria=[[f"{c.number}. {either(c.vi, c.en)}", c.most] for c in pinned.scheme(call.scheme).criteria],
-        past=bool(call.deadline and call.deadline < now()), form=Typed(),
+        past=bool(call.deadline and call.deadline < now()), links=links(request.user, call),
     )
+
+
+OFFICES = (Role.OFFICER, Role.LEADER, Role.FINANCE, Role.AUDITOR)
+
+
+def links(person: Person, call: Call) -> list[tuple[str, str]]:
+    """Where the work on a call goes on in other rooms, as far as the person may go there."""
+    here = f"/calls/{call.id}"
+    found = []
+    if call.opened_on and holds(person, Role.OFFICER, Role.LEADER, Role.AUDITOR):
+        found.append((_("Phiên mở hồ sơ"), f"{here}/opening"))
+    if call.opened_on and holds(person, Role.ASSOCIATION, Role.OFFICER, Role.LEADER, Role.AUDITOR):
+        found.append((_("Đề cử chuyên gia"), f"{here}/nominations"))
+    if holds(person, *OFFICES):
+        found += [(_("Kinh phí của thông báo"), f"{here}/allocations"), (_("Hồ sơ của thông báo"), f"/proposals?call={call.id}")]
+    return found
 
 
 @get("/calls/{id:int}/edition")
