@@ -11,7 +11,7 @@ from grants.proposals import proposals
 from grants.proposals.drafts import SOURCES
 from grants.proposals.tables import BudgetLine, Proposal
 from grants.shell.changes import Refused
-from grants.shell.forms import Form, Invalid, Line, MaybeId, MaybeText, Money, Typed, read
+from grants.shell.forms import Form, Invalid, Line, MaybeId, MaybeText, Money, Typed, Whole, read
 from grants.shell.language import N_, _, either
 from grants.shell.lists import XLSX, Column, Filter, Listing, as_csv, as_xlsx, chosen, containing
 from grants.shell.web import Id, attachment, page, see
@@ -52,7 +52,7 @@ class Change(Form):
 
 
 class Conclusion(Form):
-    present: list[int] = Field(default_factory=list, max_length=20)
+    present: list[Whole] = Field(default_factory=list, max_length=20)
     dissent: MaybeText = ""
 
 

@@ -7,14 +7,14 @@ from litestar.response import Redirect, Template
 from grants.calls import calls
 from grants.calls.tables import Call
 from grants.shell.changes import Refused
-from grants.shell.forms import Form, Invalid, MaybeLine, Typed, read
+from grants.shell.forms import Form, Invalid, MaybeLine, Typed, Whole, read
 from grants.shell.web import Id, page, see
 from review import experts, nominations, panels
 from review.tables import Expert, Nomination, Panel
 
 
 class Chosen(Form):
-    experts: list[int] = []
+    experts: list[Whole] = []
     reason: MaybeLine = ""
 
 

@@ -8,7 +8,7 @@ from grants.proposals import proposals
 from grants.rules.content import Seat as Sits
 from grants.shell.changes import Refused
 from grants.shell.database import rows
-from grants.shell.forms import Form, Invalid, Typed, read
+from grants.shell.forms import Form, Invalid, Typed, Whole, read
 from grants.shell.language import _, either
 from grants.shell.web import Id, page, see
 from review import conflicts, panels, reviewers
@@ -17,7 +17,7 @@ from review.tables import Panel, Seat
 
 
 class Reviewing(Form):
-    reviewers: list[int] = []
+    reviewers: list[Whole] = []
 
 
 async def with_applications(request: Request, id: int) -> Panel:

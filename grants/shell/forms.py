@@ -5,12 +5,12 @@ from typing import Annotated, TypeVar
 from email_validator import EmailNotValidError, validate_email
 from litestar import Request
 from litestar.datastructures import UploadFile
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from grants.shell import dates, money
 from grants.shell.config import settings
 from grants.shell.language import _
-from grants.shell.text import forbidden, nfc
+from grants.shell.text import forbidden, legible, nfc
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -19,7 +19,7 @@ class Typed:
     """What stands in a form: the values as typed and the sentence at each field that was refused."""
 
     def __init__(self, values: dict[str, str] | None = None, errors: dict[str, str] | None = None):
-        self.values = values or {}
+        self.values = {name: legible(value) if isinstance(value, str) else value for name, value in (values or {}).items()}
         self.errors = errors or {}
 
 
@@ -35,6 +35,14 @@ class Form(BaseModel):
     """A form's fields and their rules."""
 
     model_config = ConfigDict(extra="ignore", str_strip_whitespace=True, arbitrary_types_allowed=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def can_be_kept(cls, value: object) -> object:
+        """Whatever the field is, a character that no text may hold is refused before anything reads it."""
+        if any(isinstance(one, str) and forbidden(one, multiline=True) for one in (value if isinstance(value, list) else [value])):
+            raise ValueError(_("Mục này có ký tự không đọc được. Hãy xoá rồi gõ lại."))
+        return value
 
 
 def one_line(text: str) -> str:

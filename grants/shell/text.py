@@ -69,6 +69,11 @@ def forbidden(text: str, multiline: bool = False) -> str | None:
     return next((c for c in text if unicodedata.category(c) in {"Cc", "Cs"} and c not in allowed), None)
 
 
+def legible(text: str) -> str:
+    """The text without the characters that no page can show, so that what was typed can stand in the form again."""
+    return "".join(c for c in text if unicodedata.category(c) not in {"Cc", "Cs"} or c in "\n\r\t")
+
+
 def split_name(full_name: str) -> tuple[str, str, str]:
     """(họ, đệm, tên) of a full name, as a first guess that the person may correct.
 
