@@ -157,7 +157,7 @@ def sheet_heads(scheme: Scheme, *, named: bool) -> list[tuple[str, str]]:
     return [
         (_("Phiếu số"), "number"), *criterion_heads(scheme),
         (_("Tổng điểm"), "number"), (_("Chênh lệch"), "number"), (_("Tính hợp lệ"), "text"),
-        *([(_("Thành viên"), "text")] if named else []),
+        *([(_("Thành viên hội đồng"), "text")] if named else []),
     ]
 
 
