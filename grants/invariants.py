@@ -117,7 +117,7 @@ APPLICATIONS = [
     Invariant("the tally of applications is what there is", """
         SELECT c.id FROM call c WHERE EXISTS (SELECT FROM (
             SELECT state, 1 AS n FROM proposal p WHERE p.call = c.id UNION ALL SELECT state, -n FROM proposal_tally t WHERE t.call = c.id
-        ) AS both GROUP BY state HAVING sum(n) <> 0)"""),
+        ) AS sides GROUP BY state HAVING sum(n) <> 0)"""),
     Invariant("an application is certified by the head of organisation named in it", """
         SELECT id FROM proposal WHERE certified_at IS NOT NULL AND certified_by IS DISTINCT FROM signatory"""),
     Invariant("an application is judged only after its call was opened", """

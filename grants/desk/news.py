@@ -11,12 +11,14 @@ from grants.shell.language import _
 
 MOST = 8
 OFFICES = {
-    Role.OFFICER: ["call", "proposal", "panel", "project", "report", "estimate", "allocation", "reservation", "award", "payment"],
+    Role.OFFICER: ["call", "panel", "project", "report", "estimate", "allocation", "reservation", "award", "payment"],
     Role.FINANCE: ["estimate", "allocation", "reservation", "award", "payment"],
     Role.TREASURER: ["payment"],
     Role.LEADER: ["call", "estimate", "allocation", "award", "project"],
     Role.ADMIN: ["person", "membership", "rule_set", "organisation"],
 }
+# What of an application an office that keeps it may know as it happens: nothing of a draft.
+TOLD_TO_OFFICES = ["submitted", "confirmed", "entered_review", "review_concluded", "appraised", "awarded", "declined"]
 # What the team of an application may know as it happens. The panel's result is told with the decision, by letter.
 TOLD_TO_TEAMS = ["certified", "submitted", "reopened", "withdrawn", "confirmed", "awarded", "declined"]
 
@@ -28,14 +30,16 @@ async def since(person: Person) -> list[dict]:
         WITH mine AS (SELECT id FROM proposal WHERE lead = $1 UNION SELECT proposal FROM team_member
                       WHERE person = $1 AND joined_at IS NOT NULL),
              last AS (SELECT coalesce((SELECT max(seen_at) FROM session WHERE person = $1 AND id <> $2), $3) AS at)
-        SELECT e.at, e.did, e.thing, e.thing_id, e.thing = ANY($4) AS office, w.full_name, p.title
+        SELECT e.at, e.did, e.thing, e.thing_id, e.thing = ANY($4) OR $7 AS office, w.full_name, p.title
         FROM last JOIN event e ON e.at > last.at LEFT JOIN person w ON w.id = e.by
         LEFT JOIN proposal p ON e.thing = 'proposal' AND p.id = e.thing_id
         WHERE e.by IS DISTINCT FROM $1 AND (e.thing = ANY($4)
-            OR (e.thing = 'proposal' AND e.did = ANY($5) AND e.thing_id IN (SELECT id FROM mine)))
+            OR (e.thing = 'proposal' AND e.did = ANY($5) AND e.thing_id IN (SELECT id FROM mine))
+            OR (e.thing = 'proposal' AND e.did = ANY($8) AND $7))
         ORDER BY e.id DESC LIMIT $6
         """,
-        person.id, person.session["id"], now() - timedelta(days=7), watched(person), TOLD_TO_TEAMS, MOST,
+        person.id, person.session["id"], now() - timedelta(days=7), watched(person), TOLD_TO_TEAMS, MOST, holds(person, Role.OFFICER),
+        TOLD_TO_OFFICES,
     )
     return [
         {

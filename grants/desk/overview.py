@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from budget import positions
 from budget.positions import Position
 from grants.shell.database import rows
-from grants.shell.language import either
 from grants.shell.money import percent
 
 YEARS = 5
@@ -21,7 +20,6 @@ class Pace:
 
     id: int
     code: str
-    title: str
     year: int
     money: int
     handed_in: int
@@ -50,7 +48,7 @@ CALLS = """
         FROM project j JOIN award w ON w.proposal = j.proposal JOIN proposal p ON p.id = j.proposal JOIN sat ON sat.call = p.call
         GROUP BY p.call
     )
-    SELECT c.id, c.code, c.title, c.title_en, c.year, c.money, coalesce(t.handed_in, 0)::int AS handed_in,
+    SELECT c.id, c.code, c.year, c.money, coalesce(t.handed_in, 0)::int AS handed_in,
         coalesce(t.decided, 0)::int AS decided, coalesce(t.awarded, 0)::int AS awarded,
         c.opened_on - (c.deadline + interval '7 hours')::date AS opening, sat.day - c.opened_on AS review,
         round(decision.days)::int AS decision
@@ -61,9 +59,7 @@ CALLS = """
 
 async def calls(year: int) -> list[Pace]:
     """The published calls of a year and the four before it, the latest first."""
-    found = await rows(CALLS, year)
-    return [Pace(**{k: v for k, v in row.items() if k not in ("title", "title_en")}, title=either(row["title"], row["title_en"]))
-            for row in found]
+    return [Pace(**row) for row in await rows(CALLS, year)]
 
 
 def median(values: list[int]) -> int | None:

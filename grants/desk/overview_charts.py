@@ -10,7 +10,7 @@ from grants.shell import charts
 from grants.shell.charts import Node, Series
 from grants.shell.language import N_, _, language
 
-SHOWN = 12  # places of one kind in the flow; the smaller ones flow together
+SHOWN = 8  # places of one kind in the flow; the smaller ones flow together
 MONTHS = range(1, 13)
 
 
@@ -33,9 +33,8 @@ async def years_table(year: int) -> Table:
     _years, _now, found = await overview.money(year)
     amounts = {(p.year, p.stream): p.appropriated for p in found}
     known = sorted({p.year for p in found})
-    lines = [[y, *(amounts.get((y, s.value), 0) for s in Stream), sum(amounts.get((y, s.value), 0) for s in Stream)] for y in known]
-    heads = [_("Năm"), *((streams.label(s), "money") for s in Stream), (_("Cộng"), "money")]
-    return Table(heads, lines)
+    lines = [[y, *(amounts.get((y, s.value), 0) for s in Stream)] for y in known]
+    return Table([_("Năm"), *((streams.label(s), "money") for s in Stream)], lines)
 
 
 async def years_chart(year: int) -> str:
@@ -49,14 +48,14 @@ async def years_chart(year: int) -> str:
 
 async def months_table(year: int) -> Table:
     amounts = {(row["month"], row["stream"]): row["amount"] for row in await overview.paid_by_month(year)}
-    lines = [[month(n), *(amounts.get((n, s.value), 0) for s in Stream)] for n in MONTHS]
+    lines = [[month(n), *(amounts.get((n, s.value)) for s in Stream)] for n in MONTHS]
     heads = [_("Tháng"), *((streams.label(s), "money") for s in Stream)]
-    return Table(heads, lines, [_("Tổng cộng"), *(sum(line[n] for line in lines) for n in range(1, len(Stream) + 1))])
+    return Table(heads, lines, [_("Tổng cộng"), *(sum(line[n] or 0 for line in lines) for n in range(1, len(Stream) + 1))])
 
 
 async def months_chart(year: int) -> str:
     table = await months_table(year)
-    series = [Series(streams.label(s), [line[n] for line in table.lines], s.value) for n, s in enumerate(Stream, start=1)]
+    series = [Series(streams.label(s), [line[n] or 0 for line in table.lines], s.value) for n, s in enumerate(Stream, start=1)]
     return await charts.months([month(n) for n in MONTHS], series, kind="bar")
 
 
@@ -87,23 +86,23 @@ def largest(found: list[dict], kind: str) -> set[str]:
 
 
 async def flow_table(year: int) -> Table:
-    lines = [[streams.badge(stream), call or "–", end, amount] for stream, call, end, amount in await flow_links(year)]
-    heads = [(_("Nguồn"), "stream"), _("Thông báo"), _("Nhiệm vụ"), (_("Số tiền"), "money")]
+    lines = [[call or "–", streams.badge(stream), end, amount] for stream, call, end, amount in await flow_links(year)]
+    heads = [_("Thông báo"), (_("Nguồn"), "stream"), _("Nhiệm vụ"), (_("Số tiền"), "money")]
     return Table(heads, lines, [_("Tổng cộng"), "", "", sum(line[3] for line in lines)] if lines else None)
 
 
 async def flow_chart(year: int) -> str:
-    found = await flow_links(year)
+    found = [link for link in await flow_links(year) if link[1]]  # what no call has yet would dwarf the rest; the table tells it
     nodes: dict[str, Node] = {}
     links: dict[tuple[str, str], int] = {}
     for stream, call, end, amount in found:
-        middle = [Node(f"call {call}", call, 1)] if call else []
-        way = [Node(stream, streams.label(stream), 0, stream), *middle, Node(f"end {end}", end, 2)]
+        way = [Node(stream, streams.label(stream), 0, stream), Node(f"call {call}", call, 1), Node(f"end {end}", end, 2)]
         nodes |= {node.key: node for node in way}
         for one, other in zip(way, way[1:], strict=False):
             links[one.key, other.key] = links.get((one.key, other.key), 0) + amount
     rows = max([sum(1 for node in nodes.values() if node.level == level) for level in range(3)], default=0)
-    return await charts.sankey(list(nodes.values()), [(*ends, n) for ends, n in links.items()], size=(charts.WIDE[0], max(320, 56 * rows)))
+    size = (charts.WIDE[0], max(charts.WIDE[1], 52 * rows))
+    return await charts.sankey(list(nodes.values()), [(*ends, n) for ends, n in links.items()], size=size, gap=36)
 
 
 # --- calls: handed in and awarded ------------------------------------------------------------------------------------
@@ -116,12 +115,12 @@ async def calls_table(year: int) -> Table:
         (_("Đến quyết định (ngày)"), "number"),
     ]
     lines = [
-        [(f"{one.code} {one.title}", f"/calls/{one.id}"), one.money, one.handed_in, one.awarded, one.success, one.opening, one.review,
+        [(one.code, f"/calls/{one.id}"), one.money, one.handed_in, one.awarded, one.success, one.opening, one.review,
          one.decision]
         for one in found
     ]
     totals = [
-        _("Cộng, và trung vị số ngày"), sum(one.money for one in found), sum(one.handed_in for one in found),
+        (_("Cộng, và trung vị số ngày"), "/calls"), sum(one.money for one in found), sum(one.handed_in for one in found),
         sum(one.awarded for one in found), overview.percent(sum(one.awarded for one in found), sum(one.decided for one in found)),
         *(overview.median([n for one in found if (n := getattr(one, stage)) is not None]) for stage in ("opening", "review", "decision")),
     ]
@@ -132,7 +131,7 @@ async def calls_chart(year: int) -> str:
     found = (await overview.calls(year))[:SHOWN]
     awarded, other = [one.awarded for one in found], [one.handed_in - one.awarded for one in found]
     series = [Series(_("Được phê duyệt"), awarded), Series(_("Không, hoặc đang xét"), other)]
-    return await charts.months([one.code for one in found], series, kind="bar", amounts=False)
+    return await charts.months([one.code for one in found], series, kind="bar", amounts=False, size=charts.WIDE)
 
 
 @dataclass(frozen=True)

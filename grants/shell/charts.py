@@ -96,8 +96,13 @@ async def bars(
     return await draw(option, (width, 48 + 40 * len(labels)))
 
 
-async def sankey(nodes: Sequence[Node], links: Sequence[tuple[str, str, int]], *, size: tuple[int, int] = WIDE) -> str:
-    """Where money came from and where it went: links are (key, key, đồng), each the way of some money between two nodes."""
+async def sankey(
+    nodes: Sequence[Node], links: Sequence[tuple[str, str, int]], *, size: tuple[int, int] = WIDE, gap: int = 22
+) -> str:
+    """Where money came from and where it went: links are (key, key, đồng), each the way of some money between two nodes.
+
+    `gap`: pixels between two nodes of a level; 36 keeps the labels of thin ones apart.
+    """
     through = {n.key: max(sum(x for a, _b, x in links if a == n.key), sum(x for _a, b, x in links if b == n.key)) for n in nodes}
     unit, by = scale(max(through.values(), default=0))
     last = max((n.level for n in nodes), default=0)
@@ -112,7 +117,7 @@ async def sankey(nodes: Sequence[Node], links: Sequence[tuple[str, str, int]], *
         for n in nodes if through[n.key]
     ]  # fmt: skip
     flow = {
-        "type": "sankey", "left": 4, "right": 4, "top": 12, "bottom": 12, "nodeWidth": 14, "nodeGap": 22, "draggable": False,
+        "type": "sankey", "left": 4, "right": 4, "top": 12, "bottom": 12, "nodeWidth": 14, "nodeGap": gap, "draggable": False,
         "data": drawn, "links": [{"source": a, "target": b, "value": x / by} for a, b, x in links if x],
         "lineStyle": {"color": "source", "opacity": 0.22, "curveness": 0.5}, "layoutIterations": 64,
     }  # fmt: skip

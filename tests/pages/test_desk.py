@@ -140,6 +140,20 @@ async def test_changes_by_others_are_told_to_the_team_but_never_the_panel_s_resu
         assert "kết luận đánh giá" not in desk.page.words and "Trần Cán Bộ" not in desk.page.words
 
 
+async def test_an_office_hears_what_was_handed_in_but_nothing_of_a_draft():
+    from grants.shell.changes import changing
+
+    ada, officer = await a_person(Role.RESEARCHER), await a_person(Role.OFFICER)
+    draft = await a_proposal(lead=ada, title="Bản thảo kín")
+    handed_in = await a_proposal(Proposal.State.SUBMITTED, lead=ada, title="Đã nộp rồi")
+    for proposal, did in ((draft, "budgeted"), (draft, "certified"), (handed_in, "submitted")):
+        async with changing(proposal, by=ada, did=did):
+            pass
+    async with browsing() as browser:
+        desk = await browser().sign_in(officer)
+        assert "Hồ sơ: nộp – Đã nộp rồi" in desk.page.words and "Bản thảo kín" not in desk.page.words
+
+
 @pytest.mark.parametrize("lines", [1, 30])
 async def test_a_desk_takes_at_most_12_statements_however_much_waits(lines):
     everything = await a_person(*Role)
