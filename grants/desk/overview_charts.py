@@ -33,29 +33,35 @@ async def years_table(year: int) -> Table:
     _years, _now, found = await overview.money(year)
     amounts = {(p.year, p.stream): p.appropriated for p in found}
     known = sorted({p.year for p in found})
-    lines = [[y, *(amounts.get((y, s.value), 0) for s in Stream)] for y in known]
-    return Table([_("Năm"), *((streams.label(s), "money") for s in Stream)], lines)
+    lines = [[streams.badge(stream), *(amounts.get((y, stream.value), 0) for y in known)] for stream in Stream]
+    totals = [("", _("Tổng cộng")), *(sum(line[n] for line in lines) for n in range(1, len(known) + 1))]
+    return Table([(_("Nguồn"), "stream"), *((str(y), "money") for y in known)], lines, totals)
 
 
 async def years_chart(year: int) -> str:
     table = await years_table(year)
-    labels = [str(line[0]) for line in table.lines]
-    series = [Series(streams.label(s), [line[n] for line in table.lines], s.value) for n, s in enumerate(Stream, start=1)]
-    return await charts.stacked_bars(labels, series)
+    series = [Series(line[0][1], line[1:], line[0][0]) for line in table.lines]
+    return await charts.stacked_bars([head for head, _kind in table.heads[1:]], series)
 
 
 # --- paid by month ---------------------------------------------------------------------------------------------------
 
-async def months_table(year: int) -> Table:
+async def paying(year: int) -> tuple[list[Stream], dict[tuple[int, str], int]]:
+    """The streams that paid anything in a year, and what, by month and stream."""
     amounts = {(row["month"], row["stream"]): row["amount"] for row in await overview.paid_by_month(year)}
-    lines = [[month(n), *(amounts.get((n, s.value)) for s in Stream)] for n in MONTHS]
-    heads = [_("Tháng"), *((streams.label(s), "money") for s in Stream)]
-    return Table(heads, lines, [_("Tổng cộng"), *(sum(line[n] or 0 for line in lines) for n in range(1, len(Stream) + 1))])
+    return [stream for stream in Stream if any(of == stream for _month, of in amounts)], amounts
+
+
+async def months_table(year: int) -> Table:
+    there, amounts = await paying(year)
+    lines = [[month(n), *(amounts.get((n, stream.value)) for stream in there)] for n in MONTHS]
+    totals = [_("Tổng cộng"), *(sum(line[n] or 0 for line in lines) for n in range(1, len(there) + 1))]
+    return Table([_("Tháng"), *((streams.label(stream), "money") for stream in there)], lines, totals)
 
 
 async def months_chart(year: int) -> str:
-    table = await months_table(year)
-    series = [Series(streams.label(s), [line[n] or 0 for line in table.lines], s.value) for n, s in enumerate(Stream, start=1)]
+    there, amounts = await paying(year)
+    series = [Series(streams.label(s), [amounts.get((n, s.value), 0) for n in MONTHS], s.value) for s in there]
     return await charts.months([month(n) for n in MONTHS], series, kind="bar")
 
 
