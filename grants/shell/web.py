@@ -11,14 +11,14 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Request, Response
 from litestar.datastructures import MutableScopeHeaders
-from litestar.exceptions import HTTPException, NotAuthorizedException, PermissionDeniedException, ValidationException
+from litestar.exceptions import ClientException, HTTPException, NotAuthorizedException, PermissionDeniedException, ValidationException
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from litestar.utils.scope.state import ScopeState
 from markupsafe import Markup
 
-from grants.shell import changes, dates, money
+from grants.shell import changes, dates, marks, money
 from grants.shell.assets import asset
 from grants.shell.config import ROOT, VERSION, settings
 from grants.shell.events import request_id
@@ -53,6 +53,7 @@ def frame(app: ASGIApp) -> ASGIApp:
             return await app(scope, receive, send)
         if scope["method"] == "HEAD":
             scope["method"], send = "GET", without_body(send)
+        scope["path"] = "".join(c if c.isprintable() else "\ufffd" for c in scope["path"])  # an address no page could show
         request_id.set(secrets.token_hex(8))
         current.set(scope)
         with speaking(Request(scope).cookies.get("language", "vi")):
@@ -85,7 +86,7 @@ async def secure(message: Message, scope: Scope) -> None:
 def guard(routes: dict[str, frozenset], may: Callable) -> Callable:
     """Who may call a route is decided in one table; what is not in it is open to nobody."""
 
-    def decide(connection, _handler) -> None:
+    async def decide(connection, _handler) -> None:  # async, because litestar runs any other guard in a thread
         method = "GET" if connection.method == "HEAD" else connection.method
         allowed = routes.get(f"{method} {connection.scope['path_template']}")
         if allowed is None:
@@ -163,6 +164,8 @@ def is_about_path(problem: HTTPException) -> bool:
 
 def on_anything(request: Request, problem: Exception) -> Response:
     """Anything else: logged with the id of the request, and a page that says nothing of it."""
+    if type(problem) in (LookupError, UnicodeDecodeError):  # a part of a form in an encoding nobody knows, or not in its own
+        return on_http(request, ClientException())
     logger.error("%s %s [%s]", request.method, request.url.path, request_id.get(), exc_info=problem)
     text = _("Có lỗi ở phía chúng tôi. Dữ liệu đã lưu vẫn còn. Mã yêu cầu: {id}").format(id=request_id.get())
     try:
@@ -197,7 +200,7 @@ def environment(**more) -> Environment:
         trim_blocks=True, lstrip_blocks=True, auto_reload=False,
     )
     made.globals |= {
-        "_": _, "language": language, "asset": asset, "csrf_input": csrf_input, "path": path,
+        "_": _, "language": language, "marks": marks, "asset": asset, "csrf_input": csrf_input, "path": path,
         "demo": lambda: not settings().production, "version": lambda: VERSION,
         "show": lambda amount: money.show(amount, language=language()),
         "short": lambda amount: money.short(amount, language=language()),
