@@ -4,10 +4,13 @@ import asyncio
 import contextlib
 
 import asyncpg
+import obstore
 import pytest
 
-from grants.proposals.tables import Proposal
-from grants.shell.changes import Refused
+from grants.proposals import submissions
+from grants.proposals.tables import Document, Proposal
+from grants.shell import files
+from grants.shell.changes import Refused, now
 from grants.shell.database import rows
 from grants.shell.tables import Letter
 from review import ballots
@@ -208,6 +211,33 @@ async def test_where_the_rule_set_hides_names_nothing_that_names_is_read_even_af
     assert opened.content["sections"]["capacity"] == "▇▇▇ đã làm 3 nhiệm vụ."
     assert {"lead", "lead_organisation", "signatory", "team", "partners", "documents"} & opened.content.keys() == set()
     assert "trứ danh" not in str(opened).lower()
+
+
+@pytest.mark.parametrize("names_hidden", [False, True])
+async def test_documents_are_read_after_accepting_and_only_where_names_are_shown(names_hidden):
+    call = await a_call(rule_set=(await a_rule_set(names_hidden=names_hidden)).id)
+    lead = await a_person()
+    application = await a_proposal(Proposal.State.DRAFT, lead=lead, call=call)
+    await obstore.put_async(files.store(), "0a1b2c.pdf", b"%PDF-1.7 thuyet minh")
+    kept = Document(
+        proposal=application.id, filename="Thuyết minh.pdf", stored="0a1b2c.pdf", size=20, sha256="0",
+        uploaded_at=now(), uploaded_by=lead.id,
+    )
+    await kept.save()
+    await rows("UPDATE proposal SET state = 'in_review', reference = 'HS-1', submitted_at = now()")
+    await submissions.keep_snapshot(await fresh(application), by=lead)
+    judge = (await judges_of(await a_panel(application)))[6]
+    ballot = await ballot_of(judge, application)
+    async with browsing() as browser:
+        eva = await browser().sign_in(judge)
+        here = f"/ballots/{ballot.id}/documents/{kept.id}"
+        assert (await eva.client.get(here)).status_code == 404
+        await ballots.accept(ballot, by=judge)
+        answer = await eva.client.get(here)
+        assert answer.status_code == (404 if names_hidden else 200)
+        if not names_hidden:
+            assert answer.content == b"%PDF-1.7 thuyet minh" and answer.headers["content-disposition"].startswith("attachment")
+        assert (await eva.client.get(f"/ballots/{ballot.id}/documents/{kept.id + 1}")).status_code == 404
 
 
 # --- in the browser ---
