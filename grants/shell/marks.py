@@ -1,0 +1,60 @@
+"""Small marks inside text and cells: an icon, a state, a stream, one value of a table.
+
+In Python rather than as macros because a list draws hundreds of them: a page of 50 rows in half the time.
+"""
+
+from jinja2 import Undefined
+from markupsafe import Markup, escape
+
+from grants.shell import dates, money
+from grants.shell.assets import asset
+from grants.shell.language import language
+
+SHAPES = {"neutral": "circle", "progress": "circle-half", "good": "check-circle", "warn": "exclamation-triangle", "bad": "x-circle"}
+
+
+def icon(name: str) -> Markup:
+    return Markup(f'<svg class="icon" aria-hidden="true"><use href="{asset("sprite.svg")}#{escape(name)}"></use></svg>')
+
+
+def status(text: str, tone: str = "neutral") -> Markup:
+    """A state: the words carry it, shape and colour repeat it. `tone`: a key of SHAPES."""
+    return Markup(f'<span class="tag {tone}">{icon(SHAPES[tone])}{escape(text)}</span>')
+
+
+def stream_badge(code: str, label: str) -> Markup:
+    """A stream of money; `code`: capital, recurrent, fund."""
+    return Markup(f'<span class="stream-badge {escape(code)}">{escape(label)}</span>')
+
+
+def link(label: str, href: str) -> Markup:
+    return Markup(f'<a href="{escape(href)}">{escape(label)}</a>')
+
+
+def day(value: object) -> str:
+    return value if isinstance(value, str) else dates.show_date(value, language())
+
+
+def moment(value: object) -> str:
+    return value if isinstance(value, str) else dates.show_time(value, language())
+
+
+DRAWN = {
+    "money": lambda amount: money.show(amount, language()),
+    "status": lambda value: status(*value),
+    "stream": lambda value: stream_badge(*value),
+    "link": lambda value: link(*value),
+    "date": day,
+    "time": moment,
+}
+
+
+def cell(value: object, kind: str = "text") -> object:
+    """One value of a table or a list of facts, "–" for nothing.
+
+    `kind`: text, money, number, date, time, status (text, tone), link (label, href), stream (code, label), code.
+    """
+    if value is None or isinstance(value, Undefined):
+        return "–"
+    draw = DRAWN.get(kind)
+    return draw(value) if draw else value
