@@ -195,3 +195,16 @@ async def test_every_step_leaves_its_event():
     did = [row["did"] for row in await Event.select(Event.did).where(Event.thing == "proposal").order_by(Event.id)]
     assert did == ["promised", "certified", "submitted"]
     assert await TeamMember.count() == 1
+
+
+async def test_after_the_deadline_nothing_is_taken_back_or_withdrawn():
+    draft, lead, _rector = await a_ready_draft()
+    await submissions.submit(draft, by=lead)
+    deadline = (await Call.objects().first()).deadline
+    with at(deadline + timedelta(seconds=1)):
+        for verb in (submissions.reopen, submissions.withdraw):
+            with pytest.raises(Refused, match="hết hạn"):
+                await verb(draft, by=lead)
+    with at(deadline):
+        await submissions.reopen(draft, by=lead)
+    assert (await Proposal.objects().first()).state == State.DRAFT

@@ -18,7 +18,7 @@ from grants.shell.database import rows
 from tests.conftest import EMPTY
 from tests.makers import a_call, a_person, a_proposal, an_organisation
 
-EXAMPLES, STEPS = int(os.environ.get("MACHINE_EXAMPLES", 40)), int(os.environ.get("MACHINE_STEPS", 40))
+EXAMPLES, STEPS = int(os.environ.get("MACHINE_EXAMPLES", 60)), int(os.environ.get("MACHINE_STEPS", 40))
 PEOPLE = st.sampled_from(["lead"] * 6 + ["rector"] * 4 + ["officer"] * 4 + ["editor", "reader", "stranger"])
 
 
@@ -81,12 +81,23 @@ class Life(RuleBasedStateMachine):
 
     @rule(who=PEOPLE)
     def certify(self, who):
+        self.certifies(who)
+
+    @rule(who=PEOPLE)
+    def submit(self, who):
+        self.submits(who)
+
+    @rule()
+    def hand_in_in_order(self):
+        self.certifies("rector")
+        self.submits("lead")
+
+    def certifies(self, who):
         legal = who == "rector" and self.state == "draft" and not self.certified
         if self.tries(proposals.certify, legal, by=self.who[who]):
             self.certified = True
 
-    @rule(who=PEOPLE)
-    def submit(self, who):
+    def submits(self, who):
         if self.tries(submissions.submit, who == "lead" and self.state == "draft" and self.open and self.certified, by=self.who[who]):
             self.state, self.snapshots = "submitted", self.snapshots + 1
 
@@ -95,13 +106,15 @@ class Life(RuleBasedStateMachine):
         if self.tries(submissions.reopen, who == "lead" and self.state == "submitted" and self.open, by=self.who[who]):
             self.state = "draft"
 
-    @rule(who=PEOPLE)
-    def withdraw(self, who):
+    @rule(who=PEOPLE, seldom=st.integers(0, 9))
+    def withdraw(self, who, seldom):
+        if seldom:
+            return
         legal = who == "lead" and (self.state == "draft" or (self.state == "submitted" and not self.late))
         if self.tries(submissions.withdraw, legal, by=self.who[who]):
             self.state = "withdrawn"
 
-    @rule(now_or_not=st.integers(0, 5))
+    @rule(now_or_not=st.integers(0, 2))
     def the_deadline_passes(self, now_or_not):
         if now_or_not == 0:
             self.moment = max(self.moment, self.call.deadline + timedelta(hours=1))
