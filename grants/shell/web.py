@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Request, Response
-from litestar.datastructures import MutableScopeHeaders
 from litestar.exceptions import ClientException, HTTPException, NotAuthorizedException, PermissionDeniedException, ValidationException
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
@@ -73,14 +72,14 @@ async def secure(message: Message, scope: Scope) -> None:
     """Security headers on every answer, errors too; pages of a signed-in person are not kept by anyone."""
     if message["type"] != "http.response.start":
         return
-    headers = MutableScopeHeaders.from_message(message)
-    for name, value in HEADERS.items():
-        headers.setdefault(name, value)
-    headers["x-request-id"] = request_id.get()
+    headers = message["headers"] = list(message["headers"])
+    there = {name.lower() for name, _value in headers}
+    wanted = HEADERS | {"x-request-id": request_id.get()}
     if settings().secure_cookies:
-        headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
+        wanted["strict-transport-security"] = "max-age=31536000; includeSubDomains"
     if not scope["path"].startswith("/static/"):
-        headers.setdefault("cache-control", "no-store" if scope.get("user") else "no-cache")
+        wanted["cache-control"] = "no-store" if scope.get("user") else "no-cache"
+    headers += [(name.encode(), value.encode()) for name, value in wanted.items() if name.encode() not in there]
 
 
 def guard(routes: dict[str, frozenset], may: Callable) -> Callable:
