@@ -8,7 +8,7 @@ from granian.constants import Interfaces
 
 from grants.duties import DUTIES
 from grants.shell import database, jobs, schema
-from grants.shell.config import settings
+from grants.shell.config import Misconfigured, settings
 
 PASSWORD = "dak-lak-demo-2026"
 
@@ -53,6 +53,8 @@ async def seed() -> None:
     from seed import load
 
     async with database.connected(owner=True):
+        if settings().production and await schema.has_demo_accounts():
+            raise Misconfigured("The database holds demo accounts, whose password everybody knows: production needs a database of its own.")
         await load.reference()
         if not settings().production and await schema.is_empty():
             print("  Loading the demo world …", flush=True)

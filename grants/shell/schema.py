@@ -48,3 +48,8 @@ async def script(sql: str) -> None:
 async def is_empty() -> bool:
     """Whether nobody has an account yet."""
     return not (await rows("SELECT 1 FROM person LIMIT 1"))
+
+
+async def has_demo_accounts() -> bool:
+    """Whether accounts of the demo world are among the people."""
+    return bool(await rows("SELECT 1 FROM person WHERE demo LIMIT 1"))

@@ -1,0 +1,67 @@
+"""A production server starts only with everything it needs, and never on the demo's accounts."""
+
+import asyncio
+import os
+import subprocess
+import sys
+
+import pytest
+
+from grants.access import ANYONE
+from grants.people.tables import Role
+from grants.shell import database, schema
+from tests.machines.routes import ROUTES
+from tests.makers import a_person
+from tests.world import replaced
+
+GOOD = {
+    "GRANTS_MODE": "production", "DATABASE_URL": "postgresql://grants@127.0.0.1:1/grants", "SECRET_KEY": "k" * 40,
+    "SMTP_URL": "smtp://127.0.0.1:25", "FILES_URL": "file:///tmp", "BASE_URL": "https://khcn.example",
+}
+
+
+@pytest.mark.parametrize("change, says", [
+    ({"DATABASE_URL": ""}, "DATABASE_URL"), ({"SECRET_KEY": ""}, "SECRET_KEY"), ({"SECRET_KEY": "short"}, "SECRET_KEY"),
+    ({"SMTP_URL": ""}, "SMTP_URL"), ({"FILES_URL": ""}, "FILES_URL"), ({"BASE_URL": "http://khcn.example"}, "https"),
+    ({"LITESTAR_DEBUG": "1"}, "LITESTAR_DEBUG"),
+])
+def test_production_refuses_to_start_half_set(change, says, tmp_path):
+    found = started({**GOOD, **change}, tmp_path)
+    assert found.returncode != 0 and "Refusing to start" in found.stderr and says in found.stderr, found.stderr
+    assert "Traceback" not in found.stderr
+
+
+def started(environment: dict, folder, *words: str) -> subprocess.CompletedProcess:
+    clean = {name: value for name, value in os.environ.items() if name not in GOOD and name != "LITESTAR_DEBUG"}
+    return subprocess.run(
+        [sys.executable, "-m", "grants", *(words or ("migrate",))], env=clean | {"DATA_DIR": str(folder)} | environment,
+        capture_output=True, text=True, timeout=60, check=False,
+    )
+
+
+def test_production_refuses_a_database_with_demo_accounts(server, tmp_path):
+    """The demo's password is known to everybody: a production server on the demo's database does not start."""
+    url = replaced(server, "with_demo_people")
+
+    async def fill() -> None:
+        await schema.create_database(url)
+        await schema.migrate(url)
+        async with database.connected(config=database.connection(url)):
+            await a_person(Role.RESEARCHER, demo=True)
+
+    asyncio.run(fill())
+    found = started({**GOOD, "DATABASE_URL": url, "PORT": "1"}, tmp_path, "serve")
+    assert found.returncode != 0 and "demo" in found.stderr.lower() and "Traceback" not in found.stderr, found.stderr[-500:]
+
+
+def test_every_door_that_is_open_to_anyone_is_known():
+    """A route open to the whole world is a decision: whoever adds one adds it here."""
+    doors = {route.key for route in ROUTES if route.allowed == ANYONE and not route.path.startswith(("/open/", "/static/"))}
+    assert doors == {
+        "GET /", "GET /up", "GET /search", "GET /help", "GET /sign-in", "POST /sign-in", "POST /sign-out", "POST /language",
+        "GET /register", "POST /register", "GET /confirm/{token}", "POST /confirm/{token}", "GET /password", "POST /password",
+        "GET /password/{token}", "POST /password/{token}",
+        "GET /letters", "GET /letters/{id}",  # the demo's mailbox; not there in production
+    }
+
+
