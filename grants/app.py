@@ -26,7 +26,7 @@ from grants.desk import desk_pages, event_pages, overview_pages
 from grants.desk.menu import menu
 from grants.duties import DUTIES
 from grants.outcomes import outcome_pages
-from grants.people import account_pages, accounts, people
+from grants.people import account_pages, accounts, people, people_pages, profile_pages
 from grants.projects import project_pages, report_pages
 from grants.proposals import draft_pages, opening_pages, proposal_pages
 from grants.public import public_pages
@@ -49,7 +49,7 @@ from review import (
 )
 
 PAGES = [
-    public_pages, desk_pages, event_pages, overview_pages, account_pages,
+    public_pages, desk_pages, event_pages, overview_pages, account_pages, profile_pages, people_pages,
     call_pages, opening_pages, proposal_pages, draft_pages, project_pages, report_pages, outcome_pages,
     expert_pages, nomination_pages, panel_pages, reviewer_pages, conflict_pages, ballot_pages, meeting_pages, appraisal_pages,
     position_pages, estimate_pages, allocation_pages, reservation_pages, award_pages, payment_pages,

@@ -1,7 +1,7 @@
 """What the worker does again and again: letters out, events sealed, lateness noted."""
 
-from grants.desk import tally
 from grants.projects import reports
+from grants.proposals import tally
 from grants.shell import events, mail
 
 DUTIES = [mail.carry, events.seal, reports.mark_overdue, tally.sum_up]

@@ -13,7 +13,6 @@ ROOMS = [
     "grants.proposals.tables",
     "grants.projects.tables",
     "grants.outcomes.tables",
-    "grants.desk.tables",
     "review.tables",
     "budget.tables",
 ]

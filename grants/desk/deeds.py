@@ -33,7 +33,8 @@ DEEDS = {
     "took_out": N_("đưa ra"), "tried_out": N_("chạy thử"), "unassigned": N_("thôi giao việc"), "uploaded": N_("tải lên"),
     "vacated": N_("rời hội đồng"), "verified": N_("xác nhận"), "waived": N_("chấp nhận ngoại lệ"), "withdrawn": N_("rút"),
     "written": N_("viết"), "wrote": N_("viết"), "copied": N_("chép sang kỳ mới"), "succeeded": N_("thay thế"),
-    "account_closed": N_("khoá tài khoản"), "recorded": N_("ghi nhận"), "questioned": N_("yêu cầu bổ sung"),
+    "account_closed": N_("khoá tài khoản"), "account_reopened": N_("mở lại tài khoản"),
+    "recorded": N_("ghi nhận"), "questioned": N_("yêu cầu bổ sung"),
 }
 THINGS = {
     "allocation": N_("Phân bổ"), "appraisal": N_("Thẩm định kinh phí"), "appraiser": N_("Thành viên thẩm định"),

@@ -138,6 +138,24 @@ async def set_second_factor(person: Person, *, secret: str, code: str) -> None:
         await sessions.close_all(person.id)
 
 
+async def close(person: Person, *, by: Person) -> None:
+    """Close an account: nobody signs in with it any more; what the person did and signed stays."""
+    require(people.holds(by, Role.ADMIN), _("Chỉ quản trị hệ thống mới khoá tài khoản."))
+    require(by.id != person.id, _("Không ai tự khoá tài khoản của mình."))
+    async with changing(person, by=by, did="account_closed") as person:
+        require(person.closed_at is None, _("Tài khoản này đã khoá."))
+        person.closed_at = now()
+        await sessions.close_all(person.id)
+
+
+async def reopen(person: Person, *, by: Person) -> None:
+    """Let a closed account be used again."""
+    require(people.holds(by, Role.ADMIN), _("Chỉ quản trị hệ thống mới mở lại tài khoản."))
+    async with changing(person, by=by, did="account_reopened") as person:
+        require(person.closed_at is not None, _("Tài khoản này đang dùng được."))
+        person.closed_at = None
+
+
 def must_set_second_factor(person: Person) -> bool:
     """In production officers, finance, the treasurer, leaders and admins work only with a second factor."""
     return settings().production and people.holds(person, *NEED_SECOND_FACTOR) and not person.session["second_factor"]

@@ -1,7 +1,12 @@
 """Organisations: how one is found, and which ones it succeeded."""
 
-from grants.people.tables import Organisation
-from grants.shell.database import rows
+from datetime import date
+
+from grants.people.people import holds
+from grants.people.tables import Organisation, Person, Role, Succession
+from grants.shell.changes import add, changing, require
+from grants.shell.database import DB, rows
+from grants.shell.language import _
 from grants.shell.text import collate_key, fold
 
 
@@ -34,3 +39,34 @@ async def lineage(ids: list[int]) -> set[int]:
         ids,
     )
     return {row["id"] for row in found}
+
+
+async def all_of_today() -> list[tuple[str, str]]:
+    """Every organisation of today, federations too, for a selection: (id, name) in Vietnamese order."""
+    found = await rows("SELECT id, name FROM organisation WHERE valid_to IS NULL ORDER BY sort_key, id")
+    return [(str(row["id"]), row["name"]) for row in found]
+
+
+async def record(*, by: Person, name: str, **more) -> Organisation:
+    """Write down a new organisation; its name must not be one of today's. `more`: short_name, name_en, kind, tax_code, address,
+    valid_from."""
+    require(holds(by, Role.ADMIN), _("Chỉ quản trị hệ thống mới ghi tổ chức."))
+    async with DB.transaction():
+        await rows("SELECT pg_advisory_xact_lock(hashtext('organisation.name'))")
+        body = named(Organisation(name=name, **more))
+        there = (Organisation.name == name) & Organisation.valid_to.is_null()
+        require(not await Organisation.exists().where(there), _("Tổ chức này đã có trong danh sách."))
+        return await add(body, by=by, did="recorded")
+
+
+async def succeed(body: Organisation, successor: Organisation, *, on: date, document: str, by: Person) -> Succession:
+    """From a day on, another organisation takes over from this one, which ends the day before; posts and history stay."""
+    require(holds(by, Role.ADMIN), _("Chỉ quản trị hệ thống mới ghi tổ chức."))
+    require(successor.id != body.id, _("Một tổ chức không tự tiếp nhận chính mình."))
+    require(successor.id not in await lineage([body.id]), _("Hai tổ chức này đã có quan hệ kế thừa."))
+    require(successor.valid_to is None, _("Tổ chức tiếp nhận đã kết thúc hoạt động."))
+    async with changing(body, by=by, did="succeeded") as body:
+        require(body.valid_to is None, _("Tổ chức này đã kết thúc hoạt động."))
+        require(on > body.valid_from, _("Ngày tiếp nhận phải sau ngày thành lập."))
+        body.valid_to = date.fromordinal(on.toordinal() - 1)
+        return await add(Succession(predecessor=body.id, successor=successor.id, on=on, document=document), by=by, did="recorded")

@@ -198,3 +198,16 @@ class Finding(Table):
     found_at = Timestamptz()
 
     one_finding_each = Unique([proposal, code, sentence])
+
+
+class Tally(Table, tablename="proposal_tally"):
+    """So many applications more (or fewer) of a call in a state; the sum over the rows is how many there are.
+
+    Rows are only added, by the database's own trigger, so that nobody waits for a shared counter; the worker sums them up.
+    """
+
+    call = belongs_to(Call)
+    state = Varchar(20)
+    n = Integer()
+
+    known_state = one_of("state", Proposal.State)

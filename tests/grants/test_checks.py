@@ -10,7 +10,7 @@ from grants.shell import events
 from grants.shell.changes import add, changing, remove
 from grants.shell.events import Event
 from seed import load
-from tests.makers import LONG_AGO, a_person, an_organisation
+from tests.makers import LONG_AGO, a_person
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
 
@@ -153,7 +153,7 @@ async def test_a_password_set_by_hand_is_named(owner):
 
 async def test_a_row_slipped_in_or_taken_away_by_hand_is_named(owner):
     ada = await add(Person(email="ada@grants.test", full_name="Ada", fields=[]), by=None, did="registered")
-    work = await an_organisation()
+    work = await a_kept_organisation()
     slipped = await owner.fetchval(
         "INSERT INTO membership (person, organisation, role, position, valid_from) VALUES ($1, $2, 'admin', '', '2020-01-01') RETURNING id",
         ada.id, work.id,

@@ -77,9 +77,8 @@ async def test_the_overview_never_reads_the_applications_themselves(applications
 
 
 async def test_the_tally_follows_every_move_and_the_worker_sums_it_up(owner):
-    from grants.desk import tally
-    from grants.desk.tables import Tally
-    from grants.proposals import proposals
+    from grants.proposals import proposals, tally
+    from grants.proposals.tables import Tally
 
     officer, call = await a_person(Role.OFFICER), await a_call()
 
@@ -92,7 +91,8 @@ async def test_the_tally_follows_every_move_and_the_worker_sums_it_up(owner):
     await proposals.enter_review(await Proposal.objects().first(), by=officer)
     assert await told() == [("eligible", 2), ("in_review", 1)]
     await owner.execute(
-        "INSERT INTO proposal_tally (call, state, n) SELECT $1, 'draft', v FROM generate_series(1, 300) i, (VALUES (1), (-1)) w (v)", call.id
+        "INSERT INTO proposal_tally (call, state, n) SELECT $1, 'draft', v FROM generate_series(1, 300) i, (VALUES (1), (-1)) w (v)",
+        call.id,
     )
     assert await tally.sum_up() > tally.MANY
     assert await told() == [("eligible", 2), ("in_review", 1)] and await Tally.count() == 2

@@ -1,0 +1,291 @@
+"""The administrator's pages: people with their roles, accounts closed and reopened; organisations with their succession."""
+
+from typing import Annotated
+
+from litestar import Request, Response, get, post
+from litestar.exceptions import NotFoundException
+from litestar.response import Redirect, Template
+from piccolo.columns.combination import Combinable
+from piccolo.querystring import QueryString
+from pydantic import AfterValidator, Field
+
+from grants.people import accounts, organisations, people, posts
+from grants.people.tables import Membership, Organisation, Person, Role
+from grants.shell.changes import Refused
+from grants.shell.database import rows
+from grants.shell.forms import Day, Form, Invalid, Line, MaybeLine, Typed, read
+from grants.shell.language import N_, _, either
+from grants.shell.lists import Column, Filter, Listing, chosen, search
+from grants.shell.text import read_tax_code
+from grants.shell.web import Id, page, see
+
+KINDS = {
+    Organisation.Kind.GOVERNMENT: N_("Uỷ ban nhân dân"), Organisation.Kind.DEPARTMENT: N_("Sở, ngành"),
+    Organisation.Kind.UNIT: N_("Đơn vị trực thuộc"), Organisation.Kind.UNIVERSITY: N_("Trường đại học, cao đẳng"),
+    Organisation.Kind.INSTITUTE: N_("Viện nghiên cứu"), Organisation.Kind.HOSPITAL: N_("Bệnh viện"),
+    Organisation.Kind.CENTRE: N_("Trung tâm"), Organisation.Kind.ENTERPRISE: N_("Doanh nghiệp"),
+    Organisation.Kind.COOPERATIVE: N_("Hợp tác xã"), Organisation.Kind.ASSOCIATION: N_("Hội"),
+    Organisation.Kind.FEDERATION: N_("Liên hiệp hội"), Organisation.Kind.TREASURY: N_("Kho bạc"),
+}
+
+
+# --- people ----------------------------------------------------------------------------------------------------------
+
+def roles_in_words(kept: str | None) -> str:
+    return ", ".join(_(people.ROLES[Role(role)]) for role in (kept or "").split(",") if role)
+
+
+def account_status(state: str) -> tuple[str, str]:
+    return {
+        "open": (_("Đang dùng"), "good"), "unconfirmed": (_("Chưa xác nhận thư"), "warn"), "closed": (_("Đã khoá"), "neutral"),
+    }[state]
+
+
+def in_state(state: str) -> Combinable | None:
+    return {
+        "open": Person.closed_at.is_null() & Person.confirmed_at.is_not_null(),
+        "unconfirmed": Person.closed_at.is_null() & Person.confirmed_at.is_null(),
+        "closed": Person.closed_at.is_not_null(),
+    }.get(state)
+
+
+def holding(role: str) -> Combinable | None:
+    if role == "none":
+        return Person.id.not_in(Membership.select(Membership.person).where(people.current_posts()))
+    held = Membership.select(Membership.person).where(people.current_posts() & (Membership.role == role))
+    return Person.id.is_in(held) if role in set(Role) else None
+
+
+ROLES_TODAY = """(SELECT string_agg(DISTINCT m.role, ',' ORDER BY m.role) FROM membership m WHERE m.person = person.id
+    AND m.valid_from <= current_date AND (m.valid_to IS NULL OR m.valid_to >= current_date))"""
+STATE = "CASE WHEN person.closed_at IS NOT NULL THEN 'closed' WHEN person.confirmed_at IS NULL THEN 'unconfirmed' ELSE 'open' END"
+LIST = Listing(
+    "nguoi-dung", Person,
+    [
+        Column("name", N_("Họ và tên"), Person.full_name, sort_by=Person.sort_key),
+        Column("email", N_("Địa chỉ thư"), Person.email),
+        Column("roles", N_("Vai trò hôm nay"), QueryString(ROLES_TODAY), says=roles_in_words, sortable=False),
+        Column("state", N_("Tài khoản"), QueryString(STATE), "status", says=account_status, sortable=False),
+    ],
+    order="name",
+    filters=[
+        search(Person.folded),
+        Filter("role", N_("Vai trò"), holding, lambda: [
+            *((role.value, _(words)) for role, words in people.ROLES.items()), ("none", _("Chưa có vai trò")),
+        ]),
+        Filter("state", N_("Tài khoản"), in_state, lambda: [(s, account_status(s)[0]) for s in ("open", "unconfirmed", "closed")]),
+    ],
+    href=lambda row: f"/people/{row['id']}", extra=[Person.id],
+)
+
+
+@get("/people")
+async def people_list(request: Request) -> Response:
+    return await LIST.answer(request, Person.id > 0, "people/list.html")
+
+
+class Appointment(Form):
+    role: Role
+    organisation: Annotated[int, Field(gt=0, lt=2**31)]
+    position: Annotated[MaybeLine, Field(max_length=200)] = ""
+    since: Day
+
+
+class Ending(Form):
+    on: Day
+
+
+async def known(id: int) -> Person:
+    if await Person.exists().where(Person.id == id):
+        return await people.person(id)
+    raise NotFoundException
+
+
+async def person_page(request: Request, person: Person, form: Typed, status_code: int = 200) -> Template:
+    """A person with all posts, of today and before."""
+    held = await rows(
+        "SELECT m.id, m.role, o.id AS organisation, o.name, m.position, m.valid_from, m.valid_to FROM membership m "
+        "JOIN organisation o ON o.id = m.organisation WHERE m.person = $1 ORDER BY m.valid_to IS NOT NULL, m.valid_from DESC, m.id",
+        person.id,
+    )
+    return page(
+        "people/person.html", person=person, posts=[one | {"role": _(people.ROLES[Role(one["role"])])} for one in held], form=form,
+        roles=[(role.value, _(words)) for role, words in people.ROLES.items()], organisations=await organisations.all_of_today(),
+        may_change=posts.can_appoint(request.user) and request.user.id != person.id, state=account_status(state_of(person)),
+        today=people.today(), titled=people.titled(person), status_code=status_code,
+    )
+
+
+def state_of(person: Person) -> str:
+    return "closed" if person.closed_at else "open" if person.confirmed_at else "unconfirmed"
+
+
+@get("/people/{id:int}")
+async def one_person(request: Request, id: Id) -> Template:
+    return await person_page(request, await known(id), Typed({"since": people.today().isoformat()}))
+
+
+@post("/people/{id:int}/posts")
+async def appoint(request: Request, id: Id) -> Template | Redirect:
+    person = await known(id)
+    try:
+        form = await read(Appointment, request)
+        organisation = await Organisation.objects().where(Organisation.id == form.organisation).first()
+        if organisation is None:
+            raise Invalid(dict(await request.form()), {"organisation": _("Hãy chọn một tổ chức trong danh sách.")})
+        await posts.appoint(person, form.role, organisation, by=request.user, position=form.position, since=form.since)
+    except Invalid as invalid:
+        return await person_page(request, person, invalid, 422)
+    except Refused as refused:
+        return await person_page(request, person, Typed(dict(await request.form()), {"role": str(refused)}), 409)
+    return see(f"/people/{id}")
+
+
+@post("/people/{id:int}/posts/{post:int}/end")
+async def dismiss(request: Request, id: Id, post: Id) -> Template | Redirect:
+    person = await known(id)
+    held = await Membership.objects().where((Membership.id == post) & (Membership.person == id)).first()
+    if held is None:
+        raise NotFoundException
+    try:
+        form = await read(Ending, request)
+    except Invalid as invalid:
+        return await person_page(request, person, Typed({"since": people.today().isoformat()}, {"": invalid.errors["on"]}), 422)
+    await posts.dismiss(held, by=request.user, on=form.on)
+    return see(f"/people/{id}")
+
+
+@post("/people/{id:int}/closing")
+async def close(request: Request, id: Id) -> Redirect:
+    await accounts.close(await known(id), by=request.user)
+    return see(f"/people/{id}")
+
+
+@post("/people/{id:int}/reopening")
+async def reopen(request: Request, id: Id) -> Redirect:
+    await accounts.reopen(await known(id), by=request.user)
+    return see(f"/people/{id}")
+
+
+# --- organisations ---------------------------------------------------------------------------------------------------
+
+PREDECESSORS = """(SELECT string_agg(o.short_name, ', ' ORDER BY o.sort_key) FROM succession s JOIN organisation o ON o.id = s.predecessor
+    WHERE s.successor = organisation.id)"""
+SUCCESSORS = """(SELECT string_agg(o.short_name, ', ' ORDER BY o.sort_key) FROM succession s JOIN organisation o ON o.id = s.successor
+    WHERE s.predecessor = organisation.id)"""
+BODIES = Listing(
+    "to-chuc", Organisation,
+    [
+        Column("name", N_("Tổ chức"), Organisation.name, sort_by=Organisation.sort_key, english=Organisation.name_en),
+        Column("kind", N_("Loại"), Organisation.kind, says=lambda kind: _(KINDS[kind])),
+        Column("valid_from", N_("Từ ngày"), Organisation.valid_from, "date"),
+        Column("valid_to", N_("Đến ngày"), Organisation.valid_to, "date"),
+        Column("before", N_("Tiếp nhận từ"), QueryString(PREDECESSORS), sortable=False),
+        Column("after", N_("Chuyển cho"), QueryString(SUCCESSORS), sortable=False),
+    ],
+    order="name",
+    filters=[
+        search(Organisation.folded),
+        chosen("kind", N_("Loại"), Organisation.kind, lambda: [(kind.value, _(words)) for kind, words in KINDS.items()]),
+        Filter("time", N_("Thời gian"), lambda value: {
+            "now": people.visible_organisations(), "past": Organisation.valid_to < people.today()
+        }.get(value), lambda: [("now", _("Đang hoạt động")), ("past", _("Đã kết thúc"))]),
+    ],
+    href=lambda row: f"/organisations/{row['id']}", extra=[Organisation.id],
+)
+
+
+@get("/organisations")
+async def organisation_list(request: Request) -> Response:
+    return await BODIES.answer(request, Organisation.id > 0, "people/organisations.html", may_add=posts.can_appoint(request.user))
+
+
+def code_of_tax(typed: str) -> str:
+    return read_tax_code(typed) if typed else ""
+
+
+class NewOrganisation(Form):
+    name: Line
+    short_name: Annotated[Line, Field(max_length=60)]
+    name_en: MaybeLine = ""
+    kind: Organisation.Kind
+    tax_code: Annotated[MaybeLine, Field(max_length=20), AfterValidator(code_of_tax)] = ""
+    address: MaybeLine = ""
+    valid_from: Day
+
+
+class Takeover(Form):
+    successor: Annotated[int, Field(gt=0, lt=2**31)]
+    on: Day
+    document: Annotated[Line, Field(max_length=200)]
+
+
+@get("/organisations/new")
+async def new_organisation(request: Request) -> Template:
+    return adding(Typed({"valid_from": people.today().isoformat()}))
+
+
+def adding(form: Typed, status_code: int = 200) -> Template:
+    return page(
+        "people/organisation_new.html", form=form, kinds=[(kind.value, _(words)) for kind, words in KINDS.items()], status_code=status_code
+    )
+
+
+@post("/organisations")
+async def add_organisation(request: Request) -> Template | Redirect:
+    try:
+        form = await read(NewOrganisation, request)
+        made = await organisations.record(by=request.user, **form.model_dump())
+    except Invalid as invalid:
+        return adding(invalid, 422)
+    except Refused as refused:
+        return adding(Typed(dict(await request.form()), {"name": str(refused)}), 409)
+    return see(f"/organisations/{made.id}")
+
+
+async def organisation_page(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
+    body = await Organisation.objects().where(Organisation.id == id).first()
+    if body is None:
+        raise NotFoundException
+    line = await rows(
+        """
+        SELECT s."on", s.document, s.predecessor = $1 AS gave, o.id, o.name, o.name_en FROM succession s
+        JOIN organisation o ON o.id = CASE WHEN s.predecessor = $1 THEN s.successor ELSE s.predecessor END
+        WHERE $1 IN (s.predecessor, s.successor) ORDER BY s."on", s.id
+        """,
+        id,
+    )
+    return page(
+        "people/organisation.html", body=body, kind=_(KINDS[body.kind]), line=line, either=either, form=form,
+        may_change=posts.can_appoint(request.user) and body.valid_to is None, organisations=await organisations.all_of_today(),
+        status_code=status_code,
+    )
+
+
+@get("/organisations/{id:int}")
+async def one_organisation(request: Request, id: Id) -> Template:
+    return await organisation_page(request, id, Typed({"on": people.today().isoformat()}))
+
+
+@post("/organisations/{id:int}/succession")
+async def succeed(request: Request, id: Id) -> Template | Redirect:
+    body = await Organisation.objects().where(Organisation.id == id).first()
+    if body is None:
+        raise NotFoundException
+    try:
+        form = await read(Takeover, request)
+        successor = await Organisation.objects().where(Organisation.id == form.successor).first()
+        if successor is None:
+            raise Invalid(dict(await request.form()), {"successor": _("Hãy chọn một tổ chức trong danh sách.")})
+        await organisations.succeed(body, successor, on=form.on, document=form.document, by=request.user)
+    except Invalid as invalid:
+        return await organisation_page(request, id, invalid, 422)
+    except Refused as refused:
+        return await organisation_page(request, id, Typed(dict(await request.form()), {"successor": str(refused)}), 409)
+    return see(f"/organisations/{id}")
+
+
+ROUTES = [
+    people_list, one_person, appoint, dismiss, close, reopen, organisation_list, one_organisation, new_organisation, add_organisation,
+    succeed,
+]
