@@ -12,6 +12,7 @@ from grants.shell.language import N_, _, language
 
 SHOWN = 8  # places of one kind in the flow; the smaller ones flow together
 MONTHS = range(1, 13)
+SHORT = {Stream.CAPITAL: N_("Vốn đầu tư"), Stream.RECURRENT: N_("Sự nghiệp"), Stream.FUND: N_("Quỹ")}  # heads of narrow tables
 
 
 @dataclass(frozen=True)
@@ -32,16 +33,15 @@ def month(n: int) -> str:
 async def years_table(year: int) -> Table:
     _years, _now, found = await overview.money(year)
     amounts = {(p.year, p.stream): p.appropriated for p in found}
-    known = sorted({p.year for p in found})
-    lines = [[streams.badge(stream), *(amounts.get((y, stream.value), 0) for y in known)] for stream in Stream]
-    totals = [("", _("Tổng cộng")), *(sum(line[n] for line in lines) for n in range(1, len(known) + 1))]
-    return Table([(_("Nguồn"), "stream"), *((str(y), "money") for y in known)], lines, totals)
+    known = sorted({p.year for p in found}, reverse=True)
+    lines = [[y, *(amounts.get((y, stream.value), 0) for stream in Stream)] for y in known]
+    return Table([_("Năm"), *((_(SHORT[stream]), "money") for stream in Stream)], lines)
 
 
 async def years_chart(year: int) -> str:
-    table = await years_table(year)
-    series = [Series(line[0][1], line[1:], line[0][0]) for line in table.lines]
-    return await charts.stacked_bars([head for head, _kind in table.heads[1:]], series)
+    lines = (await years_table(year)).lines[::-1]
+    series = [Series(streams.label(s), [line[n] for line in lines], s.value) for n, s in enumerate(Stream, start=1)]
+    return await charts.stacked_bars([str(line[0]) for line in lines], series)
 
 
 # --- paid by month ---------------------------------------------------------------------------------------------------
@@ -56,7 +56,7 @@ async def months_table(year: int) -> Table:
     there, amounts = await paying(year)
     lines = [[month(n), *(amounts.get((n, stream.value)) for stream in there)] for n in MONTHS]
     totals = [_("Tổng cộng"), *(sum(line[n] or 0 for line in lines) for n in range(1, len(there) + 1))]
-    return Table([_("Tháng"), *((streams.label(stream), "money") for stream in there)], lines, totals)
+    return Table([_("Tháng"), *((_(SHORT[stream]), "money") for stream in there)], lines, totals)
 
 
 async def months_chart(year: int) -> str:
