@@ -18,7 +18,7 @@ from piccolo.table import Table
 from grants.shell import dates
 from grants.shell.forms import Typed
 from grants.shell.language import N_, _, either
-from grants.shell.text import fold
+from grants.shell.text import fold, like_pattern
 from grants.shell.web import attachment, page
 
 PER_PAGE = 50
@@ -191,14 +191,18 @@ def whole(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else 1
 
 
+def patterns(typed: str) -> list[str]:
+    """What was typed as LIKE patterns over a folded column, one a word; at most eight words."""
+    return [like_pattern(word) for word in fold(typed).split()[:8]]
+
+
 def containing(column: Kept) -> Callable[[str], Combinable | None]:
     """A search without accents: every word typed must occur in the folded column."""
 
     def where(typed: str) -> Combinable | None:
         found = None
-        for word in fold(typed).split()[:8]:
-            escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-            one = column.like(f"%{escaped}%")
+        for pattern in patterns(typed):
+            one = column.like(pattern)
             found = one if found is None else found & one
         return found
 

@@ -71,6 +71,8 @@ def forbidden(text: str, multiline: bool = False) -> str | None:
 
 def legible(text: str) -> str:
     """The text without the characters that no page can show, so that what was typed can stand in the form again."""
+    if text.isprintable():
+        return text
     return "".join(c for c in text if unicodedata.category(c) not in {"Cc", "Cs"} or c in "\n\r\t")
 
 
