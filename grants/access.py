@@ -51,6 +51,13 @@ ROUTES: dict[str, frozenset[Role]] = {
     "GET /organisations/new": frozenset({R.ADMIN}),
     "POST /organisations": frozenset({R.ADMIN}),
     "POST /organisations/{id}/succession": frozenset({R.ADMIN}),
+    # rules
+    "GET /rules": SIGNED_IN,
+    "GET /rules/{id}": SIGNED_IN,
+    "GET /rules/{id}/copy": frozenset({R.OFFICER, R.ADMIN}),
+    "POST /rules/{id}/copy": frozenset({R.OFFICER, R.ADMIN}),
+    "GET /rules/{id}/edition": frozenset({R.OFFICER, R.ADMIN}),
+    "POST /rules/{id}/edition": frozenset({R.OFFICER, R.ADMIN}),
     # account
     "GET /sign-in": ANYONE,
     "POST /sign-in": ANYONE,

@@ -30,6 +30,7 @@ from grants.people import account_pages, accounts, people, people_pages, profile
 from grants.projects import project_pages, report_pages
 from grants.proposals import draft_pages, opening_pages, proposal_pages
 from grants.public import public_pages
+from grants.rules import rule_pages
 from grants.shell import dates, web
 from grants.shell.assets import BUILT
 from grants.shell.changes import Refused, now
@@ -49,7 +50,7 @@ from review import (
 )
 
 PAGES = [
-    public_pages, desk_pages, event_pages, overview_pages, account_pages, profile_pages, people_pages,
+    public_pages, desk_pages, event_pages, overview_pages, account_pages, profile_pages, people_pages, rule_pages,
     call_pages, opening_pages, proposal_pages, draft_pages, project_pages, report_pages, outcome_pages,
     expert_pages, nomination_pages, panel_pages, reviewer_pages, conflict_pages, ballot_pages, meeting_pages, appraisal_pages,
     position_pages, estimate_pages, allocation_pages, reservation_pages, award_pages, payment_pages,

@@ -31,7 +31,7 @@ async def migrate(url: str | None = None) -> str:
             result = await run_forwards("grants")
         if not result.success:
             raise RuntimeError(result.message)
-        for name in ("search.sql", "ledger.sql", "votes.sql", "guards.sql", "tally.sql"):
+        for name in ("search.sql", "ledger.sql", "votes.sql", "rules.sql", "guards.sql", "tally.sql"):
             if (SQL / name).exists():
                 await script((SQL / name).read_text())
     return said.getvalue()

@@ -1,0 +1,133 @@
+"""Rule sets to read, each value with its source; copied to a new period and edited while nothing rests on them."""
+
+from typing import Annotated
+
+from litestar import Request, Response, get, post
+from litestar.exceptions import NotFoundException
+from litestar.response import Redirect, Template
+from piccolo.querystring import QueryString
+from pydantic import AfterValidator, Field
+
+from grants.rules import rule_sets
+from grants.rules.content import rules_of
+from grants.rules.overview import describe
+from grants.rules.tables import RuleSet
+from grants.shell.changes import Refused, now
+from grants.shell.dates import local
+from grants.shell.forms import Day, Form, Invalid, Line, Typed, many_lines, read
+from grants.shell.language import N_, _, either
+from grants.shell.lists import Column, Listing
+from grants.shell.web import Id, page, see
+
+TAGS = {
+    "S": N_("Văn bản"), "P": N_("Nguồn công khai"), "B": N_("Thông lệ"), "D": N_("Mặc định của hệ thống"),
+}
+PINNED = "(SELECT count(*) FROM call WHERE call.rule_set = rule_set.id)"
+LIST = Listing(
+    "bo-quy-tac", RuleSet,
+    [
+        Column("name", N_("Bộ quy tắc"), RuleSet.name, english=RuleSet.name_en),
+        Column("code", N_("Mã"), RuleSet.code, "code"),
+        Column("valid_from", N_("Có hiệu lực từ"), RuleSet.valid_from, "date"),
+        Column("valid_to", N_("Đến"), RuleSet.valid_to, "date"),
+        Column("calls", N_("Thông báo đang dùng"), QueryString(PINNED), "number", sortable=False),
+    ],
+    order="-valid_from", href=lambda row: f"/rules/{row['id']}", extra=[RuleSet.id],
+)
+
+
+async def visible(id: int) -> RuleSet:
+    """Rules are no secret: whoever is signed in may read all of them."""
+    if found := await RuleSet.objects().where(RuleSet.id == id).first():
+        return found
+    raise NotFoundException
+
+
+@get("/rules")
+async def rule_list(request: Request) -> Response:
+    return await LIST.answer(request, RuleSet.id > 0, "rules/list.html")
+
+
+@get("/rules/{id:int}")
+async def one(request: Request, id: Id) -> Template:
+    found = await visible(id)
+    sections = [
+        (section.title, [
+            [row.label, row.value, row.source.basis, _(TAGS[row.source.tag]),
+             (_("chưa kiểm chứng"), "warn") if row.source.unverified else (_("đã đối chiếu"), "good")]
+            for row in section.rows
+        ])
+        for section in describe(rules_of(found.content))
+    ]
+    unverified = sum(line[4][1] == "warn" for _title, lines in sections for line in lines)
+    pinned = await rule_sets.pins(found)
+    return page(
+        "rules/show.html", rule_set=found, sections=sections, unverified=unverified, pinned=pinned, either=either,
+        may_keep=rule_sets.can_keep(request.user), in_force=in_force(found),
+    )
+
+
+def in_force(rule_set: RuleSet) -> bool:
+    today = local(now()).date()
+    return rule_set.valid_from <= today and (rule_set.valid_to is None or rule_set.valid_to >= today)
+
+
+class Copy(Form):
+    code: Annotated[Line, Field(max_length=40, pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    name: Annotated[Line, Field(max_length=200)]
+    name_en: Annotated[Line, Field(max_length=200)]
+    basis: Annotated[Line, Field(max_length=500)]
+    since: Day
+
+
+class Content(Form):
+    content: Annotated[str, AfterValidator(many_lines), Field(min_length=1, max_length=500_000)]
+
+
+@get("/rules/{id:int}/copy")
+async def copy_form(id: Id) -> Template:
+    found = await visible(id)
+    return page("rules/copy.html", rule_set=found, form=Typed({"name": found.name, "name_en": found.name_en}))
+
+
+@post("/rules/{id:int}/copy")
+async def copy(request: Request, id: Id) -> Template | Redirect:
+    found = await visible(id)
+    try:
+        form = await read(Copy, request)
+        made = await rule_sets.copy(found, by=request.user, **form.model_dump())
+    except Invalid as invalid:
+        if "code" in invalid.errors and invalid.values.get("code"):
+            invalid.errors["code"] = _("Mã chỉ gồm chữ thường không dấu, chữ số và gạch nối.")
+        return page("rules/copy.html", rule_set=found, form=invalid, status_code=422)
+    except Refused as refused:
+        typed = Typed({k: str(v) for k, v in (await request.form()).items()}, {"since": str(refused)})
+        return page("rules/copy.html", rule_set=found, form=typed, status_code=409)
+    return see(f"/rules/{made.id}/edition")
+
+
+@get("/rules/{id:int}/edition")
+async def edition(id: Id) -> Template:
+    found = await visible(id)
+    return page("rules/edition.html", rule_set=found, form=Typed({"content": rule_sets.as_text(found.content)}), problems=[],
+                pinned=await rule_sets.pins(found))
+
+
+@post("/rules/{id:int}/edition")
+async def rewrite(request: Request, id: Id) -> Template | Redirect:
+    found = await visible(id)
+    try:
+        form = await read(Content, request)
+        await rule_sets.rewrite(found, form.content, by=request.user)
+    except Invalid as invalid:
+        return page("rules/edition.html", rule_set=found, form=invalid, problems=[], pinned=0, status_code=422)
+    except rule_sets.Unsound as unsound:
+        typed = Typed({"content": form.content}, {"content": _("Nội dung chưa dùng được; xem từng chỗ ở trên.")})
+        return page("rules/edition.html", rule_set=found, form=typed, problems=unsound.problems, pinned=0, status_code=422)
+    except Refused as refused:
+        typed = Typed({"content": form.content}, {"content": str(refused)})
+        return page("rules/edition.html", rule_set=found, form=typed, problems=[], pinned=await rule_sets.pins(found), status_code=409)
+    return see(f"/rules/{id}")
+
+
+ROUTES = [rule_list, one, copy_form, copy, edition, rewrite]
