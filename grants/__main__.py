@@ -1,4 +1,4 @@
-"""python -m grants serve | migrate | seed | check | work | backup FILE | restore FILE | admin EMAIL"""
+"""python -m grants serve | migrate | seed | check | work | backup FILE | restore FILE | admin EMAIL OFFICE"""
 
 import argparse
 import asyncio
@@ -17,7 +17,9 @@ def main() -> None:
     commands.add_parser("work", help="run the worker by itself")
     for name in ("backup", "restore"):
         commands.add_parser(name, help=f"{name} database and documents").add_argument("file")
-    commands.add_parser("admin", help="make a registered person the first administrator").add_argument("email")
+    first = commands.add_parser("admin", help="make a registered person the first administrator")
+    first.add_argument("email")
+    first.add_argument("organisation", help="the name of the office that runs the system")
     asked = parser.parse_args()
     try:
         settings()

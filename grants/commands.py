@@ -73,12 +73,12 @@ async def check() -> int:
     return 1 if problems else 0
 
 
-async def admin(email: str) -> None:
+async def admin(email: str, organisation: str) -> None:
     """Make a registered person the first administrator, for the department that runs the system; only while there is none."""
     from grants.people import posts
 
     async with database.connected(owner=True):
-        await posts.first_administrator(email)
+        await posts.first_administrator(email, organisation)
     print(f"{email} is the administrator.")
 
 

@@ -41,8 +41,11 @@ async def dismiss(post: Membership, *, by: Person, on: date) -> None:
         await sessions.close_all(post.person)
 
 
-async def first_administrator(email: str, organisation: str = "Sở Khoa học và Công nghệ") -> Membership:
-    """Make a registered person the first administrator; only while there is none. Raises `Refused` otherwise."""
+async def first_administrator(email: str, organisation: str) -> Membership:
+    """Make a registered person the first administrator, for the office (by its name) that runs the system.
+
+    Only while there is none; raises `Refused` otherwise.
+    """
     async with DB.transaction():
         person = await people.by_email(email)
         require(person and person.confirmed_at, _("Chưa có tài khoản đã xác nhận với địa chỉ này."))
@@ -50,7 +53,7 @@ async def first_administrator(email: str, organisation: str = "Sở Khoa học v
         body = await Organisation.objects().where(Organisation.name == organisation).first()
         if body is None:
             body = named(Organisation(
-                name=organisation, short_name=organisation, name_en="Department of Science and Technology",
+                name=organisation, short_name=organisation[:60], name_en=organisation,
                 kind=Organisation.Kind.DEPARTMENT, valid_from=people.today(),
             ))
             await add(body, by=None, did="recorded")

