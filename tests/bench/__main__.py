@@ -133,6 +133,7 @@ class Bench:
 
     def __init__(self, chosen: argparse.Namespace, owner: asyncpg.Connection, port: int, bare: int):
         self.chosen, self.owner, self.port, self.bare = chosen, owner, port, bare
+        self.bare_list = 1.0
         self.accounts = {name: signed_in(port, name) for name in ("officer", "researcher", "expert1", "leader")}
 
     def requests(self, page: Page) -> Iterator[bytes]:
@@ -141,8 +142,14 @@ class Bench:
             return (post(path, cookies, f"_csrf_token={token}") for path in page.paths)
         return cycle([get(path, cookies) for path in page.paths])
 
-    async def times(self, page: Page, requests: Iterator[bytes], connections: int, *, port: int | None = None) -> Measured:
+    async def times(self, requests: Iterator[bytes], connections: int, *, port: int | None = None) -> Measured:
         return await measure(port or self.port, requests, connections=connections, seconds=self.chosen.seconds)
+
+    async def measure_bare_list(self) -> None:
+        """The one bare page that every page is held against besides its own: the list's first page."""
+        requests = cycle([get("/proposals")])
+        await measure(self.bare, requests, connections=2, seconds=0.2)
+        self.bare_list = (await self.times(requests, 1, port=self.bare)).median
 
     async def row(self, page: Page, ask: Callable[..., Awaitable[Asked]]) -> list[object]:
         """Everything about one page."""
@@ -157,28 +164,31 @@ class Bench:
             return [page.name, f"answered {asked.answer.status_code}: {said[:150]}"]
         requests = self.requests(page)
         await measure(self.port, requests, connections=2, seconds=0.1)
-        one, many = await self.times(page, requests, 1), await self.times(page, requests, 16)
+        one, many = await self.times(requests, 1), await self.times(requests, 16)
         bare = None
         if page.bare:
             plain = cycle([get(path) for path in page.paths])
             await measure(self.bare, plain, connections=2, seconds=0.1)
-            bare = await self.times(page, plain, 1, port=self.bare)
+            bare = await self.times(plain, 1, port=self.bare)
         content = asked.answer.content
         return [
             page.name, *(f"{m.rate:.0f}/s {m.median:.1f} {m.p95:.1f}" for m in (one, many)), len(asked.statements),
             f"{asked.seconds * 1000:.1f}", f"{len(content) / 1000:.1f}", f"{len(gzip.compress(content, 6)) / 1000:.1f}",
-            f"{bare.median:.2f}" if bare else "–", f"{one.median / bare.median:.1f}" if bare else "–",
+            f"{bare.median:.2f}" if bare else "–", f"{one.median / bare.median:.1f}" if bare else "–", f"{one.median / self.bare_list:.1f}",
             one.wrong + many.wrong + (bare.wrong if bare else 0),
         ]
 
     async def by_size(self, page: Page) -> str:
         """The median at one connection, for the rows that show how a page grows; a dash when there is no such page."""
         await measure(self.port, self.requests(page), connections=1, seconds=0.2)
-        found = await self.times(page, self.requests(page), 1)
+        found = await self.times(self.requests(page), 1)
         return "–" if found.wrong else f"{found.median:.2f}"
 
 
-HEADS = ["page", "1 conn: median p95 ms", "16 conn: median p95 ms", "SQL", "SQL ms", "kB", "kB gzip", "bare ms", "× bare", "wrong"]
+HEADS = [
+    "page", "1 conn: median p95 ms", "16 conn: median p95 ms", "SQL", "SQL ms", "kB", "kB gzip", "bare ms", "× bare",
+    "× bare list", "wrong",
+]
 GROWING = ["leader's page", "list, searched", "public search", "public search, common"]
 
 
@@ -222,6 +232,7 @@ async def seed(owner: asyncpg.Connection, size: int, chosen: argparse.Namespace)
 
 
 async def all_pages(bench: Bench, found: list[Page], only: str) -> None:
+    await bench.measure_bare_list()
     async with counting() as ask:
         rows = [await bench.row(page, ask) for page in found if only in page.name]
     printed(HEADS, rows)
