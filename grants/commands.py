@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tarfile
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -88,12 +89,21 @@ async def work() -> None:
 
 
 async def backup(file: str) -> None:
+    """Database and documents into one file."""
     from grants.shell import backups
 
-    await backups.backup(file)
+    done = await backups.backup(file)
+    print(f"{file}: database {done.size:,} bytes, {done.documents} documents")
 
 
-async def restore(file: str) -> None:
+async def restore(file: str) -> int:
+    """A backup into an empty database; then every invariant is checked, 1 if something does not hold."""
     from grants.shell import backups
 
-    await backups.restore(file)
+    try:
+        done = await backups.restore(file)
+    except (backups.Unrestorable, tarfile.TarError, OSError) as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    print(f"restored: database {done.size:,} bytes, {done.documents} documents")
+    return await check()
