@@ -58,3 +58,8 @@ def cell(value: object, kind: str = "text") -> object:
         return "–"
     draw = DRAWN.get(kind)
     return draw(value) if draw else value
+
+
+def under(heads: list, values: list) -> list[tuple[str, str, object]]:
+    """A line of a small table: each value with its column's words and kind. A head is its words, or (words, kind)."""
+    return [(head, "text", value) if isinstance(head, str) else (*head, value) for head, value in zip(heads, values, strict=False)]
