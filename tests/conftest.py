@@ -61,6 +61,15 @@ def server() -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def demo_world(server) -> str:
+    """The same server, with the demo world loaded into a database that tests copy (tests/world.py)."""
+    from tests import world
+
+    world.load(server)
+    return server
+
+
 @pytest.fixture
 async def owner(server):
     """A connection as the schema's owner: what a hand in the database could do."""

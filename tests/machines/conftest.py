@@ -2,15 +2,7 @@
 
 import pytest
 
-from tests import world
 from tests.world import Statements, copied
-
-
-@pytest.fixture(scope="session")
-def demo_world(server) -> str:
-    """The demo world's template database on the tests' server; the owner's address."""
-    world.load(server)
-    return server
 
 
 @pytest.fixture
