@@ -29,9 +29,11 @@ async def since(person: Person) -> list[dict]:
         """
         WITH mine AS (SELECT id FROM proposal WHERE lead = $1 UNION SELECT proposal FROM team_member
                       WHERE person = $1 AND joined_at IS NOT NULL),
-             last AS (SELECT coalesce((SELECT max(seen_at) FROM session WHERE person = $1 AND id <> $2), $3) AS at)
+             last AS (SELECT coalesce((SELECT max(seen_at) FROM session WHERE person = $1 AND id <> $2), $3) AS at),
+             recent AS MATERIALIZED (SELECT id, at, by, did, thing, thing_id FROM event WHERE at > (SELECT at FROM last)
+                                     ORDER BY at DESC LIMIT 2000)
         SELECT e.at, e.did, e.thing, e.thing_id, e.thing = ANY($4) OR $7 AS office, w.full_name, p.title
-        FROM last JOIN event e ON e.at > last.at LEFT JOIN person w ON w.id = e.by
+        FROM recent e LEFT JOIN person w ON w.id = e.by
         LEFT JOIN proposal p ON e.thing = 'proposal' AND p.id = e.thing_id
         WHERE e.by IS DISTINCT FROM $1 AND (e.thing = ANY($4)
             OR (e.thing = 'proposal' AND e.did = ANY($5) AND e.thing_id IN (SELECT id FROM mine))
@@ -69,7 +71,8 @@ async def of_the_office() -> list[dict]:
     found = (await rows(
         """
         SELECT (SELECT count(*) FROM call WHERE state = 'published' AND opens_at <= $1 AND deadline >= $1) AS open,
-               (SELECT count(*) FROM proposal WHERE state IN ('submitted', 'eligible', 'in_review', 'recommended', 'appraised')) AS judged,
+               (SELECT coalesce(sum(n), 0)::int FROM proposal_tally
+                WHERE state IN ('submitted', 'eligible', 'in_review', 'recommended', 'not_recommended', 'appraised')) AS judged,
                (SELECT count(*) FROM project WHERE state = 'running') AS running,
                (SELECT count(*) FROM project WHERE late_since IS NOT NULL) AS late
         """,

@@ -40,7 +40,8 @@ async def for_person(person: Person) -> list[Waiting]:
     found = await rows(statement(kinds), person.id, now(), today(), offices_of(person))
     if not found:
         return []
-    calendar, limits = await rules.calendar(), await limits_in_force()
+    calendar = await rules.calendar()
+    limits = await limits_in_force() if any(kinds[row["kind"]].limit for row in found) else {}
     lines = [line(kinds[row["kind"]], row, calendar, limits) for row in found]
     return sorted(lines, key=lambda one: (one.moment is None, one.moment or now()))
 

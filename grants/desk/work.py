@@ -17,6 +17,11 @@ MY_STREAMS = """(SELECT stream FROM duty WHERE organisation = ANY($4)
     AND valid_from <= $3 AND (valid_to IS NULL OR valid_to >= $3))"""
 
 
+def in_state(state: str) -> str:
+    """How many applications of each call are in a state, out of the tally: call, n."""
+    return f"(SELECT call, sum(n) AS n FROM proposal_tally WHERE state = '{state}' GROUP BY call HAVING sum(n) > 0)"
+
+
 @dataclass(frozen=True)
 class Work:
     """One kind of work. `limit`: the rule set's time limit that runs from what the query calls due."""
@@ -114,22 +119,22 @@ OFFICER = [
     ),
     Work(
         N_("Mở hồ sơ"), "/calls/{id}/opening",
-        a_row("c.title", id="c.id", n="(SELECT count(*) FROM proposal p WHERE p.call = c.id AND p.state = 'submitted')",
-              due="c.deadline") + """
-        FROM call c WHERE (c.state = 'published' AND c.deadline < $2) OR (c.state = 'closed' AND c.opened_on IS NULL)""",
+        a_row("c.title", id="c.id", n="coalesce(t.n, 0)", due="c.deadline") + f"""
+        FROM call c LEFT JOIN {in_state("submitted")} AS t ON t.call = c.id
+        WHERE (c.state = 'published' AND c.deadline < $2) OR (c.state = 'closed' AND c.opened_on IS NULL)""",
         about=N_("{about}: {n} hồ sơ"), waiting=APPLICANTS, limit="opening",
     ),
     Work(
         N_("Xác nhận hồ sơ hợp lệ hay không"), "/calls/{id}/opening",
-        a_row("c.title", id="c.id", n="count(*)", due="c.deadline") + """
-        FROM call c JOIN proposal p ON p.call = c.id WHERE c.opened_on IS NOT NULL AND p.state = 'submitted' GROUP BY c.id""",
+        a_row("c.title", id="c.id", n="t.n", due="c.deadline") + f"""
+        FROM call c JOIN {in_state("submitted")} AS t ON t.call = c.id WHERE c.opened_on IS NOT NULL""",
         about=N_("{about}: {n} hồ sơ"), waiting=APPLICANTS, limit="opening",
     ),
     Work(
         N_("Lập hội đồng tuyển chọn"), "/calls/{id}",
-        a_row("c.title", id="c.id", n="count(*)") + """
-        FROM call c JOIN proposal p ON p.call = c.id
-        WHERE p.state = 'eligible' AND NOT EXISTS (SELECT FROM panel n WHERE n.call = c.id AND n.kind = 'selection') GROUP BY c.id""",
+        a_row("c.title", id="c.id", n="t.n") + f"""
+        FROM call c JOIN {in_state("eligible")} AS t ON t.call = c.id
+        WHERE NOT EXISTS (SELECT FROM panel n WHERE n.call = c.id AND n.kind = 'selection')""",
         about=N_("{about}: {n} hồ sơ hợp lệ"), waiting=APPLICANTS,
     ),
     Work(
@@ -146,8 +151,7 @@ OFFICER = [
     ),
     Work(
         N_("Thẩm định kinh phí"), "/proposals?state=recommended&call={id}",
-        a_row("c.title", id="c.id", n="count(*)") + """
-        FROM proposal p JOIN call c ON c.id = p.call WHERE p.state = 'recommended' GROUP BY c.id""",
+        a_row("c.title", id="c.id", n="t.n") + f" FROM call c JOIN {in_state('recommended')} AS t ON t.call = c.id",
         about=N_("{about}: {n} hồ sơ được kiến nghị"), waiting=APPLICANTS,
     ),
     Work(
@@ -207,8 +211,9 @@ OFFICER = [
 ASSOCIATION = [
     Work(
         N_("Giới thiệu chuyên gia cho hội đồng"), "/calls/{id}/nominations",
-        a_row("c.title", id="c.id", n="(SELECT count(*) FROM nomination m WHERE m.call = c.id)") + """
-        FROM call c WHERE c.state = 'closed' AND EXISTS (SELECT FROM proposal p WHERE p.call = c.id AND p.state = 'eligible')
+        a_row("c.title", id="c.id", n="(SELECT count(*) FROM nomination m WHERE m.call = c.id)") + f"""
+        FROM call c JOIN {in_state("eligible")} AS t ON t.call = c.id
+        WHERE c.state = 'closed'
             AND NOT EXISTS (SELECT FROM panel n WHERE n.call = c.id AND n.kind = 'selection' AND n.state <> 'forming')""",
         about=N_("{about}: đã giới thiệu {n} người"), waiting=SKHCN,
     ),
@@ -265,8 +270,7 @@ LEADER = [
     ),
     Work(
         N_("Quyết định hồ sơ không được kiến nghị"), "/awards",
-        a_row("c.title", id="c.id", n="count(*)") + """
-        FROM proposal p JOIN call c ON c.id = p.call WHERE p.state = 'not_recommended' GROUP BY c.id""",
+        a_row("c.title", id="c.id", n="t.n") + f" FROM call c JOIN {in_state('not_recommended')} AS t ON t.call = c.id",
         about=N_("{about}: {n} hồ sơ"), waiting=APPLICANTS,
     ),
     Work(

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from grants import access
 from grants.desk import waiting
 from grants.desk.work import EVERYBODY, OF_ROLE
 from grants.people import people
@@ -27,6 +28,22 @@ async def test_every_kind_of_work_of_every_role_can_be_asked_of_an_empty_house()
     for role in Role:
         assert await waiting.for_person(await a_person(role)) == []
     assert {kind.href for kind in EVERYBODY} and set(OF_ROLE) <= set(Role)
+
+
+async def test_every_piece_of_work_leads_to_a_page_that_whoever_it_waits_for_may_open():
+    """The address is a route, and open to the role; what waits for everybody may need the role that brought it about."""
+    for role, kinds in {None: EVERYBODY, **OF_ROLE}.items():
+        for kind in kinds:
+            path = kind.href.format(id=1).partition("?")[0]
+            fitting = [r for r in access.ROUTES if r.startswith("GET ") and fits(r.removeprefix("GET "), path)]
+            assert fitting, kind.href
+            allowed = access.ROUTES[min(fitting, key=lambda route: route.count("{"))]
+            assert role is None or not allowed or role in allowed, (role, kind.href)
+
+
+def fits(route: str, path: str) -> bool:
+    parts, asked = route.split("/"), path.split("/")
+    return len(parts) == len(asked) and all(one.startswith("{") or one == other for one, other in zip(parts, asked, strict=True))
 
 
 async def test_a_draft_waits_for_its_lead_until_the_deadline_and_for_nobody_else():
