@@ -20,7 +20,7 @@ from grants.shell.lists import Column, Listing
 from grants.shell.web import Id, page, see
 
 TAGS = {
-    "S": N_("Văn bản"), "P": N_("Nguồn công khai"), "B": N_("Thông lệ"), "D": N_("Mặc định của hệ thống"),
+    "S": N_("đọc trong văn bản"), "P": N_("theo nguồn công khai"), "B": N_("theo thông lệ"), "D": N_("mặc định của hệ thống"),
 }
 PINNED = "(SELECT count(*) FROM call WHERE call.rule_set = rule_set.id)"
 LIST = Listing(
@@ -53,13 +53,13 @@ async def one(request: Request, id: Id) -> Template:
     found = await visible(id)
     sections = [
         (section.title, [
-            [row.label, row.value, row.source.basis, _(TAGS[row.source.tag]),
-             (_("chưa kiểm chứng"), "warn") if row.source.unverified else (_("đã đối chiếu"), "good")]
+            [row.label, row.value, f"{row.source.basis} ({_(TAGS[row.source.tag])})",
+             (_("chưa kiểm chứng"), "warn") if row.source.unverified else ""]
             for row in section.rows
         ])
         for section in describe(rules_of(found.content))
     ]
-    unverified = sum(line[4][1] == "warn" for _title, lines in sections for line in lines)
+    unverified = sum(line[3] != "" for _title, lines in sections for line in lines)
     pinned = await rule_sets.pins(found)
     return page(
         "rules/show.html", rule_set=found, sections=sections, unverified=unverified, pinned=pinned, either=either,
