@@ -76,8 +76,7 @@ async def award(proposal: Proposal, *, number: str, on: date, by: Person) -> Pro
     """The leader awards by a decision: reservations become commitments, a project begins, all concerned are told."""
     require(holds(by, Role.LEADER), _("Chỉ lãnh đạo UBND tỉnh mới phê duyệt nhiệm vụ."))
     async with DB.transaction():
-        held = await lock_held(proposal)
-        proposal = await Proposal.objects().where(Proposal.id == proposal.id).lock_rows("NO KEY UPDATE").first()
+        proposal, held = await locked(proposal)
         require(not await Award.exists().where(Award.proposal == proposal.id), _("Hồ sơ này đã có quyết định."))
         in_the_way = await obstacles(proposal)
         require(not in_the_way, " ".join(in_the_way))
@@ -105,8 +104,7 @@ async def decline(proposal: Proposal, *, number: str, on: date, reasons: str, by
     require(holds(by, Role.LEADER), _("Chỉ lãnh đạo UBND tỉnh mới quyết định không phê duyệt."))
     require(reasons, _("Hãy nêu lý do không phê duyệt."))
     async with DB.transaction():
-        held = await lock_held(proposal)
-        proposal = await Proposal.objects().where(Proposal.id == proposal.id).lock_rows("NO KEY UPDATE").first()
+        proposal, held = await locked(proposal)
         require(not await Award.exists().where(Award.proposal == proposal.id), _("Hồ sơ này đã có quyết định."))
         decision = Award(
             proposal=proposal.id, outcome=Outcome.DECLINED, decision_number=number, decided_on=on, decided_by=by.id,
@@ -161,12 +159,18 @@ def reasons_for(proposal: Proposal) -> str:
     return proposal.conclusion[:1000] or _("Hội đồng tuyển chọn không kiến nghị.")
 
 
-async def lock_held(proposal: Proposal) -> list[tuple[Reservation, Entry]]:
-    """The application's held money with its entries, its accounts locked: money first, then what it is for."""
-    found = [r for r in await reservations.of(proposal) if r.state == Held.APPROVED]
-    entries = [await ledger.entry(r.entry) for r in found]
-    await ledger.lock_ids([id for entry in entries for id in (entry.out_of, entry.into)])
-    return list(zip(found, entries, strict=True))
+async def locked(proposal: Proposal) -> tuple[Proposal, list[tuple[Reservation, Entry]]]:
+    """The application and its held money with the entries: the money is locked first, then what it is for.
+
+    Refused where finance held something more in between; the decision is then taken on what is there now.
+    """
+    asked = [r for r in await reservations.of(proposal) if r.state in (Held.REQUESTED, Held.APPROVED)]
+    places = [account for r in asked for account in await reservations.accounts(proposal, r)]
+    await ledger.lock(*places)
+    proposal = await Proposal.objects().where(Proposal.id == proposal.id).lock_rows("NO KEY UPDATE").first()
+    held = [r for r in await reservations.of(proposal) if r.state == Held.APPROVED]
+    require({r.id for r in held} <= {r.id for r in asked}, _("Tài chính vừa giữ thêm kinh phí cho hồ sơ này. Hãy tải lại trang rồi quyết định."))
+    return proposal, [(r, await ledger.entry(r.entry)) for r in held]
 
 
 async def concerned(proposal: Proposal) -> list[Person]:

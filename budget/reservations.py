@@ -83,8 +83,11 @@ async def missing(proposal: Proposal) -> list[Part]:
 
 async def request(proposal: Proposal, *, by: Person) -> list[Reservation]:
     """Ask each stream's finance to hold what falls due of the appraised amount."""
-    require(can_request(by, proposal), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới đề nghị giữ chỗ, sau khi thẩm định kinh phí."))
     async with DB.transaction():
+        proposal = await locked(proposal.id)
+        require(
+            can_request(by, proposal), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới đề nghị giữ chỗ, sau khi thẩm định kinh phí.")
+        )
         wanted = await missing(proposal)
         require(wanted, _("Không còn phần nào của hồ sơ này cần đề nghị."))
         asked = [await ask(proposal, part, by=by) for part in sorted(wanted, key=lambda p: (p.stream, p.year))]
@@ -125,8 +128,13 @@ async def approve(reservation: Reservation, *, by: Person) -> None:
     async with DB.transaction():
         out_of, into = await accounts(proposal, reservation)
         await ledger.lock(out_of, into)
+        proposal = await locked(proposal.id)
         async with changing(reservation, by=by, did="approved") as reservation:
             await require_approver(by, reservation)
+            require(
+                proposal.state in (Proposal.State.APPRAISED, Proposal.State.AWARDED),
+                _("Hồ sơ này không còn chờ giữ chỗ kinh phí."),
+            )
             paper = Paper("appraisal_minutes", proposal.reference, day_of(reservation.made_at))
             who = {"made_by": reservation.made_by, "approved_by": by.id}
             entry = await ledger.reserve(
@@ -139,6 +147,11 @@ async def approve(reservation: Reservation, *, by: Person) -> None:
                 await ledger.settle(entry, paper=paper, key=f"later-{reservation.id}", **who)
                 reservation.state = State.COMMITTED
         await tell_maker(proposal, reservation)
+
+
+async def locked(id: int) -> Proposal:
+    """The application as it is now; nobody decides about it until the transaction ends."""
+    return await Proposal.objects().where(Proposal.id == id).lock_rows("NO KEY UPDATE").first()
 
 
 async def refuse(reservation: Reservation, *, reason: str, by: Person) -> None:

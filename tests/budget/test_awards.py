@@ -220,3 +220,33 @@ async def test_one_decision_declines_all_that_were_not_recommended_each_with_its
     ]
     assert [(await fresh(one)).state for one in (*losers, kept)] == ["declined", "declined", "recommended"]
     assert "Điểm trung bình 61 dưới 70." in (await Letter.objects().where(Letter.person == losers[0].lead).first()).body
+
+
+async def approved_meanwhile(world, decide):
+    """Finance approves the reservation while the leader decides; both are let loose at once, many times over."""
+    offices, proposal = world.offices, world.proposal
+    asked = (await reservations.request(proposal, by=offices.officer))[0]
+    await asyncio.gather(
+        reservations.approve(asked, by=getattr(offices, asked.stream)), decide(proposal), return_exceptions=True,
+    )
+    kept, held = await fresh(asked), (await rows("SELECT coalesce(sum(held), 0)::bigint AS held FROM ledger_account"))[0]["held"]
+    return (await fresh(proposal)).state, kept.state, held
+
+
+@pytest.mark.parametrize("round", range(4))
+async def test_money_approved_while_the_leader_declines_is_not_held_for_ever(world, round):
+    offices = world.offices
+    state, reservation, held = await approved_meanwhile(
+        world, lambda p: awards.decline(p, number="8", on=ON, reasons="Trùng nguồn.", by=offices.leader)
+    )
+    assert (state, reservation, held) in [
+        ("declined", "freed", 0), ("declined", "refused", 0), ("appraised", "approved", 900_000_000),
+    ]
+
+
+async def test_nothing_is_asked_for_after_the_refusal_even_from_a_page_that_was_open(world):
+    offices, proposal = world.offices, world.proposal
+    await awards.decline(proposal, number="8", on=ON, reasons="Trùng nguồn.", by=offices.leader)
+    with pytest.raises(Refused, match="sau khi thẩm định"):
+        await reservations.request(proposal, by=offices.officer)
+    assert await Reservation.count() == 0
