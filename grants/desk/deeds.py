@@ -95,7 +95,7 @@ FIELDS = {
     "entered_by": N_("Người nhập"), "verified_by": N_("Người xác nhận"), "verified_at": N_("Xác nhận lúc"), "quantity": N_("Số lượng"),
     "quality": N_("Chất lượng"), "unit": N_("Đơn vị"), "filename": N_("Tên tệp"), "size": N_("Dung lượng"), "present": N_("Có mặt"),
     "grade": N_("Xếp loại"), "settled_on": N_("Hoàn thành ngày"), "content": N_("Nội dung"), "folded": N_("Khoá tìm kiếm"),
-    "sort_key": N_("Khoá sắp xếp"),
+    "sort_key": N_("Khoá sắp xếp"), "at": N_("Lúc"), "by": N_("Người làm"), "number": N_("Số"), "sha256": N_("Dấu vân tay (SHA-256)"),
 }
 
 

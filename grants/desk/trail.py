@@ -11,14 +11,14 @@ from grants.shell.database import rows
 from grants.shell.events import Event
 from grants.shell.language import _
 
-REVIEW = ["ballot", "score", "interest", "standing", "assigned_reviewer", "tie"]
+ADMINISTERED = ["person", "membership", "organisation", "succession", "rule_set", "duty", "holiday", "field", "expense_group"]
 
 
 def seen_by(person: Person) -> Combinable:
-    """The auditor sees every event; an administrator those that tell nothing of how somebody judged."""
+    """The auditor sees every event; an administrator those of what they administer: nothing written, judged or paid."""
     if holds(person, Role.AUDITOR):
         return Event.id > 0
-    return Event.thing.not_in(REVIEW) if holds(person, Role.ADMIN) else Event.id < 0
+    return Event.thing.is_in(ADMINISTERED) if holds(person, Role.ADMIN) else Event.id < 0
 
 
 def visible_to(person: Person):

@@ -83,7 +83,7 @@ EVERYBODY = [
         a_row("o.title", id="o.project") + f" FROM {TO_CORRECT} AS o", waiting=SKHCN,
     ),
     Work(
-        N_("Trả lời có nhận đánh giá hay không"), "/ballots/{id}/answer",
+        N_("Trả lời có nhận đánh giá hay không"), "/ballots/{id}",
         a_row("p.title", id="b.id", due="n.meets_at") + """
         FROM ballot b JOIN panel n ON n.id = b.panel JOIN proposal p ON p.id = b.proposal
         WHERE b.judge = $1 AND b.state = 'offered' AND n.state IN ('invited', 'in_session')""",
@@ -150,7 +150,7 @@ OFFICER = [
         a_row("name", due="meets_at") + " FROM panel WHERE state = 'counted'", waiting=APPLICANTS,
     ),
     Work(
-        N_("Thẩm định kinh phí"), "/proposals?state=recommended&call={id}",
+        N_("Thẩm định kinh phí"), "/appraisals",
         a_row("c.title", id="c.id", n="t.n") + f" FROM call c JOIN {in_state('recommended')} AS t ON t.call = c.id",
         about=N_("{about}: {n} hồ sơ được kiến nghị"), waiting=APPLICANTS,
     ),

@@ -60,18 +60,21 @@ async def test_the_chain_page_says_whether_it_holds(owner):
         assert "was altered" in (await desk.open("/events/chain?verify=all")).words
 
 
-async def test_an_administrator_reads_the_trail_but_nothing_of_how_somebody_judged():
+async def test_an_administrator_reads_of_what_they_administer_but_nothing_written_judged_or_paid():
     admin, auditor = await a_person(Role.ADMIN), await a_person(Role.AUDITOR)
     await a_changed_organisation(admin)
     kept = await Event.objects().first()
-    await Event(**{c: getattr(kept, c) for c in ("at", "by", "did", "changed", "facts", "request")}, thing="ballot", thing_id=7).save()
-    ballot = await Event.objects().where(Event.thing == "ballot").first()
+    for thing in ("ballot", "section", "payment"):
+        await Event(**{c: getattr(kept, c) for c in ("at", "by", "did", "changed", "facts", "request")}, thing=thing, thing_id=7).save()
+    others = await Event.objects().where(Event.thing_id == 7).order_by(Event.id)
     async with browsing() as browser:
         office, audit = await browser().sign_in(admin), await browser().sign_in(auditor)
-        assert (await audit.open(f"/events/{ballot.id}")).status == 200
-        hidden, missing = await office.open(f"/events/{ballot.id}"), await office.open("/events/999999")
-        assert (hidden.status, hidden.words) == (404, missing.words)
-        assert "Phiếu đánh giá" not in "".join("".join(row.itertext()) for row in (await office.open("/events")).all("tbody"))
+        for other in others:
+            assert (await audit.open(f"/events/{other.id}")).status == 200
+            hidden, missing = await office.open(f"/events/{other.id}"), await office.open("/events/999999")
+            assert (hidden.status, hidden.words) == (404, missing.words)
+        listed = [link for link in (await office.open("/events")).links if link.startswith("/events/") and link[8:].isdigit()]
+        assert f"/events/{kept.id}" in listed and not {f"/events/{other.id}" for other in others} & set(listed)
 
 
 @pytest.mark.parametrize("times", [1, 30])
