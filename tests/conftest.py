@@ -12,7 +12,7 @@ FOLDER = Path(tempfile.mkdtemp(prefix="grants-tests-"))
 FOLDER.chmod(0o755)
 os.environ["DATA_DIR"] = str(FOLDER)
 os.environ["WORK_INSIDE"] = "0"
-for name in ("DATABASE_URL", "OWNER_DATABASE_URL", "SMTP_URL", "FILES_URL", "GRANTS_MODE", "BASE_URL"):
+for name in ("DATABASE_URL", "OWNER_DATABASE_URL", "SMTP_URL", "FILES_URL", "GRANTS_MODE", "BASE_URL", "HOST", "TRUSTED_PROXIES"):
     os.environ.pop(name, None)
 
 import asyncio  # noqa: E402 - the settings above must stand before anything reads them

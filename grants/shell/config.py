@@ -1,10 +1,12 @@
 """Settings from the environment, read once and frozen; production refuses to start half-set."""
 
+import ipaddress
 import os
 import secrets
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 
@@ -41,7 +43,10 @@ class Settings:
 @cache
 def settings() -> Settings:
     """The settings of this process. Raises `Misconfigured` where production would be unsafe."""
-    production = os.environ.get("GRANTS_MODE", "demo") == "production"
+    mode = os.environ.get("GRANTS_MODE", "demo")
+    if mode not in ("demo", "production"):
+        raise Misconfigured(f"GRANTS_MODE is “{mode}”: it must be demo or production.")
+    production = mode == "production"
     folder = Path(os.environ.get("DATA_DIR") or default_data_folder())
     port = int(os.environ.get("PORT", "8000"))
     made = Settings(
@@ -57,11 +62,21 @@ def settings() -> Settings:
         host=os.environ.get("HOST", "127.0.0.1"),
         port=port,
         work_inside=os.environ.get("WORK_INSIDE", "1") == "1",
-        trusted_proxies=tuple(filter(None, os.environ.get("TRUSTED_PROXIES", "").split(","))),
+        trusted_proxies=tuple(os.environ.get("TRUSTED_PROXIES", "").replace(",", " ").split()),
     )
     if production:
         refuse_unsafe(made)
+    elif not is_loopback(made.host):
+        raise Misconfigured(f"HOST is {made.host}: the demo, whose passwords everybody knows, listens only on this machine (127.0.0.1).")
     return made
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the address; of names only `localhost` is known."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def default_data_folder() -> Path:
@@ -82,9 +97,17 @@ def kept_secret(folder: Path, production: bool) -> str:
 
 
 def refuse_unsafe(made: Settings) -> None:
-    """Production starts only with its own database, mail, files, address and a real secret, and debug off."""
+    """Production starts only with its own database, mail, files, address and a real secret, and debug off.
+
+    The pages' login must not be the owner's: an owner lays down the role grants_app with RESET ROLE.
+    """
     wanting = [
         (made.database_url, "DATABASE_URL is not set: production does not run on the embedded server."),
+        (
+            login(made.owner_database_url) != login(made.database_url),
+            "OWNER_DATABASE_URL must name the schema's owner, and DATABASE_URL another login: an owner could rewrite history.",
+        ),
+        (made.trusted_proxies, "TRUSTED_PROXIES is not set: behind the proxy all would count as one address."),
         (len(made.secret) >= 32, "SECRET_KEY must be set, 32 characters or more."),
         (made.smtp_url, "SMTP_URL is not set: nobody could be told anything."),
         (made.files_url, "FILES_URL is not set: say where documents are kept (file:///… or s3://…)."),
@@ -94,3 +117,8 @@ def refuse_unsafe(made: Settings) -> None:
     problems = [sentence for held, sentence in wanting if not held]
     if problems:
         raise Misconfigured("\n".join(problems))
+
+
+def login(url: str | None) -> str | None:
+    """The name with which the address signs in to the database."""
+    return urlsplit(url).username if url else None

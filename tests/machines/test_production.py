@@ -10,6 +10,7 @@ import pytest
 from grants.access import ANYONE
 from grants.people.tables import Role
 from grants.shell import database, schema
+from grants.shell.config import Misconfigured, settings
 from tests.machines.routes import ROUTES
 from tests.makers import a_person
 from tests.world import replaced
@@ -17,18 +18,51 @@ from tests.world import replaced
 GOOD = {
     "GRANTS_MODE": "production", "DATABASE_URL": "postgresql://grants@127.0.0.1:1/grants", "SECRET_KEY": "k" * 40,
     "SMTP_URL": "smtp://127.0.0.1:25", "FILES_URL": "file:///tmp", "BASE_URL": "https://khcn.example",
+    "OWNER_DATABASE_URL": "postgresql://owner@127.0.0.1:1/grants", "TRUSTED_PROXIES": " 10.0.0.2, 10.0.0.3 ",
 }
 
 
 @pytest.mark.parametrize("change, says", [
     ({"DATABASE_URL": ""}, "DATABASE_URL"), ({"SECRET_KEY": ""}, "SECRET_KEY"), ({"SECRET_KEY": "short"}, "SECRET_KEY"),
     ({"SMTP_URL": ""}, "SMTP_URL"), ({"FILES_URL": ""}, "FILES_URL"), ({"BASE_URL": "http://khcn.example"}, "https"),
-    ({"LITESTAR_DEBUG": "1"}, "LITESTAR_DEBUG"),
+    ({"LITESTAR_DEBUG": "1"}, "LITESTAR_DEBUG"), ({"TRUSTED_PROXIES": ""}, "TRUSTED_PROXIES"), ({"TRUSTED_PROXIES": " , "}, "TRUSTED_PROXIES"),
+    ({"OWNER_DATABASE_URL": ""}, "OWNER_DATABASE_URL"), ({"OWNER_DATABASE_URL": GOOD["DATABASE_URL"]}, "OWNER_DATABASE_URL"),
+    ({"OWNER_DATABASE_URL": GOOD["DATABASE_URL"] + "?sslmode=require"}, "OWNER_DATABASE_URL"),
+    ({"GRANTS_MODE": "prod"}, "GRANTS_MODE"), ({"GRANTS_MODE": "Production"}, "GRANTS_MODE"), ({"GRANTS_MODE": ""}, "GRANTS_MODE"),
 ])
 def test_production_refuses_to_start_half_set(change, says, tmp_path):
     found = started({**GOOD, **change}, tmp_path)
     assert found.returncode != 0 and "Refusing to start" in found.stderr and says in found.stderr, found.stderr
     assert "Traceback" not in found.stderr
+
+
+@pytest.mark.parametrize("host, starts", [
+    ("127.0.0.1", True), ("127.0.0.2", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("::", False),
+    ("192.0.2.7", False), ("khcn.example", False), ("", False),
+])
+def test_the_demo_is_only_for_this_machine(host, starts, monkeypatch):
+    monkeypatch.setenv("HOST", host)
+    settings.cache_clear()
+    try:
+        if starts:
+            assert not settings().production
+        else:
+            with pytest.raises(Misconfigured, match="HOST"):
+                settings()
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
+
+
+def test_production_with_everything_set_starts_and_knows_its_proxies(monkeypatch):
+    for name, value in GOOD.items():
+        monkeypatch.setenv(name, value)
+    settings.cache_clear()
+    try:
+        assert settings().production and settings().trusted_proxies == ("10.0.0.2", "10.0.0.3")
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
 
 
 def started(environment: dict, folder, *words: str) -> subprocess.CompletedProcess:
@@ -50,7 +84,7 @@ def test_production_refuses_a_database_with_demo_accounts(server, tmp_path):
             await a_person(Role.RESEARCHER, demo=True)
 
     asyncio.run(fill())
-    found = started({**GOOD, "DATABASE_URL": url, "PORT": "1"}, tmp_path, "serve")
+    found = started({**GOOD, "OWNER_DATABASE_URL": url, "PORT": "1"}, tmp_path, "serve")
     assert found.returncode != 0 and "demo" in found.stderr.lower() and "Traceback" not in found.stderr, found.stderr[-500:]
 
 
