@@ -1,6 +1,7 @@
 """Pages of applications: list, starting one, the application itself, certifying, handing in, receipt, history."""
 
 import json
+from dataclasses import replace
 
 from litestar import Request, Response, get, post
 from litestar.exceptions import NotFoundException
@@ -39,12 +40,11 @@ def columns(status) -> list[lists.Column]:
     ]
 
 
-def listing(status, states) -> lists.Listing:
+def listing(columns: list[lists.Column], states: lists.Filter) -> lists.Listing:
     return lists.Listing(
-        name="ho-so", table=Proposal, columns=columns(status), order="-submitted_at",
+        name="ho-so", table=Proposal, columns=columns, order="-submitted_at",
         filters=[
-            lists.search(Proposal.folded),
-            lists.chosen("state", N_("Trạng thái"), Proposal.state, lambda: [(s.value, proposals.label(s)) for s in states]),
+            lists.search(Proposal.folded), states,
             lists.year("call", N_("Thông báo"), Proposal.call, hidden=True),
             lists.year("year", N_("Năm"), Proposal.call.year),
         ],
@@ -56,12 +56,30 @@ def outward_status(state: str) -> tuple[str, str]:
     return proposals.status(proposals.outward(state))
 
 
-OFFICE_LIST = listing(proposals.status, list(State))
-OWN_LIST = listing(outward_status, [s for s in State if proposals.outward(s) == s])
+def outwardly(chosen: str):
+    """Applications whose state looks so from outside; a panel's result must not be told by what a filter leaves out."""
+    return Proposal.state.is_in([state.value for state in State if proposals.outward(state) == chosen] or [""])
+
+
+OFFICE_LIST = listing(
+    columns(proposals.status),
+    lists.chosen("state", N_("Trạng thái"), Proposal.state, lambda: [(s.value, proposals.label(s)) for s in State]),
+)
+OWN_LIST = listing(
+    [replace(column, sortable=column.key != "state") for column in columns(outward_status)],
+    lists.Filter(
+        "state", N_("Trạng thái"), outwardly,
+        lambda: [(s.value, proposals.label(s)) for s in State if proposals.outward(s) == s],
+    ),
+)
 
 
 class Title(Form):
     title: Line
+
+
+class Reason(Form):
+    reason: Line
 
 
 def sees_results(request: Request) -> bool:
@@ -135,36 +153,64 @@ async def task_page(request: Request, proposal: Proposal, call: Call) -> Templat
     )
 
 
-async def handed_in_page(request: Request, proposal: Proposal, call: Call) -> Template:
-    """A handed-in application as it was handed in."""
-    office = sees_results(request)
+async def handed_in_page(
+    request: Request, proposal: Proposal, call: Call, form: Typed | None = None, status_code: int = 200
+) -> Template:
+    """A handed-in application as it was handed in; `form`: the remark that came back."""
+    office = sees_results(request) and not await proposals.is_own(request.user, proposal)
     kept = await Submission.objects().where(Submission.proposal == proposal.id).order_by(Submission.number, ascending=False).first()
+    content = json.loads(kept.content) if kept else None
     owner = proposal.lead == request.user.id
     return page(
-        "proposals/show.html", proposal=proposal, call=call, kept=kept, content=json.loads(kept.content) if kept else None, office=office,
+        "proposals/show.html", proposal=proposal, call=call, kept=kept, content=content, office=office,
         status=proposals.status(proposal.state if office else proposals.outward(proposal.state)),
         tabs=tabs(proposal, f"/proposals/{proposal.id}", office=office), sections=drafts.SECTIONS, parts=drafts.PARTS,
-        sources=drafts.SOURCES, forms=drafts.FORMS, money=drafts.by_year(json.loads(kept.content)["budget"]) if kept else None,
+        sources=drafts.SOURCES, forms=drafts.FORMS, money=drafts.by_year(content["budget"]) if content else None,
         can_take_back=owner and proposal.state == State.SUBMITTED and calls.is_open(call),
         findings=await rows("SELECT sentence, blocking FROM finding WHERE proposal = $1 ORDER BY id", proposal.id)
         if office or proposal.state == State.INELIGIBLE else [],
-        can_confirm=holds(request.user, Role.OFFICER) and proposal.state == State.SUBMITTED and call.opened_on is not None, form=Typed(),
+        can_confirm=holds(request.user, Role.OFFICER) and proposal.state == State.SUBMITTED and call.opened_on is not None,
+        form=form or Typed(), status_code=status_code,
     )
 
 
 @get("/proposals/{id:int}/certification")
 async def certification(request: Request, id: Id) -> Template:
-    proposal = await visible(request, id)
+    return await certification_shown(request, await visible(request, id), Typed())
+
+
+async def certification_shown(request: Request, proposal: Proposal, form: Typed, status_code: int = 200) -> Template:
     organisation = await Organisation.objects().where(Organisation.id == proposal.lead_organisation).first()
+    can_certify = proposals.can_certify(request.user, proposal)
+    draft = proposal.state == State.DRAFT and proposal.certified_at is None
     return page(
-        "proposals/certification.html", proposal=proposal, organisation=organisation,
-        can_certify=proposals.can_certify(request.user, proposal), by=await drafts.name_of(proposal.signatory), form=Typed(),
+        "proposals/certification.html", proposal=proposal, organisation=organisation, can_certify=can_certify,
+        can_ask=await proposals.can_write(request.user, proposal) and proposal.certified_at is None, form=form,
+        lacking=await submissions.missing_besides_certification(proposal) if draft else [],
+        by=await drafts.name_of(proposal.signatory), status_code=status_code,
     )
+
+
+@post("/proposals/{id:int}/certification-request")
+async def ask_to_certify(request: Request, id: Id) -> Redirect:
+    await submissions.ask_to_certify(await visible(request, id), by=request.user)
+    return see(f"/proposals/{id}/certification")
+
+
+@post("/proposals/{id:int}/certification-refusal")
+async def hand_back(request: Request, id: Id) -> Template | Redirect:
+    proposal = await visible(request, id)
+    try:
+        form = await read(Reason, request)
+        await submissions.hand_back(proposal, reason=form.reason, by=request.user)
+    except Invalid as invalid:
+        return await certification_shown(request, proposal, invalid, status_code=422)
+    return see(f"/proposals/{id}")
 
 
 @post("/proposals/{id:int}/certification")
 async def certify(request: Request, id: Id) -> Redirect:
-    await proposals.certify(await visible(request, id), by=request.user)
+    await submissions.certify(await visible(request, id), by=request.user)
     return see(f"/proposals/{id}")
 
 
@@ -211,6 +257,15 @@ async def receipt(request: Request, id: Id) -> Template:
 async def reopen(request: Request, id: Id) -> Redirect:
     await submissions.reopen(await visible(request, id), by=request.user)
     return see(f"/proposals/{id}")
+
+
+@get("/proposals/{id:int}/withdrawal")
+async def withdrawal(request: Request, id: Id) -> Template:
+    """Withdrawing is for good: a page says so before it is done."""
+    proposal = await visible(request, id)
+    if proposal.lead != request.user.id or proposal.state not in (State.DRAFT, State.SUBMITTED):
+        raise NotFoundException
+    return page("proposals/withdrawal.html", proposal=proposal, call=await proposals.call_of(proposal))
 
 
 @post("/proposals/{id:int}/withdrawal")
@@ -273,7 +328,7 @@ async def join(request: Request, token: Token) -> Redirect:
 
 
 ROUTES = [
-    proposal_list, start_form, start, proposal_page, certification, certify, check_page, submit, receipt, reopen, withdraw, download,
+    proposal_list, start_form, start, proposal_page, certification, certify, ask_to_certify, hand_back, withdrawal, check_page, submit, receipt, reopen, withdraw, download,
     history, invitation, join,
 ]
 

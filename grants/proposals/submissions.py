@@ -10,11 +10,62 @@ from grants.people.tables import Organisation, Person
 from grants.proposals import proposals
 from grants.proposals.proposals import State
 from grants.proposals.tables import Proposal, Submission
-from grants.proposals.tasks import missing
+from grants.proposals.tasks import missing, tasks
 from grants.shell import mail
 from grants.shell.changes import add, changing, now, require
 from grants.shell.database import rows
 from grants.shell.language import _
+
+
+async def ask_to_certify(proposal: Proposal, *, by: Person) -> None:
+    """Tell the head of the lead organisation that the application is ready to be read and certified."""
+    async with changing(proposal, by=by, did="certification_asked") as proposal:
+        require(await proposals.can_write(by, proposal), _("Bạn chỉ được đọc hồ sơ này."))
+        require(proposal.signatory and proposal.certified_at is None, _("Chưa chọn thủ trưởng ký, hoặc hồ sơ đã được xác nhận."))
+        lacking = await missing_besides_certification(proposal)
+        require(not lacking, _("Chưa gửi được: {reasons}").format(reasons="; ".join(lacking)))
+        lead = await person(proposal.lead)
+        await mail.tell(
+            await person(proposal.signatory), lambda: _("Xin xác nhận hồ sơ «{title}»").format(title=proposal.title),
+            lambda: _("{lead} xin thủ trưởng đọc và xác nhận hồ sơ «{title}» của tổ chức.").format(
+                lead=titled(lead), title=proposal.title
+            ),
+            link=f"/proposals/{proposal.id}/certification",
+        )
+
+
+async def missing_besides_certification(proposal: Proposal) -> list[str]:
+    return [reason for task in await tasks(proposal) if task.key != "certification" for reason in task.missing]
+
+
+async def certify(proposal: Proposal, *, by: Person) -> None:
+    """The head of the lead organisation confirms that it stands behind the application."""
+    async with changing(proposal, by=by, did="certified") as proposal:
+        require(
+            proposals.can_certify(by, proposal), _("Chỉ thủ trưởng tổ chức chủ trì được ghi trong hồ sơ mới xác nhận được.")
+        )
+        lacking = await missing_besides_certification(proposal)
+        require(not lacking, _("Hồ sơ chưa xong để xác nhận: {reasons}").format(reasons="; ".join(lacking)))
+        proposal.certified_at, proposal.certified_by = now(), by.id
+        await mail.tell(
+            await person(proposal.lead), lambda: _("Tổ chức chủ trì đã xác nhận hồ sơ"),
+            lambda: _("Hồ sơ «{title}» đã được xác nhận, có thể nộp.").format(title=proposal.title),
+            link=f"/proposals/{proposal.id}",
+        )
+
+
+async def hand_back(proposal: Proposal, *, reason: str, by: Person) -> None:
+    """The head does not certify and says why; the lead person is told."""
+    async with changing(proposal, by=by, did="certification_refused", reason=reason) as proposal:
+        require(
+            proposals.can_certify(by, proposal), _("Chỉ thủ trưởng tổ chức chủ trì được ghi trong hồ sơ mới xác nhận được.")
+        )
+        require(reason, _("Hãy ghi điều cần sửa."))
+        await mail.tell(
+            await person(proposal.lead), lambda: _("Tổ chức chủ trì trả lại hồ sơ"),
+            lambda: _("Hồ sơ «{title}» chưa được xác nhận. Lý do: {reason}").format(title=proposal.title, reason=reason),
+            link=f"/proposals/{proposal.id}",
+        )
 
 
 async def submit(proposal: Proposal, *, by: Person) -> Submission:
@@ -56,18 +107,31 @@ async def keep_snapshot(proposal: Proposal, *, by: Person) -> Submission:
     return await add(kept, by=by, did="kept")
 
 
+LISTS = {
+    "sections": "SELECT code, text FROM section WHERE proposal = $1",
+    "team": "SELECT t.person, t.full_name, t.part, t.months, o.name AS organisation FROM team_member t "
+            "LEFT JOIN organisation o ON o.id = t.organisation WHERE t.proposal = $1 ORDER BY t.id",
+    "partners": "SELECT o.id, o.name, p.task FROM partner p JOIN organisation o ON o.id = p.organisation "
+                "WHERE p.proposal = $1 ORDER BY p.id",
+    "products": "SELECT id, form, name, unit, quantity, quality FROM product WHERE proposal = $1 ORDER BY form, id",
+    "budget": 'SELECT b.id, g.number AS "group", g.name AS group_name, b.year, b.source, b.note, b.requested FROM budget_line b '
+              'JOIN expense_group g ON g.id = b."group" WHERE b.proposal = $1 ORDER BY g.number, b.year, b.id',
+    "documents": "SELECT d.id, a.code, d.filename, d.stored, d.size, d.sha256 FROM document d "
+                 "LEFT JOIN asked_document a ON a.id = d.asked WHERE d.proposal = $1 ORDER BY d.id",
+}
+ALL_LISTS = "SELECT " + ", ".join(f"(SELECT coalesce(json_agg(one), '[]') FROM ({sql}) one) AS {name}" for name, sql in LISTS.items())
+
+
 async def content_of(proposal: Proposal) -> dict:
     """Everything an application holds, as plain values: general, team, partners, narrative, products, budget, documents.
 
     Names and ties to persons stand under "lead", "lead_organisation", "team", "partners", "signatory" and nowhere else.
     """
-    async def listed(sql: str) -> list[dict]:
-        return [{k: v.isoformat() if hasattr(v, "isoformat") else v for k, v in row.items()} for row in await rows(sql, proposal.id)]
-
     lead = await person(proposal.lead)
     organisation = await Organisation.objects().where(Organisation.id == proposal.lead_organisation).first()
     signatory = await person(proposal.signatory) if proposal.signatory else None
-    return {
+    lists = {name: json.loads(found) for name, found in (await rows(ALL_LISTS, proposal.id))[0].items()}
+    return lists | {
         "reference": proposal.reference, "title": proposal.title, "title_en": proposal.title_en,
         "summary": proposal.summary, "summary_en": proposal.summary_en, "field": proposal.field,
         "keywords": proposal.keywords, "months": proposal.months,
@@ -76,25 +140,7 @@ async def content_of(proposal: Proposal) -> dict:
         "lead": {"id": lead.id, "name": titled(lead)},
         "lead_organisation": {"id": organisation.id, "name": organisation.name} if organisation else None,
         "signatory": {"id": signatory.id, "name": titled(signatory)} if signatory else None,
-        "sections": {row["code"]: row["text"] for row in await listed("SELECT code, text FROM section WHERE proposal = $1")},
-        "team": await listed(
-            "SELECT t.person, t.full_name, t.part, t.months, o.name AS organisation FROM team_member t "
-            "LEFT JOIN organisation o ON o.id = t.organisation WHERE t.proposal = $1 ORDER BY t.id"
-        ),
-        "partners": await listed(
-            "SELECT o.id, o.name, p.task FROM partner p JOIN organisation o ON o.id = p.organisation WHERE p.proposal = $1 ORDER BY p.id"
-        ),
-        "products": await listed(
-            "SELECT id, form, name, unit, quantity, quality FROM product WHERE proposal = $1 ORDER BY form, id"
-        ),
-        "budget": await listed(
-            'SELECT b.id, g.number AS "group", g.name AS group_name, b.year, b.source, b.note, b.requested FROM budget_line b '
-            'JOIN expense_group g ON g.id = b."group" WHERE b.proposal = $1 ORDER BY g.number, b.year, b.id'
-        ),
-        "documents": await listed(
-            "SELECT d.id, a.code, d.filename, d.stored, d.size, d.sha256 FROM document d "
-            "LEFT JOIN asked_document a ON a.id = d.asked WHERE d.proposal = $1 ORDER BY d.id"
-        ),
+        "sections": {one["code"]: one["text"] for one in lists["sections"]},
     }
 
 
