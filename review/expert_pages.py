@@ -34,7 +34,7 @@ STANDING = {
 
 class NewExpert(Form):
     email: Email
-    full_name: MaybeLine = ""
+    full_name: MaybeLine = Field(default="", max_length=120)
     academic_rank: Literal["", "PGS", "GS"] = ""
     degree: Literal["", "TSKH", "TS", "ThS", "CN", "KS", "BS", "CKI", "CKII"] = ""
     position: MaybeLine = Field(default="", max_length=200)

@@ -13,9 +13,24 @@ from grants.people.people import holds, today
 from grants.people.tables import Person, Role
 from grants.rules.tables import RuleSet
 from grants.shell import lists
-from grants.shell.changes import now
+from grants.shell.changes import Refused, now
 from grants.shell.database import rows
-from grants.shell.forms import Day, Form, Invalid, Line, MaybeId, MaybeLine, MaybeMoney, MaybeText, Moment, Text, Typed, read, shown
+from grants.shell.forms import (
+    Day,
+    Form,
+    Invalid,
+    Line,
+    MaybeId,
+    MaybeLine,
+    MaybeMoney,
+    MaybeText,
+    Moment,
+    Text,
+    Typed,
+    as_typed,
+    read,
+    shown,
+)
 from grants.shell.language import N_, _, either
 from grants.shell.web import Id, page, see
 
@@ -72,7 +87,7 @@ class TopicForm(Form):
 
 
 class TopicDecision(Form):
-    decision_number: Line
+    decision_number: Line = Field(max_length=60)
     decided_on: Day
 
 
@@ -112,7 +127,11 @@ async def draft(request: Request) -> Template | Redirect:
     except Invalid as invalid:
         return await call_form(invalid, status_code=422)
     typed = form.model_dump(exclude={"programme", "topic"})
-    call = await calls.draft(by=request.user, programme=await one(Programme, form.programme), topic=await one(Topic, form.topic), **typed)
+    try:
+        programme, topic = await one(Programme, form.programme), await one(Topic, form.topic)
+        call = await calls.draft(by=request.user, programme=programme, topic=topic, **typed)
+    except Refused as refused:
+        return await call_form(again(form, refused), status_code=409)
     return see(f"/calls/{call.id}")
 
 
@@ -124,6 +143,11 @@ def check(form: CallForm) -> None:
 
 async def one(table, id: int | None):
     return await table.objects().where(table.id == id).first() if id else None
+
+
+def again(form: Form, refused: Refused, field: str = "") -> Typed:
+    """The form as it was typed, with the refusal's sentence."""
+    return Typed({name: as_typed(value) for name, value in form.model_dump().items()}, {field: str(refused)})
 
 
 @get("/calls/{id:int}")
@@ -175,7 +199,10 @@ async def revise(request: Request, id: Id) -> Template | Redirect:
         check(form)
     except Invalid as invalid:
         return await call_form(invalid, call, status_code=422)
-    await calls.revise(call, by=request.user, **form.model_dump(exclude={"scheme"}))
+    try:
+        await calls.revise(call, by=request.user, **form.model_dump(exclude={"scheme"}))
+    except Refused as refused:
+        return await call_form(again(form, refused), call, status_code=409)
     return see(f"/calls/{id}")
 
 
@@ -270,9 +297,11 @@ async def topic_form(form: Typed, status_code: int = 200) -> Template:
 async def suggest(request: Request) -> Template | Redirect:
     try:
         form = await read(TopicForm, request)
+        topic = await calls.suggest_topic(by=request.user, **form.model_dump())
     except Invalid as invalid:
         return await topic_form(invalid, status_code=422)
-    topic = await calls.suggest_topic(by=request.user, **form.model_dump())
+    except Refused as refused:
+        return await topic_form(again(form, refused), status_code=409)
     return see(f"/topics/{topic.id}")
 
 

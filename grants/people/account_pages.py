@@ -40,7 +40,7 @@ class Password(Form):
 
 
 class Registration(Password):
-    full_name: Line
+    full_name: Line = Field(max_length=120)
     email: Email
     organisation: MaybeId = None
 
@@ -105,7 +105,7 @@ async def sign_out(request: Request) -> Redirect:
     return answer
 
 
-@post("/language")
+@post("/language", exclude_from_csrf=True)  # it changes nothing but how the pages speak
 async def choose_language(request: Request) -> Redirect:
     posted = await request.form()
     answer = see(safe(str(posted.get("back", "/"))))

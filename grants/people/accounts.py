@@ -5,7 +5,7 @@ from grants.people.tables import Membership, Organisation, Person, Role
 from grants.shell import mail, sessions
 from grants.shell.changes import Refused, add, changing, now, require
 from grants.shell.config import settings
-from grants.shell.database import DB
+from grants.shell.database import DB, rows
 from grants.shell.language import _, language
 from grants.shell.tables import Link
 from grants.shell.text import fold, nfc, sort_key
@@ -22,6 +22,7 @@ async def register(*, email: str, full_name: str, password: str, organisation: O
     email = email.strip().lower()
     hashed = await sessions.password_hash(password)
     async with DB.transaction():
+        await rows("SELECT pg_advisory_xact_lock(hashtext($1))", email)  # two at once: the second finds the first one's account
         if there := await people.by_email(email):
             await mail.tell(
                 there, lambda: _("Bạn đã có tài khoản"), lambda: _("Có người vừa đăng ký bằng địa chỉ này, nhưng bạn đã có "

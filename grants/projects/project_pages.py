@@ -72,7 +72,7 @@ LIST = lists.Listing(
 
 
 class Agreement(Form):
-    number: Line
+    number: Line = Field(max_length=60)
     agreed_on: Day
     starts_on: Day
     months: int = Field(ge=1, le=agreements.MOST_MONTHS)
@@ -89,12 +89,12 @@ class Reached(Form):
 
 class Evaluation(Form):
     grade: Literal["excellent", "pass", "fail"]
-    decision_number: Line
+    decision_number: Line = Field(max_length=60)
     decided_on: Day
 
 
 class Registration(Form):
-    certificate: Line
+    certificate: Line = Field(max_length=60)
     registered_on: Day
 
 

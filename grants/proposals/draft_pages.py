@@ -46,7 +46,7 @@ class General(Form):
     title_en: MaybeLine = ""
     summary: MaybeText = ""
     summary_en: MaybeText = ""
-    field: MaybeLine = ""
+    field: MaybeLine = Field(default="", max_length=10)
     keywords: MaybeLine = ""
     lead_organisation: MaybeId = None
     signatory: MaybeId = None
@@ -65,7 +65,7 @@ class Member(Form):
 
 
 class Invitation(Member):
-    full_name: Line
+    full_name: Line = Field(max_length=120)
     email: Email
     organisation: MaybeId = None
 
@@ -78,7 +78,7 @@ class PartnerForm(Form):
 class ProductForm(Form):
     form: Literal["I", "II", "III", "IV"]
     name: Line
-    unit: Line
+    unit: Line = Field(max_length=60)
     quantity: int = Field(ge=1, le=1_000_000)
     quality: MaybeLine = ""
 
@@ -155,7 +155,7 @@ async def describe(request: Request, id: Id) -> Template | Redirect:
     except Refused as refused:
         if is_autosave(request):
             return not_saved(str(refused), 409)
-        raise
+        return await general_form(request, proposal, as_typed(form, "", refused), status_code=409)
     if is_autosave(request):
         return saved()
     if (await request.form()).get("go") == "choose":
@@ -243,12 +243,22 @@ async def invite(request: Request, id: Id) -> Template | Redirect:
     proposal = await visible(request, id)
     try:
         form = await read(Invitation, request)
+        if form.organisation:
+            await known_organisation(form, form.organisation)
         await drafts.invite(proposal, by=request.user, **form.model_dump())
     except Invalid as invalid:
         return await team_page(request, proposal, invalid, status_code=422)
     except Refused as refused:
         return await team_page(request, proposal, as_typed(form, "email", refused), status_code=409)
     return see(f"/proposals/{id}/team")
+
+
+async def known_organisation(form: Form, id: int) -> Organisation:
+    """An organisation of today's list. Raises `Invalid` with everything that was typed."""
+    if found := await Organisation.objects().where((Organisation.id == id) & people.visible_organisations()).first():
+        return found
+    values = {k: "" if v is None else str(v) for k, v in form.model_dump().items()}
+    raise Invalid(values, {"organisation": _("Hãy chọn một tổ chức trong danh sách.")})
 
 
 def as_typed(form: Form, field: str, refused: Refused) -> Typed:
@@ -297,11 +307,7 @@ async def add_partner(request: Request, id: Id) -> Template | Redirect:
     proposal = await visible(request, id)
     try:
         form = await read(PartnerForm, request)
-        chosen = await Organisation.objects().where((Organisation.id == form.organisation) & people.visible_organisations()).first()
-        if chosen is None:
-            values = {"task": form.task, "organisation": str(form.organisation)}
-            raise Invalid(values, {"organisation": _("Hãy chọn một tổ chức trong danh sách.")})
-        await drafts.add_partner(proposal, chosen, form.task, by=request.user)
+        await drafts.add_partner(proposal, await known_organisation(form, form.organisation), form.task, by=request.user)
     except Invalid as invalid:
         return await partners_page(request, proposal, invalid, status_code=422)
     except Refused as refused:

@@ -8,9 +8,10 @@ from grants.calls import calls
 from grants.calls.tables import Call
 from grants.people.tables import Person
 from grants.proposals import openings, proposals
-from grants.proposals.proposal_pages import visible
+from grants.proposals.proposal_pages import handed_in_page, visible
+from grants.shell.changes import Refused
 from grants.shell.database import rows
-from grants.shell.forms import Form, MaybeLine, read
+from grants.shell.forms import Form, Invalid, MaybeLine, Typed, read
 from grants.shell.web import Id, page, see
 
 
@@ -48,10 +49,18 @@ async def open_session(request: Request, id: Id) -> Redirect:
 
 
 @post("/proposals/{id:int}/eligibility")
-async def confirm(request: Request, id: Id) -> Redirect:
+async def confirm(request: Request, id: Id) -> Template | Redirect:
     proposal = await visible(request, id)
-    form = await read(Confirmation, request)
-    await openings.confirm(proposal, eligible=form.eligible == "yes", remark=form.remark, by=request.user)
+    call = await proposals.call_of(proposal)
+    try:
+        form = await read(Confirmation, request)
+        await openings.confirm(proposal, eligible=form.eligible == "yes", remark=form.remark, by=request.user)
+    except Invalid as invalid:
+        return await handed_in_page(request, proposal, call, invalid, 422)
+    except Refused as refused:
+        if proposal.state != proposals.State.SUBMITTED or not call.opened_on:
+            raise  # the page has no form to give back
+        return await handed_in_page(request, proposal, call, Typed({"remark": form.remark}, {"remark": str(refused)}), 409)
     return see(f"/calls/{proposal.call}/opening")
 
 

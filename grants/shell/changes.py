@@ -1,9 +1,10 @@
 """Every change of a row passes here: lock, fresh copy, save and audit event in one transaction."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Protocol, TypeVar
 
+from asyncpg import ForeignKeyViolationError, UniqueViolationError
 from piccolo.table import Table
 
 from grants.shell import events
@@ -29,10 +30,22 @@ def require(held: object, sentence: str) -> None:
         raise Refused(sentence)
 
 
+@contextlib.contextmanager
+def refusing() -> Iterator[None]:
+    """What the database itself refuses, as a rule's «no»: something that is there already, or a choice that is not there."""
+    try:
+        yield
+    except UniqueViolationError:
+        raise Refused(_("Đã có một mục như vậy. Hãy kiểm tra mã, số, người hoặc ngày bị trùng.")) from None
+    except ForeignKeyViolationError:
+        raise Refused(_("Mục được chọn không có trong danh sách, hoặc đang được dùng ở chỗ khác.")) from None
+
+
 async def add(row: Row, *, by: Actor | None, did: str, **facts) -> Row:
     """Keep a new row together with its audit event. `by=None` is the system itself."""
     async with DB.transaction():
-        await row.save()
+        with refusing():
+            await row.save()
         await events.append(by, did, row, changed=events.difference({}, events.plain(row)), **facts)
     return row
 
@@ -52,7 +65,8 @@ async def changing(row: Row, *, by: Actor | None, did: str, **facts) -> AsyncIte
         yield fresh
         changed = events.difference(before, events.plain(fresh))
         if changed:
-            await fresh.save(columns=[getattr(table, name) for name in changed])
+            with refusing():
+                await fresh.save(columns=[getattr(table, name) for name in changed])
         await events.append(by, did, fresh, changed=changed, **facts)
 
 
@@ -63,4 +77,5 @@ async def remove(row: Table, *, by: Actor | None, did: str, **facts) -> None:
         fresh = await table.objects().where(table._meta.primary_key == row.id).lock_rows().first()
         require(fresh is not None, _("Mục này không còn nữa."))
         await events.append(by, did, fresh, changed=events.difference(events.plain(fresh), {}), **facts)
-        await fresh.remove()
+        with refusing():
+            await fresh.remove()

@@ -1,0 +1,125 @@
+"""What a form lets through fits into the column that keeps it: no text is longer, no number larger."""
+
+import importlib
+import inspect
+
+import pytest
+from annotated_types import Le, Lt, MaxLen
+from piccolo.columns import Integer, Varchar
+from pydantic.fields import FieldInfo
+
+from budget.tables import Allocation, Award, Estimate, EstimateLine, Payment, Reservation
+from grants.app import PAGES
+from grants.calls.tables import Call, Topic
+from grants.outcomes.tables import Output, Right, Transfer
+from grants.people.tables import Membership, Organisation, Person, Profile, Succession
+from grants.projects.tables import Milestone, Project, Report
+from grants.proposals.tables import BudgetLine, Finding, Partner, Product, Proposal, Section, TeamMember
+from grants.rules.tables import RuleSet
+from grants.shell.forms import Form
+from review.tables import Appraisal, Ballot, Expert, LineChange, Nomination, Panel, Waiver
+
+# Where each form goes: the tables whose columns bear the fields' names, and the fields that are kept under another name.
+FILLS: dict[str, tuple] = {
+    "allocation_pages.Proposed": (Allocation,),
+    "allocation_pages.Decision": (Allocation, {"number": Allocation.document_number}),
+    "allocation_pages.Refusal": (Allocation,),
+    "award_pages.Approval": (Award, {"number": Award.decision_number}),
+    "award_pages.Refusal": (Award, {"refusal_number": Award.decision_number}),
+    "estimate_pages.YearForm": (Estimate,),
+    "estimate_pages.LineForm": (EstimateLine,),
+    "estimate_pages.Agreement": (EstimateLine,),
+    "estimate_pages.Decision": (Estimate, {"number": Estimate.decision_number}),
+    "estimate_pages.Return": (Estimate, {"reason": Estimate.remark}),
+    "payment_pages.Asked": (Payment,),
+    "payment_pages.Confirmation": (Payment, {"number": Payment.treasury_number}),
+    "payment_pages.Refusal": (Payment,),
+    "reservation_pages.Refusal": (Reservation,),
+    "call_pages.CallForm": (Call,),
+    "call_pages.TopicForm": (Topic,),
+    "call_pages.TopicDecision": (Topic,),
+    "outcome_pages.OutputForm": (Output,),
+    "outcome_pages.RightForm": (Right,),
+    "outcome_pages.TransferForm": (Transfer,),
+    "outcome_pages.Remark": (Output,),
+    "account_pages.Registration": (Person,),
+    "people_pages.Appointment": (Membership,),
+    "people_pages.NewOrganisation": (Organisation,),
+    "people_pages.Takeover": (Succession,),
+    "profile_pages.ProfileForm": (Person,),
+    "profile_pages.RecordForm": (Profile,),
+    "project_pages.Agreement": (Project, {"number": Project.agreement_number}),
+    "project_pages.Planned": (Milestone,),
+    "project_pages.Evaluation": (Project, {"decision_number": Project.grade_decision}),
+    "project_pages.Registration": (Project, {"certificate": Project.result_certificate}),
+    "report_pages.Draft": (Report,),
+    "report_pages.Filing": (Report,),
+    "report_pages.Remark": (Report,),
+    "draft_pages.General": (Proposal,),
+    "draft_pages.Narrative": (Section,),
+    "draft_pages.Member": (TeamMember,),
+    "draft_pages.Invitation": (TeamMember,),
+    "draft_pages.PartnerForm": (Partner,),
+    "draft_pages.ProductForm": (Product,),
+    "draft_pages.LineForm": (BudgetLine,),
+    "opening_pages.Confirmation": (Finding, {"remark": Finding.sentence}),
+    "proposal_pages.Title": (Proposal,),
+    "rule_pages.Copy": (RuleSet,),
+    "appraisal_pages.Change": (LineChange,),
+    "appraisal_pages.Conclusion": (Appraisal,),
+    "ballot_pages.Answer": (Ballot,),
+    "expert_pages.NewExpert": (Person,),
+    "expert_pages.Entry": (Expert,),
+    "nomination_pages.Chosen": (Nomination,),
+    "panel_pages.Description": (Panel,),
+    "conflict_pages.Reason": (Waiver,),
+}
+NOT_KEPT = {  # compared, looked up, said in a letter or written into the audit trail's unbounded facts
+    "account_pages.SignIn", "account_pages.Password", "account_pages.NewPassword", "account_pages.Address", "account_pages.SecondFactor",
+    "people_pages.Ending", "project_pages.Reached", "rule_pages.Content", "appraisal_pages.Team", "expert_pages.Reason",
+    "meeting_pages.Remarks", "panel_pages.Founding", "panel_pages.Taking", "panel_pages.Reason", "reviewer_pages.Reviewing",
+}
+CHECKED = {"tax_code", "orcid", "academic_rank", "degree", "language"}  # a function of their own lets only their exact shape through
+
+
+def forms() -> dict[str, type[Form]]:
+    """Every form of every pages module, by "module.Form"."""
+    return {
+        f"{page.__name__.rpartition('.')[2]}.{name}": shape for page in PAGES
+        for name, shape in vars(importlib.import_module(page.__name__)).items()
+        if inspect.isclass(shape) and issubclass(shape, Form) and shape is not Form
+    }
+
+
+def limits(field: FieldInfo, kind: type) -> list[int]:
+    """The bounds of one kind that a field sets, however deep the annotation holds them."""
+    found, open_ones = [], [field]
+    while open_ones:
+        one = open_ones.pop()
+        open_ones += [*getattr(one, "metadata", ()), *getattr(one, "__metadata__", ()), *getattr(one, "__args__", ())]
+        if isinstance(one, FieldInfo) and one.annotation is not None:
+            open_ones.append(one.annotation)
+        if isinstance(one, kind):
+            found += [value for name in ("max_length", "le", "lt") if (value := getattr(one, name, None)) is not None]
+    return found
+
+
+def test_of_every_form_it_is_known_where_its_text_goes():
+    assert set(forms()) == set(FILLS) | NOT_KEPT
+    assert not set(FILLS) & NOT_KEPT
+
+
+@pytest.mark.parametrize("name", FILLS)
+def test_what_a_form_lets_through_fits_into_its_column(name):
+    table, *renamed = FILLS[name]
+    columns = {column._meta.name: column for column in table._meta.columns} | (renamed[0] if renamed else {})
+    wrong = {}
+    for field, rule in forms()[name].model_fields.items():
+        column = columns.get(field) if field not in CHECKED and "Literal" not in str(rule.annotation) else None
+        texts, numbers = limits(rule, MaxLen), limits(rule, Le | Lt)
+        if type(column) is Varchar and "str" in str(rule.annotation):
+            if not texts or min(texts) > column.length:
+                wrong[field] = (texts, column.length)
+        elif isinstance(column, Integer) and column.column_type == "INTEGER" and "int" in str(rule.annotation) and not numbers:
+            wrong[field] = "no upper bound"
+    assert wrong == {}
