@@ -1,6 +1,10 @@
 """What the command line does."""
 
+import asyncio
+import contextlib
 import os
+import socket
+import subprocess
 import sys
 import tarfile
 
@@ -15,20 +19,22 @@ PASSWORD = "dak-lak-demo-2026"
 
 
 async def prepare() -> None:
-    """A database at today's schema, with reference data and, in the demo, the demo world."""
+    """A database at today's schema."""
     url = database.owner_url()
     if not settings().owner_database_url:
         await schema.create_database(url)
     await schema.migrate(url)
-    await seed()
 
 
 def serve() -> None:
-    """Prepare, then serve until Ctrl-C; everything that was started is stopped."""
-    import asyncio
+    """Prepare, then serve until Ctrl-C; everything that was started is stopped.
 
+    Seeding runs in a process of its own: the threads of the document store would not survive the server's fork.
+    """
+    require_free(settings().host, settings().port)
     asyncio.run(prepare())
-    os.environ.setdefault("DATABASE_URL", database.owner_url())  # the server's process must not start a second one
+    os.environ.setdefault("DATABASE_URL", database.owner_url())  # no other process may start a second server
+    subprocess.run([sys.executable, "-m", "grants", "seed"], check=True)
     print(f"\n  {settings().base_url}\n", flush=True)
     if not settings().production:
         print(accounts_in_words(), flush=True)
@@ -36,6 +42,12 @@ def serve() -> None:
         "grants.app:create_app", factory=True, interface=Interfaces.ASGI, address=settings().host, port=settings().port,
         workers=1, respawn_failed_workers=True, log_access=False, websockets=False,
     ).serve()
+
+
+def require_free(host: str, port: int) -> None:
+    """Refuse to serve where something serves already: the kernel would share the address out between both."""
+    with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
+        raise Misconfigured(f"Something already serves on {host}:{port}. Stop it, or choose another PORT.")
 
 
 def accounts_in_words() -> str:

@@ -94,7 +94,7 @@ def note_application(diary: Diary, call: dict, one: dict) -> None:
 
     async def hand_in() -> None:
         draft = await latest(diary.things[one["key"]])
-        await proposals.certify(draft, by=await diary.who(await signatory_of(diary, one)))
+        await submissions.certify(draft, by=await diary.who(await signatory_of(diary, one)))
         await submissions.submit(draft, by=await diary.who(one["lead"]))
 
     async def withdraw() -> None:

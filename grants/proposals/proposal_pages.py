@@ -328,7 +328,6 @@ async def join(request: Request, token: Token) -> Redirect:
 
 
 ROUTES = [
-    proposal_list, start_form, start, proposal_page, certification, certify, ask_to_certify, hand_back, withdrawal, check_page, submit, receipt, reopen, withdraw, download,
-    history, invitation, join,
+    proposal_list, start_form, start, proposal_page, certification, certify, ask_to_certify, hand_back, check_page, submit, receipt,
+    reopen, withdrawal, withdraw, download, history, invitation, join,
 ]
-

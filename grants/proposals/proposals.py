@@ -5,10 +5,9 @@ from piccolo.columns.combination import Combinable, WhereRaw
 
 from grants.calls import calls
 from grants.calls.tables import Call
-from grants.people.people import holds, person
+from grants.people.people import holds, holds_for
 from grants.people.tables import Person, Role
 from grants.proposals.tables import BudgetLine, Product, Proposal, Section, Source, TeamMember
-from grants.shell import mail
 from grants.shell.changes import add, changing, now, require
 from grants.shell.database import DB, rows
 from grants.shell.language import N_, _
@@ -114,7 +113,16 @@ def can_submit(person: Person, proposal: Proposal) -> bool:
 
 
 def can_certify(person: Person, proposal: Proposal) -> bool:
-    return proposal.signatory == person.id and proposal.state == State.DRAFT and proposal.certified_at is None
+    """The head whom the application names, while they head the lead organisation."""
+    return (
+        proposal.signatory == person.id and proposal.state == State.DRAFT and proposal.certified_at is None
+        and holds_for(person, Role.SIGNATORY, proposal.lead_organisation)
+    )
+
+
+async def is_own(person: Person, proposal: Proposal) -> bool:
+    """Whether the person has a part in the application; then they decide nothing about it, whatever their office."""
+    return proposal.signatory == person.id or await access_of(person, proposal) is not None
 
 
 async def call_of(proposal: Proposal) -> Call:
@@ -156,18 +164,6 @@ async def searchable(proposal: Proposal) -> Proposal:
         f"{found[0]['full_name']} {found[0]['name'] or ''}"
     )
     return proposal
-
-
-async def certify(proposal: Proposal, *, by: Person) -> None:
-    """The head of the lead organisation confirms that it stands behind the application."""
-    async with changing(proposal, by=by, did="certified") as proposal:
-        require(can_certify(by, proposal), _("Chỉ thủ trưởng tổ chức chủ trì được ghi trong hồ sơ mới xác nhận được."))
-        proposal.certified_at, proposal.certified_by = now(), by.id
-        await mail.tell(
-            await person(proposal.lead), lambda: _("Tổ chức chủ trì đã xác nhận hồ sơ"),
-            lambda: _("Hồ sơ «{title}» đã được xác nhận, có thể nộp.").format(title=proposal.title),
-            link=f"/proposals/{proposal.id}",
-        )
 
 
 async def enter_review(proposal: Proposal, *, by: Person) -> None:

@@ -119,9 +119,11 @@ def sentence(error: dict) -> str:
     kind, context = error["type"], error.get("ctx", {})
     if kind == "value_error":
         return str(context["error"])
-    if kind == "string_too_short" or kind == "missing" or error.get("input") == "":
+    if kind == "missing" or error.get("input") == "" or context.get("min_length") == 1:
         return _("Hãy điền mục này.")
-    if kind == "string_too_long":
+    if kind in ("string_too_short", "too_short"):
+        return _("Ít nhất {count} ký tự.").format(count=context["min_length"])
+    if kind in ("string_too_long", "too_long"):
         return _("Tối đa {count} ký tự.").format(count=context["max_length"])
     if kind.startswith("int"):
         return _("Hãy gõ một số nguyên.")

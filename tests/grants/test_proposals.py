@@ -26,7 +26,7 @@ async def a_ready_draft(**more):
     lead, rector = await a_person(Role.RESEARCHER, of=university), await a_person(Role.SIGNATORY, of=university)
     draft = await a_proposal(lead=lead, signatory=rector.id, **more)
     await drafts.add_product(draft, by=lead, form="I", name="Bài báo", unit="bài", quantity=2, quality="Scopus")
-    await proposals.certify(draft, by=rector)
+    await submissions.certify(draft, by=rector)
     return draft, lead, rector
 
 
@@ -134,7 +134,7 @@ async def test_only_the_named_signatory_certifies():
     await drafts.write(draft, "need", "Viết lại.", by=lead)
     for person in (lead, await a_person(Role.SIGNATORY)):
         with pytest.raises(Refused, match="thủ trưởng"):
-            await proposals.certify(draft, by=person)
+            await submissions.certify(draft, by=person)
 
 
 async def test_sums_are_the_server_s_and_follow_every_line():
@@ -162,9 +162,9 @@ async def test_the_snapshot_stays_as_it_was_handed_in(owner):
 async def test_the_opening_finds_what_the_records_say_and_the_officer_confirms():
     officer = await a_person(Role.OFFICER)
     call = await a_call(ceiling=500_000_000)
+    good, lead, _rector = await a_ready_draft(call=call, amount=400_000_000)
     asked = AskedDocument(call=call.id, code="letter", name="Đơn đăng ký", name_en="Letter", form_code="B1-1")
     await asked.save()
-    good, lead, _rector = await a_ready_draft(call=call, amount=400_000_000)
     await Document(
         proposal=good.id, asked=asked.id, filename="don.pdf", stored="x.pdf", size=1, sha256="0", uploaded_at=now(), uploaded_by=lead.id
     ).save()
@@ -208,3 +208,36 @@ async def test_after_the_deadline_nothing_is_taken_back_or_withdrawn():
     with at(deadline):
         await submissions.reopen(draft, by=lead)
     assert (await Proposal.objects().first()).state == State.DRAFT
+
+
+async def test_the_head_certifies_only_what_is_complete_or_hands_it_back_with_a_reason():
+    draft, lead, rector = await a_ready_draft()
+    await drafts.write(draft, "need", "", by=lead)
+    with pytest.raises(Refused, match="chưa xong"):
+        await submissions.certify(draft, by=rector)
+    with pytest.raises(Refused, match="ghi điều cần sửa"):
+        await submissions.hand_back(draft, reason="", by=rector)
+    await submissions.hand_back(draft, reason="Thiếu số liệu vùng trồng.", by=rector)
+    letter = await Letter.objects().order_by(Letter.id, ascending=False).first()
+    assert letter.person == lead.id and "Thiếu số liệu vùng trồng." in letter.body
+
+
+async def test_a_head_who_moved_to_another_organisation_no_longer_certifies_for_the_old_one():
+    draft, lead, rector = await a_ready_draft()
+    await drafts.write(draft, "need", "Viết lại.", by=lead)
+    elsewhere = await a_person(Role.SIGNATORY)
+    await drafts.describe(draft, by=lead, signatory=elsewhere.id)
+    with pytest.raises(Refused, match="thủ trưởng"):
+        await submissions.certify(draft, by=elsewhere)
+
+
+async def test_an_officer_decides_nothing_about_an_application_they_are_part_of():
+    university = await an_organisation()
+    lead = await a_person(Role.RESEARCHER, Role.OFFICER, of=university)
+    call = await a_call()
+    own = await a_proposal(State.SUBMITTED, lead=lead, call=call)
+    other = await a_person(Role.OFFICER)
+    with at(call.deadline + timedelta(days=1)):
+        await openings.open_session(call, by=other)
+        with pytest.raises(Refused, match="có tên trong hồ sơ"):
+            await openings.confirm(own, eligible=True, by=lead)

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from grants.shell import text
 
 # The alphabet as a dictionary prints it: a row a letter, its tones in the order ngang huyền hỏi ngã sắc nặng.
-ALPHABET = """aàảãáạ ăằẳẵắặ âầẩẫấậ b c d đ eèẻẽéẹ êềểễếệ f g h iìỉĩíị j k l m n oòỏõóọ ôồổỗốộ ơờởỡớợ
-              p q r s t uùủũúụ ưừửữứự v w x yỳỷỹýỵ z""".split()
+ALPHABET = [
+    "aàảãáạ", "ăằẳẵắặ", "âầẩẫấậ", "b", "c", "d", "đ", "eèẻẽéẹ", "êềểễếệ", "f", "g", "h", "iìỉĩíị", "j", "k", "l",
+    "m", "n", "oòỏõóọ", "ôồổỗốộ", "ơờởỡớợ", "p", "q", "r", "s", "t", "uùủũúụ", "ưừửữứự", "v", "w", "x", "yỳỷỹýỵ", "z",
+]
 PLACE = {letter: (row, tone) for row, letters in enumerate(ALPHABET) for tone, letter in enumerate(letters)}
 LETTERS = "".join(ALPHABET)
 NAMES = """Nguyễn Văn An|Nguyễn Thị Ân|Trần Bình|Lê Thị Bình|Trần Văn Bình|Phạm Đăng Đạt|Phạm Dũng|Đỗ Đức|Vũ Hà

@@ -94,7 +94,7 @@ class Life(RuleBasedStateMachine):
 
     def certifies(self, who):
         legal = who == "rector" and self.state == "draft" and not self.certified
-        if self.tries(proposals.certify, legal, by=self.who[who]):
+        if self.tries(submissions.certify, legal, by=self.who[who]):
             self.certified = True
 
     def submits(self, who):

@@ -135,3 +135,17 @@ async def test_the_list_exports_the_rows_and_the_sum_of_the_screen():
         assert answer.headers["content-disposition"].startswith("attachment")
         lines = answer.text.splitlines()
         assert len(lines) == 4 and lines[-1].endswith("750000000")
+
+
+async def test_neither_filter_nor_sort_tells_the_team_what_the_panel_concluded():
+    lead, call = await a_person(Role.RESEARCHER), await a_call()
+    for state in (Proposal.State.NOT_RECOMMENDED, Proposal.State.IN_REVIEW, Proposal.State.RECOMMENDED):
+        await a_proposal(state, lead=lead, call=call)
+    async with browsing() as browser:
+        ada = await browser().sign_in(lead)
+        answers = []
+        for path in ("/proposals?state=in_review", "/proposals?sort=state", "/proposals", "/proposals?sort=-state"):
+            page = await ada.open(path)
+            answers.append([link.get("href") for link in page.html.xpath("//*[local-name()='tbody']//*[local-name()='a']")])
+        assert len(answers[0]) == 3 and all(answer == answers[0] for answer in answers)
+        assert (await ada.open("/proposals?state=recommended")).words.count("Đang đánh giá") <= 1
