@@ -32,5 +32,6 @@ END $$;
 DO $$ DECLARE kept text; BEGIN
     FOREACH kept IN ARRAY ARRAY['event', 'seal', 'submission', 'standing', 'minutes', 'line_change', 'award', 'ledger_entry'] LOOP
         EXECUTE format('CREATE OR REPLACE TRIGGER history_stays BEFORE UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION history_stays()', kept);
+        EXECUTE format('CREATE OR REPLACE TRIGGER history_is_not_emptied BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION history_stays()', kept);
     END LOOP;
 END $$;

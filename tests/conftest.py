@@ -29,6 +29,7 @@ sessions.NOBODY = sessions.HASHER.hash("nobody")
 
 EMPTY = """
 DO $$ DECLARE filled text := ''; name text; found bool; BEGIN
+    PERFORM set_config('session_replication_role', 'replica', true);  -- no trigger of history's fires
     FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migration' LOOP
         EXECUTE format('SELECT EXISTS (SELECT FROM %I)', name) INTO found;
         IF found THEN filled := filled || ', ' || quote_ident(name); END IF;

@@ -188,7 +188,9 @@ async def test_the_application_s_role_cannot_rewrite_history_nor_touch_the_schem
                 await mine.execute(sql)
     finally:
         await mine.close()
-    for sql in ("UPDATE event SET did = 'y'", "DELETE FROM event"):
+    for sql in (
+        "UPDATE event SET did = 'y'", "DELETE FROM event", "TRUNCATE event", "TRUNCATE person CASCADE", "TRUNCATE ledger_entry CASCADE",
+    ):
         with pytest.raises(asyncpg.PostgresError, match="cannot be changed"):
             await owner.execute(sql)
 

@@ -33,11 +33,15 @@ class Event(Table, tablename="event"):
 
 
 class Seal(Table, tablename="seal"):
-    """A batch of events bound to all before it: hash = sha256(previous hash, then each event in the order of ids)."""
+    """A batch of events bound to all before it: hash = sha256(previous hash, then each event in the order of ids).
+
+    `upto` is the highest event in this seal and all before it, so that the sealer need not open the old ones.
+    """
 
     id = BigSerial(primary_key=True)
     at = Timestamptz()
     events = Array(base_column=BigInt())
+    upto = BigInt()
     previous = Bytea()
     hash = Bytea()
 
@@ -100,27 +104,27 @@ async def seal() -> int:
     async with DB.transaction():
         if not (await rows("SELECT pg_try_advisory_xact_lock(hashtext('seal')) AS mine"))[0]["mine"]:
             return 0
-        found = await rows(
-            f"""
-            WITH old AS (SELECT coalesce(max(e), 0) AS upto FROM seal, unnest(events) e
-                         WHERE at < clock_timestamp() - interval '{OPEN_FOR}'),
-                 recent AS (SELECT e FROM seal, unnest(events) e WHERE at >= clock_timestamp() - interval '{OPEN_FOR}')
-            SELECT {CANON} FROM event, old WHERE id > old.upto AND NOT EXISTS (SELECT FROM recent WHERE e = event.id)
-            ORDER BY id LIMIT {SEALED_AT_ONCE}
-            """
-        )
+        old = await rows(f"SELECT id, upto FROM seal WHERE at < clock_timestamp() - interval '{OPEN_FOR}' ORDER BY id DESC LIMIT 1")
+        seal_id, upto = (old[0]["id"], old[0]["upto"]) if old else (0, 0)
+        found = await rows(UNSEALED, seal_id, upto)
         if not found:
             return 0
-        last = await rows("SELECT hash FROM seal ORDER BY id DESC LIMIT 1")
-        previous = last[0]["hash"] if last else bytes(32)
+        last = await rows("SELECT hash, upto FROM seal ORDER BY id DESC LIMIT 1")
+        previous, upto = (last[0]["hash"], last[0]["upto"]) if last else (bytes(32), 0)
         await rows(
-            "INSERT INTO seal (at, events, previous, hash) VALUES (clock_timestamp(), $1, $2, $3)",
-            [row["id"] for row in found], previous, chained(previous, found),
+            "INSERT INTO seal (at, events, upto, previous, hash) VALUES (clock_timestamp(), $1, $2, $3, $4)",
+            [row["id"] for row in found], max(upto, found[-1]["id"]), previous, chained(previous, found),
         )
         return len(found)
 
 
 CANON = "id, concat_ws('|', id, extract(epoch FROM at), by, did, thing, thing_id, changed, facts, request) AS canon"
+# After the event $2, up to which all is sealed by now, those that no seal after the seal $1 names.
+UNSEALED = f"""
+    SELECT {CANON} FROM event WHERE id > $2
+        AND NOT EXISTS (SELECT FROM (SELECT unnest(events) AS e FROM seal WHERE id > $1) recent WHERE e = event.id)
+    ORDER BY id LIMIT {SEALED_AT_ONCE}
+"""
 
 
 def chained(previous: bytes, found: list[dict]) -> bytes:
@@ -134,11 +138,14 @@ def chained(previous: bytes, found: list[dict]) -> bytes:
 
 async def verify() -> list[str]:
     """Recompute the whole chain; return a sentence for each seal that does not hold (empty: all is as it was)."""
-    problems, previous = [], bytes(32)
-    for seal_row in await rows("SELECT id, events, previous, hash FROM seal ORDER BY id"):
+    problems, previous, upto = [], bytes(32), 0
+    for seal_row in await rows("SELECT id, events, upto, previous, hash FROM seal ORDER BY id"):
+        upto = max(upto, *seal_row["events"])
         found = await rows(f"SELECT {CANON} FROM event WHERE id = ANY($1) ORDER BY id", seal_row["events"])
         if seal_row["previous"] != previous:
             problems.append(f"seal {seal_row['id']}: the seal before it was altered or taken away")
+        if seal_row["upto"] != upto:
+            problems.append(f"seal {seal_row['id']}: up to which event all is sealed was altered")
         if len(found) != len(seal_row["events"]):
             gone = sorted(set(seal_row["events"]) - {row["id"] for row in found})
             problems.append(f"seal {seal_row['id']}: events {gone[:10]} were deleted")

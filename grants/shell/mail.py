@@ -1,6 +1,8 @@
 """The outbox: a letter is written in the transaction of what it tells, then carried to SMTP by the worker."""
 
+import asyncio
 import logging
+from datetime import timedelta
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
@@ -8,12 +10,17 @@ import aiosmtplib
 
 from grants.shell.changes import now
 from grants.shell.config import settings
-from grants.shell.database import DB
+from grants.shell.database import rows
 from grants.shell.language import speaking
 from grants.shell.tables import Letter
 
 logger = logging.getLogger("grants.mail")
-MOST_TRIES = 8
+SENDING = timedelta(seconds=50)
+# How long to wait after each try before the next: in all more than three days. The first is longer than a try may last.
+PAUSES = [
+    timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=8), timedelta(days=1),
+    timedelta(days=2), timedelta(days=2),
+]
 
 
 async def tell(person, subject, body, *, link: str = "") -> Letter:
@@ -23,7 +30,8 @@ async def tell(person, subject, body, *, link: str = "") -> Letter:
     """
     with speaking(person.language):
         letter = Letter(
-            person=person.id, address=person.email, subject=subject()[:300], body=body(), link=link, written_at=now()
+            person=person.id, address=person.email, subject=subject()[:300], body=body(), link=link, written_at=now(),
+            next_try_at=now(),
         )
     await letter.save()
     return letter
@@ -31,13 +39,13 @@ async def tell(person, subject, body, *, link: str = "") -> Letter:
 
 async def tell_address(address: str, subject: str, body: str, *, link: str = "") -> Letter:
     """Write to somebody who has no account yet."""
-    letter = Letter(address=address, subject=subject[:300], body=body, link=link, written_at=now())
+    letter = Letter(address=address, subject=subject[:300], body=body, link=link, written_at=now(), next_try_at=now())
     await letter.save()
     return letter
 
 
 async def carry() -> int:
-    """Send what waits, oldest first; a letter that fails is tried again later. Returns how many went out.
+    """Send what waits, oldest first; a letter that fails is tried again later, and ends this round. Returns how many went out.
 
     Without SMTP (the demo) nothing is sent: letters are read on the page «Hộp thư minh hoạ».
     """
@@ -50,24 +58,30 @@ async def carry() -> int:
 
 
 async def carry_one() -> bool:
-    async with DB.transaction():
-        waiting = (
-            await Letter.objects()
-            .where(Letter.sent_at.is_null() & (Letter.tries < MOST_TRIES))
-            .order_by(Letter.tries).order_by(Letter.id)
-            .limit(1).lock_rows("UPDATE", skip_locked=True).first()
-        )
-        if waiting is None:
-            return False
-        waiting.tries += 1
-        try:
-            await send(waiting)
-            waiting.sent_at, waiting.trouble = now(), ""
-        except (aiosmtplib.SMTPException, OSError) as problem:
-            waiting.trouble = str(problem)[:300]
-            logger.warning("Letter %s was not sent: %s", waiting.id, problem)
-        await waiting.save()
-        return waiting.sent_at is not None
+    """Claim one letter, send it with no transaction open, and note how it went; a letter whose worker died is tried again too."""
+    claimed = await rows(CLAIM, now(), PAUSES)
+    if not claimed:
+        return False
+    letter = await Letter.objects().get(Letter.id == claimed[0]["id"])
+    try:
+        async with asyncio.timeout(SENDING.total_seconds()):
+            await send(letter)
+        letter.sent_at, letter.trouble = now(), ""
+    except Exception as problem:  # whatever is wrong with one letter must not hold up the others
+        letter.trouble = (str(problem) or type(problem).__name__)[:300]
+        logger.warning("Letter %s was not sent: %s", letter.id, problem)
+    await letter.save(columns=[Letter.sent_at, Letter.trouble])
+    return letter.sent_at is not None
+
+
+CLAIM = """
+    UPDATE letter SET tries = tries + 1, next_try_at = $1 + ($2::interval[])[tries + 1]
+    WHERE id = (
+        SELECT id FROM letter WHERE sent_at IS NULL AND next_try_at <= $1 AND tries < array_length($2::interval[], 1)
+        ORDER BY next_try_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+    )
+    RETURNING id
+"""
 
 
 async def send(letter: Letter) -> None:

@@ -47,8 +47,9 @@ class Link(Table):
 
 
 class Attempt(Table):
-    """A sign-in that failed, by account and by address, for the throttle."""
+    """A try to sign in that has not succeeded, to register or to get a new password, by account and address, for the throttle."""
 
+    what = Varchar(20)
     account = Varchar(254, index=True)
     address = Varchar(45, index=True)
     at = Timestamptz()
@@ -66,6 +67,7 @@ class Letter(Table):
     sent_at = Timestamptz(null=True, default=None)
     read_at = Timestamptz(null=True, default=None)
     tries = Integer(default=0)
+    next_try_at = Timestamptz(index=True)
     trouble = Varchar(300)
 
     has_words = Check("subject <> '' AND body <> '' AND address <> ''")

@@ -1,6 +1,7 @@
 """The frame of every page: headers, cookies, sessions, second factor, throttle, letters, and a database that goes and comes back."""
 
 import asyncio
+import json
 import re
 from datetime import timedelta
 
@@ -273,6 +274,22 @@ async def test_a_slow_transaction_s_event_gets_into_a_later_seal():
     assert len(await rows("SELECT 1 FROM seal, unnest(events)")) == await count_events()
 
 
+async def test_sealing_opens_no_seal_older_than_an_hour(owner):
+    """However long the chain is: what is read is the last hour's, and the old seals' word that all before is sealed."""
+    await owner.execute("""
+        INSERT INTO seal (at, events, upto, previous, hash)
+        SELECT now() - interval '2 hours', ARRAY[n], n, '', '' FROM generate_series(1, 20000) n;
+        ANALYZE seal; SELECT setval('event_id_seq', 20000)
+    """)
+    for _n in range(2):
+        await renamed_to(await a_person(), "Việc")
+        assert await events.seal() == 1
+    last = await rows("SELECT upto, events FROM seal ORDER BY id DESC LIMIT 2")
+    assert last == [{"upto": 20002, "events": [20002]}, {"upto": 20001, "events": [20001]}]
+    plan = await owner.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {events.UNSEALED}", 20000, 20000)
+    assert json.loads(plan)[0]["Plan"]["Shared Hit Blocks"] < 20
+
+
 async def renamed(person: Person) -> None:
     database.DB.current_transaction.set(None)
     async with changing(person, by=person, did="renamed") as row:
@@ -290,6 +307,7 @@ async def count_events() -> int:
     ("UPDATE event SET at = at - interval '1 second' WHERE id = 3", "altered"),
     ("DELETE FROM event WHERE id = 3", "deleted"),
     ("DELETE FROM seal WHERE id = 1", "altered or taken away"),
+    ("UPDATE seal SET upto = 1000000", "was altered"),
 ])
 async def test_an_alteration_by_a_hand_in_the_database_is_noticed(owner, sql, says):
     ada = await a_person()
@@ -436,15 +454,63 @@ async def test_a_letter_that_fails_is_tried_again_and_given_up_after_eight_times
     smtp(postman)
     ada = await a_person()
     await mail.tell(ada, lambda: "Một", lambda: "Nội dung")
-    assert [await mail.carry(), await mail.carry(), await mail.carry()] == [0, 0, 1]
+    start = now()
+    assert [await carried(start, minutes) for minutes in (0, 0.5, 1.1, 5, 6.2)] == [0, 0, 0, 0, 1]
     letter = await Letter.objects().first()
     assert (letter.tries, letter.trouble) == (3, "") and len(postman.letters) == 1
     postman.refusals = 99
     await mail.tell(ada, lambda: "Hai", lambda: "Nội dung")
-    for _n in range(12):
-        assert await mail.carry() == 0
+    assert not any([await carried(start, 60 * hour) for hour in range(24 * 10)])
     given_up = await Letter.objects().where(Letter.subject == "Hai").first()
-    assert (given_up.tries, given_up.sent_at) == (mail.MOST_TRIES, None) and "451" in given_up.trouble
+    assert (given_up.tries, given_up.sent_at) == (8, None) and "451" in given_up.trouble
+
+
+async def carried(start, minutes: float) -> int:
+    with at(start + timedelta(minutes=minutes)):
+        return await mail.carry()
+
+
+async def test_an_outage_of_three_days_loses_no_letter(smtp, monkeypatch):
+    postman = Postman()
+    monkeypatch.setenv("SMTP_URL", f"smtp://127.0.0.1:{free_port()}")
+    settings.cache_clear()
+    ada, start = await a_person(), now()
+    for n in range(3):
+        await mail.tell(ada, lambda n=n: f"Thư {n}", lambda: "Nội dung")
+    assert not any([await carried(start, 15 * quarter) for quarter in range(4 * 24 * 3)])
+    assert {letter.trouble != "" for letter in await Letter.objects()} == {True}
+    smtp(postman)
+    assert sum([await carried(start, 24 * 60 * 3 + 15 * quarter) for quarter in range(4 * 24 * 3)]) == 3 == len(postman.letters)
+
+
+async def test_a_letter_that_cannot_even_be_written_is_counted_and_does_not_hold_up_the_others(smtp):
+    """A line break in a heading: Python's mail refuses it with ValueError, which is no SMTP trouble."""
+    postman = Postman()
+    smtp(postman)
+    ada, eve = await a_person(email="ada@grants.test"), await a_person(email="eve@grants.test")
+    await mail.tell(eve, lambda: "Một\nBcc: all@grants.test", lambda: "Nội dung")
+    await mail.tell(ada, lambda: "Hai", lambda: "Nội dung")
+    assert [await mail.carry(), await mail.carry()] == [0, 1]
+    assert [to for to, _letter in postman.letters] == [["ada@grants.test"]]
+    broken = await Letter.objects().where(Letter.person == eve.id).first()
+    assert broken.tries == 1 and broken.trouble and broken.sent_at is None
+
+
+async def test_while_a_letter_is_sent_nothing_is_locked_and_nobody_else_sends_it(smtp, owner):
+    class Slow(Postman):
+        async def handle_DATA(self, server, session, envelope):
+            await asyncio.sleep(0.5)
+            return await super().handle_DATA(server, session, envelope)
+
+    postman = Slow()
+    smtp(postman)
+    await mail.tell(await a_person(), lambda: "Một", lambda: "Nội dung")
+    sending = asyncio.create_task(mail.carry())
+    await asyncio.sleep(0.2)
+    assert await owner.fetchval("SELECT tries FROM letter FOR UPDATE NOWAIT") == 1
+    assert await owner.fetchval("SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'") == 0
+    assert await mail.carry() == 0 and not sending.done()
+    assert await sending == 1 and len(postman.letters) == 1
 
 
 async def test_one_bad_letter_does_not_hold_up_the_others(smtp):

@@ -25,7 +25,8 @@ GOOD = {
 @pytest.mark.parametrize("change, says", [
     ({"DATABASE_URL": ""}, "DATABASE_URL"), ({"SECRET_KEY": ""}, "SECRET_KEY"), ({"SECRET_KEY": "short"}, "SECRET_KEY"),
     ({"SMTP_URL": ""}, "SMTP_URL"), ({"FILES_URL": ""}, "FILES_URL"), ({"BASE_URL": "http://khcn.example"}, "https"),
-    ({"LITESTAR_DEBUG": "1"}, "LITESTAR_DEBUG"), ({"TRUSTED_PROXIES": ""}, "TRUSTED_PROXIES"), ({"TRUSTED_PROXIES": " , "}, "TRUSTED_PROXIES"),
+    ({"LITESTAR_DEBUG": "1"}, "LITESTAR_DEBUG"),
+    ({"TRUSTED_PROXIES": ""}, "TRUSTED_PROXIES"), ({"TRUSTED_PROXIES": " , "}, "TRUSTED_PROXIES"),
     ({"OWNER_DATABASE_URL": ""}, "OWNER_DATABASE_URL"), ({"OWNER_DATABASE_URL": GOOD["DATABASE_URL"]}, "OWNER_DATABASE_URL"),
     ({"OWNER_DATABASE_URL": GOOD["DATABASE_URL"] + "?sslmode=require"}, "OWNER_DATABASE_URL"),
     ({"GRANTS_MODE": "prod"}, "GRANTS_MODE"), ({"GRANTS_MODE": "Production"}, "GRANTS_MODE"), ({"GRANTS_MODE": ""}, "GRANTS_MODE"),

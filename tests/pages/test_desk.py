@@ -129,7 +129,8 @@ async def test_the_demo_s_mailbox_is_open_to_all_and_not_there_in_production(mon
         assert f"/letters/{letter.id}" in (await reader.open("/letters")).links
         assert "/confirm/abc" in (await reader.open(f"/letters/{letter.id}")).links
         for name, value in {
-            "GRANTS_MODE": "production", "DATABASE_URL": "postgresql://web@/x", "OWNER_DATABASE_URL": server, "TRUSTED_PROXIES": "10.0.0.2", "SECRET_KEY": "x" * 40, "SMTP_URL": "smtp://localhost",
+            "GRANTS_MODE": "production", "DATABASE_URL": "postgresql://web@/x", "OWNER_DATABASE_URL": server, "TRUSTED_PROXIES": "10.0.0.2",
+            "SECRET_KEY": "x" * 40, "SMTP_URL": "smtp://localhost",
             "FILES_URL": "file:///tmp", "BASE_URL": "https://grants.example",
         }.items():
             monkeypatch.setenv(name, value)
