@@ -7,7 +7,7 @@ from budget.ledger import Kind, Paper
 from budget.tables import Allocation, Stage
 from grants.calls import calls
 from grants.calls.tables import Call
-from grants.people.people import holds, person
+from grants.people.people import holds, person, today
 from grants.people.tables import Person, Role
 from grants.shell import mail
 from grants.shell.changes import add, changing, now, require
@@ -82,6 +82,7 @@ async def approve(allocation: Allocation, *, number: str, on: date, by: Person) 
         out_of = await ledger.account(Stage.APPROPRIATED, allocation.stream, allocation.year)
         into = await ledger.account(Stage.ALLOCATED, allocation.stream, allocation.year, call=allocation.call)
         await ledger.lock(out_of, into)
+        require(on <= today(), _("Ngày ký không được ở tương lai."))
         async with changing(allocation, by=by, did="approved") as allocation:
             await require_approver(by, allocation)
             entry = await ledger.post(

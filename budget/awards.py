@@ -6,7 +6,7 @@ from budget import ledger, reservations, streams
 from budget.ledger import Paper
 from budget.tables import Award, Entry, Reservation
 from grants.calls.tables import Call
-from grants.people.people import holds, person
+from grants.people.people import holds, person, today
 from grants.people.tables import Person, Role
 from grants.projects import projects
 from grants.projects.tables import Project
@@ -75,6 +75,7 @@ async def obstacles(proposal: Proposal) -> list[str]:
 async def award(proposal: Proposal, *, number: str, on: date, by: Person) -> Project:
     """The leader awards by a decision: reservations become commitments, a project begins, all concerned are told."""
     require(holds(by, Role.LEADER), _("Chỉ lãnh đạo UBND tỉnh mới phê duyệt nhiệm vụ."))
+    require(on <= today(), _("Ngày ký không được ở tương lai."))
     async with DB.transaction():
         proposal, held = await locked(proposal)
         require(not await Award.exists().where(Award.proposal == proposal.id), _("Hồ sơ này đã có quyết định."))
@@ -103,6 +104,7 @@ async def decline(proposal: Proposal, *, number: str, on: date, reasons: str, by
     """The leader declines by a decision and says why: what was held is free again, the applicant is told."""
     require(holds(by, Role.LEADER), _("Chỉ lãnh đạo UBND tỉnh mới quyết định không phê duyệt."))
     require(reasons, _("Hãy nêu lý do không phê duyệt."))
+    require(on <= today(), _("Ngày ký không được ở tương lai."))
     async with DB.transaction():
         proposal, held = await locked(proposal)
         require(not await Award.exists().where(Award.proposal == proposal.id), _("Hồ sơ này đã có quyết định."))
@@ -169,7 +171,10 @@ async def locked(proposal: Proposal) -> tuple[Proposal, list[tuple[Reservation, 
     await ledger.lock(*places)
     proposal = await Proposal.objects().where(Proposal.id == proposal.id).lock_rows("NO KEY UPDATE").first()
     held = [r for r in await reservations.of(proposal) if r.state == Held.APPROVED]
-    require({r.id for r in held} <= {r.id for r in asked}, _("Tài chính vừa giữ thêm kinh phí cho hồ sơ này. Hãy tải lại trang rồi quyết định."))
+    require(
+        {r.id for r in held} <= {r.id for r in asked},
+        _("Tài chính vừa giữ thêm kinh phí cho hồ sơ này. Hãy tải lại trang rồi quyết định."),
+    )
     return proposal, [(r, await ledger.entry(r.entry)) for r in held]
 
 

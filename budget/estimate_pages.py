@@ -261,6 +261,8 @@ async def decide(request: Request, id: Id) -> Template | Redirect:
         await estimates.decide(estimate, number=form.number, on=form.on, by=request.user)
     except Invalid as invalid:
         return await decision_shown(request, estimate, invalid, 422)
+    except Refused as refused:
+        return await decision_shown(request, estimate, again(form, refused), 409)
     return see(f"/estimates/{id}")
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from budget import ledger, streams, years
 from budget.ledger import Kind, Paper
 from budget.tables import Estimate, EstimateLine, Stage, Stream
-from grants.people.people import holding, holds, person
+from grants.people.people import holding, holds, person, today
 from grants.people.tables import Person, Role
 from grants.shell import mail
 from grants.shell.changes import add, changing, now, remove, require
@@ -227,6 +227,7 @@ async def decide(estimate: Estimate, *, number: str, on: date, by: Person) -> No
         async with changing(estimate, by=by, did="decided") as estimate:
             require(holds(by, Role.LEADER), _("Chỉ lãnh đạo UBND tỉnh mới quyết định dự toán."))
             require(by.id != estimate.made_by, _("Người lập không tự quyết định dự toán của mình."))
+            require(on <= today(), _("Ngày ký không được ở tương lai."))
             move(estimate, State.DECIDED)
             estimate.decision_number, estimate.decided_on, estimate.decided_by = number, on, by.id
             lines = await lines_of(estimate)

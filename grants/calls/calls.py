@@ -93,10 +93,7 @@ async def draft(
     `more`: title_en, summary, summary_en, opens_at, deadline, ceiling (đồng), most_months, places.
     """
     require(can_draft(by), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới soạn thông báo."))
-    require(
-        topic is None or topic.state == Topic.State.APPROVED,
-        _("Chỉ nhiệm vụ đã được phê duyệt trong danh mục mới được thông báo tuyển chọn."),
-    )
+    require_approved(topic)
     rule_set = rule_set or await rules.in_force(local(now()).date())
     async with DB.transaction():
         require(not await Call.exists().where(Call.code == code), _("Mã thông báo này đã có."))
@@ -107,6 +104,14 @@ async def draft(
         await add(searchable(call), by=by, did="drafted")
         await ask_for_documents(call, by=by)
     return call
+
+
+def require_approved(topic: Topic | None) -> None:
+    """A call may name only a topic of the approved list; its proposer may earn the bonus."""
+    require(
+        topic is None or topic.state == Topic.State.APPROVED,
+        _("Chỉ nhiệm vụ đã được phê duyệt trong danh mục mới được thông báo tuyển chọn."),
+    )
 
 
 def searchable(call: Call) -> Call:
@@ -130,6 +135,8 @@ async def revise(call: Call, *, by: Person, **typed) -> None:
     """Change what a draft says; a published call stays as it is."""
     async with changing(call, by=by, did="revised") as call:
         require(can_change(by, call), _("Thông báo đã công bố thì không sửa được nữa."))
+        if typed.get("topic"):
+            require_approved(await Topic.objects().where(Topic.id == typed["topic"]).first())
         for name, value in typed.items():
             setattr(call, name, value)
         searchable(call)
@@ -137,15 +144,17 @@ async def revise(call: Call, *, by: Person, **typed) -> None:
 
 async def require_document(call: Call, asked: AskedDocument, *, required: bool, by: Person) -> None:
     """Make a document obligatory or not."""
-    require(can_change(by, call), _("Thông báo đã công bố thì không sửa được nữa."))
-    async with changing(asked, by=by, did="requirement_changed") as asked:
-        asked.required = required
+    async with changing(call, by=by, did="documents_changed") as call:
+        require(can_change(by, call), _("Thông báo đã công bố thì không sửa được nữa."))
+        async with changing(asked, by=by, did="requirement_changed") as asked:
+            asked.required = required
 
 
 async def drop_document(call: Call, asked: AskedDocument, *, by: Person) -> None:
     """No longer ask for a document."""
-    require(can_change(by, call), _("Thông báo đã công bố thì không sửa được nữa."))
-    await remove(asked, by=by, did="no_longer_asked_for")
+    async with changing(call, by=by, did="documents_changed") as call:
+        require(can_change(by, call), _("Thông báo đã công bố thì không sửa được nữa."))
+        await remove(asked, by=by, did="no_longer_asked_for")
 
 
 def missing_for_publication(call: Call, rules: Rules, *, on: datetime) -> list[str]:
@@ -157,7 +166,7 @@ def missing_for_publication(call: Call, rules: Rules, *, on: datetime) -> list[s
         missing.append(_("Thiếu ngày mở hoặc hạn nộp."))
     elif call.deadline <= on:
         missing.append(_("Hạn nộp đã qua."))
-    elif (local(call.deadline).date() - local(call.opens_at).date()).days < rules.call.minimum_open.value:
+    elif (local(call.deadline).date() - local(max(call.opens_at, on)).date()).days < rules.call.minimum_open.value:
         missing.append(_("Thông báo phải mở ít nhất {days} ngày.").format(days=rules.call.minimum_open.value))
     if call.money <= 0:
         missing.append(_("Chưa có kinh phí được duyệt phân bổ cho thông báo này."))

@@ -416,9 +416,11 @@ async def change_line(request: Request, id: Id, line: Id) -> Template | Redirect
     row = await child(BudgetLine, id, line)
     try:
         form = await read_line(request)
+        await drafts.change_line(row, by=request.user, **form.model_dump())
     except Invalid as invalid:
         return await budget_page(request, proposal, invalid, line, status_code=422)
-    await drafts.change_line(row, by=request.user, **form.model_dump())
+    except Refused as refused:
+        return await budget_page(request, proposal, as_typed(form, "requested", refused), line, status_code=409)
     return see(f"/proposals/{id}/budget")
 
 

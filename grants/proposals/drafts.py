@@ -94,6 +94,7 @@ async def add_line(
     """Add a budget line (đồng) and recompute the sums."""
     async with DB.transaction():
         proposal = await touched(proposal, by=by, did="budgeted")
+        await require_year(proposal, year)
         line = BudgetLine(proposal=proposal.id, group=group, year=year, source=source, requested=requested, note=note)
         await add(line, by=by, did="added")
         await sum_up(proposal, by=by)
@@ -105,10 +106,18 @@ async def change_line(line: BudgetLine, *, by: Person, **typed) -> None:
     proposal = await Proposal.objects().where(Proposal.id == line.proposal).first()
     async with DB.transaction():
         proposal = await touched(proposal, by=by, did="budgeted")
+        await require_year(proposal, typed.get("year", line.year))
         async with changing(line, by=by, did="changed") as line:
             for name, value in typed.items():
                 setattr(line, name, value)
         await sum_up(proposal, by=by)
+
+
+async def require_year(proposal: Proposal, year: int) -> None:
+    """A line falls into the years of the project, not before and not after."""
+    call = await proposals.call_of(proposal)
+    within = years(proposal, call.year)
+    require(year in within, _("Năm chi phải từ {first} đến {last}.").format(first=within[0], last=within[-1]))
 
 
 async def sum_up(proposal: Proposal, *, by: Person) -> None:
@@ -209,10 +218,12 @@ async def join(token: str, *, by: Person) -> Proposal:
     member = await TeamMember.objects().where(TeamMember.id == link.subject).first()
     require(member, _("Bạn không còn trong danh sách của hồ sơ này."))
     require(member.email == by.email, _("Lời mời này gửi cho địa chỉ thư khác."))
-    async with changing(member, by=by, did="joined") as member:
+    proposal = await Proposal.objects().where(Proposal.id == member.proposal).first()
+    async with changing(proposal, by=by, did="team_joined") as proposal, changing(member, by=by, did="joined") as member:
+        require(proposal.state == proposals.State.DRAFT, _("Hồ sơ đã nộp thì không sửa được nữa."))
         require(await sessions.use_link(link), _("Lời mời này đã dùng rồi."))
         member.person, member.joined_at = by.id, now()
-    return await Proposal.objects().where(Proposal.id == member.proposal).first()
+    return proposal
 
 
 async def upload(proposal: Proposal, asked: AskedDocument | None, file: UploadFile, *, by: Person) -> Document:
@@ -233,7 +244,7 @@ async def upload(proposal: Proposal, asked: AskedDocument | None, file: UploadFi
 
 def years(proposal: Proposal, call_year: int) -> list[int]:
     """The budget years that lines may fall into: from the call's year over the project's duration."""
-    first = (proposal.starts_on or date(call_year, 1, 1)).year
+    first = max(call_year, (proposal.starts_on or date(call_year, 1, 1)).year)
     return list(range(first, first + 1 + ((proposal.months or 36) + 11) // 12))
 
 

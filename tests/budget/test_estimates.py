@@ -37,7 +37,7 @@ async def test_a_decided_estimate_opens_the_year_and_posts_its_money():
     offices = await the_offices()
     estimate = await agree_all(offices, await an_estimate(offices))
     assert estimate.state == "agreed"
-    await estimates.decide(estimate, number="02238/QĐ-UBND", on=date(2026, 12, 9), by=offices.leader)
+    await estimates.decide(estimate, number="02238/QĐ-UBND", on=date(2025, 12, 9), by=offices.leader)
     assert (await years.of(2027)).state == "open"
     found = [(p.stream, p.decided, p.appropriated) for p in await positions.of_year(2027)]
     assert found == [
@@ -45,7 +45,7 @@ async def test_a_decided_estimate_opens_the_year_and_posts_its_money():
     ]
     assert await rows(FROM_THE_JOURNAL) == []
     with pytest.raises(Refused, match="không thể chuyển"):
-        await estimates.decide(estimate, number="9", on=date(2026, 12, 9), by=offices.leader)
+        await estimates.decide(estimate, number="9", on=date(2025, 12, 9), by=offices.leader)
 
 
 async def test_a_changed_amount_needs_a_reason_and_the_officer_is_told():
@@ -75,7 +75,7 @@ async def test_what_was_sent_is_not_changed_and_what_is_not_agreed_not_decided()
     for work in (
         estimates.remove_line(line, by=offices.officer),
         estimates.propose_line(estimate, stream="capital", purpose="new", name="Thêm", proposed=1, by=offices.officer),
-        estimates.decide(estimate, number="1", on=date(2026, 12, 9), by=offices.leader),
+        estimates.decide(estimate, number="1", on=date(2025, 12, 9), by=offices.leader),
         estimates.submit(estimate, by=offices.officer),
     ):
         with pytest.raises(Refused):

@@ -61,7 +61,7 @@ async def test_an_estimate_is_drawn_up_agreed_changed_decided_and_stands_in_the_
         assert "Giãn tiến độ xây dựng" in leader.page.words
         await leader.submit(f"{here}/decision", number="", on="31/02/2026")
         assert leader.page.status == 422 and set(leader.page.errors()) == {"number", "on"}
-        await leader.submit(f"{here}/decision", number="02238/QĐ-UBND", on="09/12/2026")
+        await leader.submit(f"{here}/decision", number="02238/QĐ-UBND", on="09/11/2026")
         assert "02238/QĐ-UBND" in leader.page.words
         await leader.open("/budget?year=2027")
         assert "29.500.000.000 ₫" in leader.page.words
