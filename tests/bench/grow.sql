@@ -78,7 +78,7 @@ FROM bench.application WHERE state <> 'withdrawn';
 -- What was written and handed in.
 INSERT INTO section (proposal, code, text, saved_at)
 SELECT n, code, bench.paragraph(8), deadline FROM bench.application, unnest(bench.codes()) code WHERE deep;
-INSERT INTO submission (proposal, number, at, by, content, sha256)
+INSERT INTO submission (proposal, number, at, by, content, blind_title, sha256)
 SELECT a.n, 1, deadline, a.lead, jsonb_build_object(
         'reference', p.reference, 'title', a.title, 'title_en', p.title_en, 'summary', p.summary, 'summary_en', p.summary_en, 'field', p.field,
         'keywords', a.keywords, 'months', 24, 'starts_on', p.starts_on, 'requested', p.requested, 'requested_state', p.requested_state,
@@ -93,7 +93,7 @@ SELECT a.n, 1, deadline, a.lead, jsonb_build_object(
         'budget', (SELECT jsonb_agg(jsonb_build_object('id', b.id, 'group', g.number, 'group_name', g.name, 'year', b.year, 'source', source,
             'note', note, 'requested', requested) ORDER BY g.number, b.year) FROM budget_line b
             JOIN expense_group g ON g.id = b."group" WHERE b.proposal = a.n),
-        'documents', '[]'::jsonb), md5(a.n::text) || md5(a.title)
+        'documents', '[]'::jsonb), a.title, md5(a.n::text) || md5(a.title)
 FROM bench.application a JOIN proposal p ON p.id = a.n JOIN organisation o ON o.id = a.organisation WHERE deep AND a.state <> 'withdrawn';
 
 -- Panels of seven, their ballots and points. Points are written before ballots are handed in, so their trigger has nothing to refuse.
