@@ -34,7 +34,8 @@ def serve() -> None:
     require_free(settings().host, settings().port)
     asyncio.run(prepare())
     os.environ.setdefault("DATABASE_URL", database.owner_url())  # no other process may start a second server
-    subprocess.run([sys.executable, "-m", "grants", "seed"], check=True)
+    if subprocess.run([sys.executable, "-m", "grants", "seed"], check=False).returncode:
+        sys.exit(1)  # it has said why
     print(f"\n  {settings().base_url}\n", flush=True)
     if not settings().production:
         print(accounts_in_words(), flush=True)
