@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from litestar import Request, Response, get, post
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
+from piccolo.querystring import QueryString
 from pydantic import BeforeValidator, Field, create_model
 
 from grants.proposals.drafts import FORMS, PARTS, SECTIONS, SOURCES
@@ -23,10 +24,11 @@ from review.ballots import State
 from review.papers import Papers, papers
 from review.tables import Ballot, Panel
 
+BLIND_TITLE = "(SELECT s.blind_title FROM submission s WHERE s.proposal = ballot.proposal ORDER BY s.number DESC LIMIT 1)"
 LIST = Listing(
     name="phieu-danh-gia", table=Ballot, order="-meets_at", href=lambda row: f"/ballots/{row['id']}", extra=[Ballot.id],
     columns=[
-        Column("title", N_("Hồ sơ"), Ballot.proposal.title, "long"),
+        Column("title", N_("Hồ sơ"), QueryString(BLIND_TITLE), "long", sortable=False),
         Column("call", N_("Thông báo"), Ballot.panel.call.code, kind="code"),
         Column("meets_at", N_("Phiên họp"), Ballot.panel.meets_at, kind="time"),
         Column("state", N_("Phiếu của bạn"), Ballot.state, kind="status", says=ballots.status),

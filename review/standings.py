@@ -66,9 +66,11 @@ async def lines(panel: Panel, *, by: Person, only: int | None = None) -> tuple[l
     """The panel's ranking from the top (or one application of it), and the scheme it was scored by; empty before the count."""
     rules, scheme = await rules_for(panel.id)
     found = await rows(
-        "SELECT s.*, r.reference, r.title FROM standing s JOIN proposal r ON r.id = s.proposal "
+        "SELECT s.*, r.reference, CASE WHEN $3 THEN k.blind_title ELSE r.title END AS title "
+        "FROM standing s JOIN proposal r ON r.id = s.proposal LEFT JOIN LATERAL "
+        "(SELECT blind_title FROM submission WHERE proposal = r.id ORDER BY number DESC LIMIT 1) k ON true "
         "WHERE s.panel = $1 AND ($2::int IS NULL OR s.proposal = $2) ORDER BY s.rank NULLS LAST, r.reference, r.id",
-        panel.id, only,
+        panel.id, only, rules.panels[panel.kind].names_hidden,
     )
     given = await ballots_by_number(panel, named=sees_judges(by, rules, panel))
     return [line(row, given[row["proposal"]], rules, scheme) for row in found], scheme

@@ -16,6 +16,8 @@ END_OF_DAY = "(({}::date + time '23:59:59') AT TIME ZONE interval '7 hours')"
 MY_STREAMS = """(SELECT stream FROM duty WHERE organisation = ANY($4)
     AND valid_from <= $3 AND (valid_to IS NULL OR valid_to >= $3))"""
 
+BLIND_TITLE = "(SELECT s.blind_title FROM submission s WHERE s.proposal = b.proposal ORDER BY s.number DESC LIMIT 1)"
+
 
 def in_state(state: str) -> str:
     """How many applications of each call are in a state, out of the tally: call, n."""
@@ -84,15 +86,15 @@ EVERYBODY = [
     ),
     Work(
         N_("Trả lời có nhận đánh giá hay không"), "/ballots/{id}",
-        a_row("p.title", id="b.id", due="n.meets_at") + """
-        FROM ballot b JOIN panel n ON n.id = b.panel JOIN proposal p ON p.id = b.proposal
+        a_row(BLIND_TITLE, id="b.id", due="n.meets_at") + """
+        FROM ballot b JOIN panel n ON n.id = b.panel
         WHERE b.judge = $1 AND b.state = 'offered' AND n.state IN ('invited', 'in_session')""",
         waiting=SKHCN,
     ),
     Work(
         N_("Chấm và nộp phiếu"), "/ballots/{id}",
-        a_row("p.title", id="b.id", due="n.meets_at") + """
-        FROM ballot b JOIN panel n ON n.id = b.panel JOIN proposal p ON p.id = b.proposal
+        a_row(BLIND_TITLE, id="b.id", due="n.meets_at") + """
+        FROM ballot b JOIN panel n ON n.id = b.panel
         WHERE b.judge = $1 AND b.state = 'accepted' AND n.state IN ('invited', 'in_session')""",
         waiting=PANEL,
     ),

@@ -8,6 +8,7 @@ from grants.calls.tables import Call
 from grants.people.people import person, titled
 from grants.people.tables import Organisation, Person
 from grants.proposals import proposals
+from grants.proposals.names import names_behind, struck
 from grants.proposals.proposals import State
 from grants.proposals.tables import Proposal, Submission
 from grants.proposals.tasks import missing, tasks
@@ -102,7 +103,7 @@ async def keep_snapshot(proposal: Proposal, *, by: Person) -> Submission:
     content = json.dumps(await content_of(proposal), ensure_ascii=False, sort_keys=True)
     kept = Submission(
         proposal=proposal.id, number=number, at=now(), by=by.id, content=content,
-        sha256=hashlib.sha256(content.encode()).hexdigest(),
+        sha256=hashlib.sha256(content.encode()).hexdigest(), blind_title=struck(proposal.title, await names_behind(content)),
     )
     return await add(kept, by=by, did="kept")
 

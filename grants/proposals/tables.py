@@ -176,7 +176,10 @@ class Document(Table):
 
 
 class Submission(Table):
-    """What was handed in, as it was, never derived again. The application cannot alter it."""
+    """What was handed in, as it was, never derived again. The application cannot alter it.
+
+    `blind_title`: the title with the names of people and organisations struck out, for those who judge.
+    """
 
     proposal = belongs_to(Proposal)
     number = Integer()
@@ -184,6 +187,7 @@ class Submission(Table):
     by = belongs_to(Person)
     content = JSONB()
     sha256 = Varchar(64)
+    blind_title = Varchar(300)
 
     one_submission_a_number = Unique([proposal, number])
 

@@ -23,8 +23,11 @@ pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db"), pytest.mark.time
 APPLICANT, BODY = "Zêno Trứ Danh", "Viện Xylophon Kỳ Lạ"
 JUDGES = ["Quách Bí Ẩn", "Ưng Kín Đáo", "Ngụy Vô Hình", "Vi Giấu Mặt", "Thào Lặng Lẽ", "Sầm Ẩn Danh", "Lò Khuất Bóng"]
 HIGHEST = 9
-# The demo's letter box shows everybody's letters and is not there in production; the register names every organisation.
-LEFT_OUT = {"GET /static/{file_path}", "GET /sign-in", "GET /up", "GET /letters", "GET /letters/{id}", "GET /register"}
+# The demo's letter box shows everybody's letters and is not there in production; the registers name every organisation.
+LEFT_OUT = {
+    "GET /static/{file_path}", "GET /sign-in", "GET /up", "GET /letters", "GET /letters/{id}", "GET /register", "GET /organisations",
+    "GET /organisations/{id}",
+}
 
 
 def addresses() -> list[str]:
@@ -45,7 +48,7 @@ def addresses() -> list[str]:
 
 def fetched(link: str) -> bool:
     """Whether a link on a page is followed: not what is left out, and of a list one order is enough."""
-    return "sort=" not in link and not re.match(r"/(static|sign|register|letters(?!/mine))", link)
+    return "sort=" not in link and not re.match(r"/(static|sign|register|organisations|letters(?!/mine))", link)
 
 
 def text_of(answer) -> str:
@@ -95,7 +98,10 @@ async def a_world(*, names_hidden: bool):
     body = await Organisation.objects().where(Organisation.id == lead.posts[0].organisation).first()
     body.name, body.short_name = BODY, BODY
     await organisation_named(body).save()
-    application = await a_proposal(Proposal.State.DRAFT, lead=lead, call=call, summary=f"{BODY} chọn giống cà phê.")
+    application = await a_proposal(
+        Proposal.State.DRAFT, lead=lead, call=call, title=f"{APPLICANT} và {BODY} ghép chồi cà phê",
+        summary=f"{BODY} chọn giống cà phê.",
+    )
     await rows("UPDATE section SET text = $1 WHERE code = 'capacity'", f"{APPLICANT} và {BODY} đã làm 3 nhiệm vụ.")
     await rows("UPDATE proposal SET state = 'in_review', reference = 'HS-1', submitted_at = now()")
     await submissions.keep_snapshot(await fresh(application), by=lead)
@@ -159,7 +165,8 @@ async def test_where_names_are_shown_they_are_read_after_accepting_and_not_befor
         assert places_of([APPLICANT, BODY], await everything(here)) == {}
         ballot = await ballot_of(eva, application)
         await ballots.accept(ballot, by=eva)
-        assert list(places_of([APPLICANT, BODY], await everything(here))) == [f"/ballots/{ballot.id}/papers"]
+        read = {f"/ballots/{ballot.id}{end}" for end in ("", "/check", "/papers")}
+        assert set(places_of([APPLICANT, BODY], await everything(here))) == read
         await ballots.declare_conflict(ballot, fact="Bạn học", by=eva)
         assert places_of([APPLICANT, BODY], await everything(here)) == {}
 
