@@ -61,7 +61,7 @@ TRAIL = Listing(
     order="-id",
     filters=[
         chosen("thing", N_("Đối tượng"), Event.thing, in_words),
-        year("number", N_("Số của đối tượng"), Event.thing_id),
+        year("id", N_("Số của đối tượng"), Event.thing_id),
         Filter("person", N_("Người làm"), by_person),
         Filter("from", N_("Từ ngày"), day_from),
         Filter("until", N_("Đến ngày"), day_until),

@@ -37,7 +37,7 @@ async def since(person: Person) -> list[dict]:
         LEFT JOIN proposal p ON e.thing = 'proposal' AND p.id = e.thing_id
         WHERE e.by IS DISTINCT FROM $1 AND (e.thing = ANY($4)
             OR (e.thing = 'proposal' AND e.did = ANY($5) AND e.thing_id IN (SELECT id FROM mine))
-            OR (e.thing = 'proposal' AND e.did = ANY($8) AND $7))
+            OR (e.thing = 'proposal' AND e.did = ANY($8) AND $7 AND p.state NOT IN ('draft', 'withdrawn')))
         ORDER BY e.id DESC LIMIT $6
         """,
         person.id, person.session["id"], now() - timedelta(days=7), watched(person), TOLD_TO_TEAMS, MOST, holds(person, Role.OFFICER),

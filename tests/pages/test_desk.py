@@ -164,7 +164,7 @@ async def test_an_office_hears_what_was_handed_in_but_nothing_of_a_draft():
     ada, officer = await a_person(Role.RESEARCHER), await a_person(Role.OFFICER)
     draft = await a_proposal(lead=ada, title="Bản thảo kín")
     handed_in = await a_proposal(Proposal.State.SUBMITTED, lead=ada, title="Đã nộp rồi")
-    for proposal, did in ((draft, "budgeted"), (draft, "certified"), (handed_in, "submitted")):
+    for proposal, did in ((draft, "budgeted"), (draft, "certified"), (draft, "submitted"), (handed_in, "submitted")):
         async with changing(proposal, by=ada, did=did):
             pass
     async with browsing() as browser:

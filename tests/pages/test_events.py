@@ -32,7 +32,7 @@ async def test_the_auditor_finds_a_change_by_thing_person_and_day_and_reads_befo
     event = await Event.objects().where((Event.did == "changed") & (Event.thing_id == row.id)).first()
     async with browsing() as browser:
         desk = await browser().sign_in(auditor)
-        await desk.open(f"/events?thing=organisation&number={row.id}")
+        await desk.open(f"/events?thing=organisation&id={row.id}")
         assert [link for link in desk.page.links if link.startswith("/events/") and link[8:].isdigit()] == [
             f"/events/{event.id}", f"/events/{event.id - 1}"
         ]
@@ -41,7 +41,7 @@ async def test_the_auditor_finds_a_change_by_thing_person_and_day_and_reads_befo
         assert "0 dòng" in (await desk.open("/events?until=01/01/2020")).words
         await desk.open(f"/events/{event.id}")
         assert "Viện Tây Nguyên" in desk.page.words and "Viện Khoa học Tây Nguyên" in desk.page.words and "Trần Bình" in desk.page.words
-        file = await desk.client.get(f"/events?thing=organisation&number={row.id}&format=csv")
+        file = await desk.client.get(f"/events?thing=organisation&id={row.id}&format=csv")
         assert file.text.count("Trần Bình") == 2
 
 
