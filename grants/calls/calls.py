@@ -79,6 +79,11 @@ def is_open(call: Call) -> bool:
     return call.state == State.PUBLISHED and call.opens_at <= now() <= call.deadline
 
 
+def may_apply(person: Person | None) -> bool:
+    """Researchers and heads of organisations apply, and who has no post here yet; offices do not."""
+    return person is None or not person.posts or holds(person, Role.RESEARCHER, Role.SIGNATORY)
+
+
 async def rules_of(call: Call) -> Rules:
     """The rules that the call has pinned."""
     return await rules.pinned(call.rule_set)

@@ -182,16 +182,22 @@ async def invite(
         )
         await add(member, by=by, did="invited")
         token = await sessions.make_link("team", person=there.id if there else None, subject=member.id, days=30)
-        await send_invitation(proposal, member, there, f"/invitations/{token}")
+        await send_invitation(proposal, member, there, f"/invitations/{token}", by=by)
     return member
 
 
-async def send_invitation(proposal: Proposal, member: TeamMember, there: Person | None, link: str) -> None:
+async def send_invitation(proposal: Proposal, member: TeamMember, there: Person | None, link: str, *, by: Person) -> None:
     def subject() -> str:
         return _("Mời tham gia hồ sơ «{title}»").format(title=proposal.title)
 
     def body() -> str:
-        return _("Mở liên kết này, đăng nhập bằng địa chỉ {email} rồi nhận lời.").format(email=member.email)
+        return _(
+            "{who} mời bạn tham gia hồ sơ «{title}» với vai trò {part}, quyền {access}. Trong 30 ngày, hãy mở liên kết này, "
+            "đăng nhập (hoặc đăng ký) bằng địa chỉ {email} rồi nhận lời."
+        ).format(
+            who=people.titled(by), title=proposal.title, part=_(PARTS[member.part]).lower(), access=_(ACCESS[member.access]).lower(),
+            email=member.email,
+        )
 
     if there:
         await mail.tell(there, subject, body, link=link)

@@ -135,6 +135,7 @@ async def draft(call: Call, *, by: Person, title: str) -> Proposal:
         calls.is_open(call) or (call.state == Call.State.DRY_RUN and holds(by, Role.OFFICER)),
         _("Thông báo này không nhận hồ sơ vào lúc này."),
     )
+    require(calls.may_apply(by) or holds(by, Role.OFFICER), _("Hồ sơ do nhà nghiên cứu hoặc thủ trưởng tổ chức lập."))
     async with DB.transaction():
         post = next((post for post in by.posts if post.role in (Role.RESEARCHER, Role.SIGNATORY)), None)
         proposal = Proposal(
