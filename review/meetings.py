@@ -18,7 +18,7 @@ from grants.rules.content import Rules
 from grants.rules.content import Seat as Sits
 from grants.shell.changes import add, changing, now, require
 from grants.shell.database import rows
-from grants.shell.dates import add_months
+from grants.shell.dates import add_months, day_of
 from grants.shell.language import _, speaking
 from review import conflicts, panels
 from review.ballots import rules_for
@@ -122,10 +122,14 @@ async def reviewers_of(panel: Panel) -> dict[str, set[int]]:
 
 
 async def open_session(panel: Panel, *, by: Person) -> None:
-    """Open the session. Refused without quorum, or while a conflict of interest stands against a member."""
+    """Open the session, not before its day. Refused without quorum, or while a conflict of interest stands against a member."""
     async with changing(panel, by=by, did="session_opened") as panel:
         require(await can_run(by, panel), _("Chỉ cán bộ phụ trách và thư ký khoa học khai mạc phiên họp."))
         require(panel.state == State.INVITED, _("Chỉ khai mạc được phiên họp của hội đồng đã gửi giấy mời."))
+        require(
+            panel.meets_at is None or day_of(now()) >= day_of(panel.meets_at),
+            _("Chưa đến ngày họp. Muốn họp sớm hơn, hãy sửa ngày họp để thành viên được báo."),
+        )
         held = await attendance(panel)
         require(held.met, _("Chưa đủ điều kiện họp: {reasons}").format(reasons=" ".join(held.missing)))
         hits = await conflicts.blocking(panel)
@@ -142,6 +146,10 @@ async def count(panel: Panel, *, by: Person) -> None:
     async with changing(panel, by=by, did="counted") as panel:
         require(await can_run(by, panel), _("Chỉ cán bộ phụ trách và thư ký khoa học kiểm phiếu."))
         require(panel.state == State.IN_SESSION, _("Chỉ kiểm phiếu một lần, khi phiên họp đang diễn ra."))
+        require(
+            panel.meets_at is None or day_of(now()) >= day_of(panel.meets_at),
+            _("Chưa đến ngày họp. Muốn họp sớm hơn, hãy sửa ngày họp để thành viên được báo."),
+        )
         held = await attendance(panel)
         require(held.met, _("Chưa đủ điều kiện họp: {reasons}").format(reasons=" ".join(held.missing)))
         open_ = sum(row["offered"] + row["accepted"] for row in await progress(panel) if row["present"])

@@ -17,7 +17,7 @@ from grants.rules.content import PanelKind, PanelRule
 from grants.shell import mail
 from grants.shell.changes import add, changing, require
 from grants.shell.database import DB, rows
-from grants.shell.dates import show_time
+from grants.shell.dates import day_of, show_date, show_time
 from grants.shell.language import N_, _, language
 from review import conflicts
 from review.tables import Panel, Seat
@@ -144,6 +144,14 @@ async def describe(
             panel.state == State.FORMING or (decision_number and decided_on and meets_at and place),
             _("Hội đồng đã được mời phải giữ số, ngày quyết định, thời gian và địa điểm họp."),
         )
+        if panel.state == State.INVITED and panel.meets_at != meets_at:
+            earliest = await earliest_meeting(await rule_of(panel))
+            require(
+                meets_at >= panel.meets_at or earliest is None or day_of(meets_at) >= earliest,
+                _("Tài liệu phải đến tay thành viên trước phiên họp; dời hôm nay thì họp sớm nhất ngày {day}.").format(
+                    day=show_date(earliest, language()) if earliest else ""
+                ),
+            )
         panel.name, panel.decision_number, panel.decided_on = name, decision_number, decided_on
         panel.meets_at, panel.place = meets_at, place
         if moved:

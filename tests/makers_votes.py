@@ -1,7 +1,5 @@
 """Makers of panels and ballots: a council of seven with its seats, and ballots brought to a state by the verbs."""
 
-from datetime import timedelta
-
 from grants.people.people import person
 from grants.people.tables import Person, Role
 from grants.proposals.tables import Proposal
@@ -36,7 +34,7 @@ async def a_panel(*applications: Proposal, state: str = P.INVITED, judges: list[
     officer = more.pop("officer", None) or await a_person(Role.OFFICER)
     panel = Panel(**{
         "call": applications[0].call, "name": "Hội đồng tuyển chọn lĩnh vực nông nghiệp", "decision_number": "125/QĐ-SKHCN",
-        "decided_on": now().date(), "meets_at": now() + timedelta(days=9), "place": "Phòng họp số 2", "state": state,
+        "decided_on": now().date(), "meets_at": now(), "place": "Phòng họp số 2", "state": state,
         "officer": officer.id,
     } | more)
     await panel.save()

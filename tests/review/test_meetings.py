@@ -13,8 +13,9 @@ import pytest
 from grants.calls.tables import Topic
 from grants.people.tables import Organisation, Role, Succession
 from grants.proposals.tables import Proposal
-from grants.shell.changes import Refused, now
+from grants.shell.changes import Refused, at, now
 from grants.shell.database import DB, rows
+from grants.shell.dates import VIETNAM
 from grants.shell.tables import Letter
 from review import ballots, meetings, minutes, standings
 from review.tables import Ballot, Minutes, Panel, Seat, Standing
@@ -380,7 +381,7 @@ async def test_the_team_reads_its_own_result_only_after_the_decision_and_without
     lead = await a_person(Role.RESEARCHER)
     officer, call = await a_person(Role.OFFICER), await a_call()
     application = await a_proposal(Proposal.State.IN_REVIEW, call=call, lead=lead)
-    panel = await a_panel(application, officer=officer, meets_at=now() + timedelta(days=1))
+    panel = await a_panel(application, officer=officer)
     await given_by_all(panel, application, FINE)
     await all_present(panel, by=officer)
     await meetings.open_session(panel, by=officer)
@@ -397,3 +398,15 @@ async def test_the_team_reads_its_own_result_only_after_the_decision_and_without
         assert "560 : 7 = 80,00" in page.words and "Phiếu 1:" not in page.words and "Nên thực hiện." in page.words
         assert not any(judge.full_name in page.text for judge in await judges_of(panel))
         assert (await (await browser().sign_in(await a_person(Role.RESEARCHER))).open(f"/proposals/{application.id}/review")).status == 404
+
+
+async def test_a_session_is_not_opened_before_its_day_and_is_opened_early_on_it():
+    officer = await a_person(Role.OFFICER)
+    meets = now() + timedelta(days=3)
+    panel = await a_panel(officer=officer, meets_at=meets)
+    await all_present(panel, by=officer)
+    with pytest.raises(Refused, match="Chưa đến ngày họp"):
+        await meetings.open_session(panel, by=officer)
+    with at(meets.astimezone(VIETNAM).replace(hour=0, minute=1)):
+        await meetings.open_session(panel, by=officer)
+    assert (await fresh(panel)).state == S.IN_SESSION

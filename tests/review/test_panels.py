@@ -263,3 +263,15 @@ async def test_at_the_award_a_judge_s_new_tie_to_the_winner_is_found():
     await ballot.save()
     assert [hit.kind.value for hit in await conflicts.at_award(proposal)] == ["kinship"]
     assert [hit.person for hit in await conflicts.blocking(panel)] == [ballot.judge]
+
+
+async def test_an_invited_panel_meets_later_at_will_but_not_so_soon_that_papers_and_members_cannot_come():
+    panel = await an_invited_panel()
+    officer = await the_officer(panel)
+    told = {"by": officer, "name": panel.name, "decision_number": "1/QĐ", "decided_on": people.today(), "place": "Sở KH&CN"}
+    earliest = await panels.earliest_meeting(await panels.rule_of(panel))
+    for moment in (now() + timedelta(minutes=5), now() + (earliest - people.today() - timedelta(days=1))):
+        with pytest.raises(Refused, match=f"sớm nhất ngày {earliest:%d/%m/%Y}"):
+            await panels.describe(panel, meets_at=moment, **told)
+    await panels.describe(panel, meets_at=now() + (earliest - people.today()), **told)
+    await panels.describe(panel, meets_at=now() + timedelta(days=90), **told)
