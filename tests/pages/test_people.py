@@ -1,10 +1,14 @@
 """The administrator's story: roles given and ended, accounts closed and reopened, organisations and who took over from whom."""
 
+import csv
+from datetime import date, datetime
+
 import pytest
 
 from grants.people import organisations, people
 from grants.people.tables import Membership, Organisation, Person, Role, Succession
-from grants.shell.changes import Refused
+from grants.shell.changes import Refused, at
+from grants.shell.dates import VIETNAM
 from tests.browsing import browsing
 from tests.counting import statements
 from tests.makers import a_person, an_organisation
@@ -31,6 +35,21 @@ async def test_an_administrator_gives_a_role_and_ends_it_and_the_person_signs_in
         await desk.submit(f"/people/{ada.id}/posts/{post.id}/end")
     kept = await Membership.objects().where(Membership.person == ada.id).first()
     assert kept.valid_to == people.today()
+
+
+@pytest.mark.parametrize("hour", [0, 6, 7, 23])  # midnight in Đắk Lắk is 17:00 of the day before in UTC
+async def test_the_list_shows_the_roles_of_the_day_in_dak_lak(hour):
+    admin, day, office = await a_person(Role.ADMIN), date(2026, 3, 10), await an_organisation()
+    for name, role, since, until in (("Cúc", Role.TREASURER, day, None), ("Đào", Role.AUDITOR, date(2026, 1, 1), date(2026, 3, 9))):
+        person = await a_person(full_name=f"Lê Thị {name}")
+        await Membership(person=person.id, organisation=office.id, role=role, valid_from=since, valid_to=until).save()
+    async with browsing() as browser:
+        with at(datetime(2026, 3, 10, hour, 30, tzinfo=VIETNAM)):
+            desk = await browser().sign_in(admin)
+            await desk.open("/people?q=le+thi&format=csv")
+    lines = csv.DictReader(desk.page.answer.text.removeprefix("\ufeff").splitlines())
+    shown = {line["Họ và tên"]: line["Vai trò hôm nay"] for line in lines}
+    assert shown == {"Lê Thị Cúc": "Kế toán thanh toán", "Lê Thị Đào": ""}
 
 
 async def test_nobody_gives_a_role_or_closes_the_account_of_themselves():
