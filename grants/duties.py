@@ -1,7 +1,7 @@
-"""What the worker does again and again: letters out, events sealed, lateness noted."""
+"""What the worker does again and again: letters out, events sealed, lateness noted, sums made, what has ended taken away."""
 
 from grants.projects import reports
 from grants.proposals import tally
-from grants.shell import events, mail
+from grants.shell import events, mail, sessions
 
-DUTIES = [mail.carry, events.seal, reports.mark_overdue, tally.sum_up]
+DUTIES = [mail.carry, events.seal, reports.mark_overdue, tally.sum_up, sessions.purge]

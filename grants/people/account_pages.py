@@ -56,6 +56,8 @@ class Address(Form):
 class SecondFactor(Form):
     secret: str = Field(pattern=r"^[A-Z2-7]{32}$")
     code: Line
+    current_password: str = Field(min_length=1, max_length=200)
+    current_code: MaybeLine = ""
 
 
 def address_of(request: Request) -> str:
@@ -131,7 +133,16 @@ async def register(request: Request) -> Template:
             status_code=422,
         )
     chosen = await Organisation.objects().where(Organisation.id == form.organisation).first() if form.organisation else None
-    await accounts.register(email=form.email, full_name=form.full_name, password=form.password, organisation=chosen)
+    try:
+        await accounts.register(
+            email=form.email, full_name=form.full_name, password=form.password, organisation=chosen, address=address_of(request)
+        )
+    except Refused as refused:
+        typed = {"full_name": form.full_name, "email": form.email, "organisation": str(form.organisation or "")}
+        return page(
+            "account/register.html", form=Typed(typed, {"email": str(refused)}), organisations=await organisations.choices(),
+            status_code=429,
+        )
     return told(_("Đã gửi thư xác nhận"), _("Chúng tôi đã gửi thư đến {email}. Hãy mở liên kết trong thư.").format(email=form.email))
 
 
@@ -170,9 +181,11 @@ async def ask_password_form() -> Template:
 async def ask_password(request: Request) -> Template:
     try:
         form = await read(Address, request)
+        await accounts.ask_for_password(form.email, address=address_of(request))
     except Invalid as invalid:
         return page("account/ask_password.html", form=invalid, status_code=422)
-    await accounts.ask_for_password(form.email)
+    except Refused as refused:
+        return page("account/ask_password.html", form=Typed({"email": form.email}, {"email": str(refused)}), status_code=429)
     return told(_("Hãy xem hộp thư"), _("Nếu {email} có tài khoản, thư đặt mật khẩu đang trên đường đến.").format(email=form.email))
 
 
@@ -212,7 +225,7 @@ def security(request: Request, form: Typed, *, secret: str = "", status_code: in
 async def change_password(request: Request) -> Template:
     try:
         form = await read(NewPassword, request)
-        await accounts.change_password(request.user, old=form.old, new=form.password)
+        await accounts.change_password(request.user, old=form.old, new=form.password, address=address_of(request))
     except Invalid as invalid:
         return security(request, without_passwords(invalid), status_code=422)
     except Refused as refused:
@@ -224,8 +237,12 @@ async def change_password(request: Request) -> Template:
 async def set_second_factor(request: Request) -> Template:
     try:
         form = await read(SecondFactor, request)
-        await accounts.set_second_factor(request.user, secret=form.secret, code=form.code)
+        await accounts.set_second_factor(
+            request.user, secret=form.secret, code=form.code, password=form.current_password, current_code=form.current_code,
+            address=address_of(request),
+        )
     except Invalid as invalid:
+        invalid.values.pop("current_password", None)
         return security(request, invalid, secret=secret_typed(invalid), status_code=422)
     except Refused as refused:
         return security(request, Typed({}, {"code": str(refused)}), secret=form.secret, status_code=422)

@@ -3,7 +3,7 @@
 from grants.people import people
 from grants.people.tables import Membership, Organisation, Person, Role
 from grants.shell import mail, sessions
-from grants.shell.changes import Refused, add, changing, now, require
+from grants.shell.changes import add, changing, now, require
 from grants.shell.config import settings
 from grants.shell.database import DB, rows
 from grants.shell.language import _, language
@@ -14,12 +14,13 @@ SHORTEST = 12
 NEED_SECOND_FACTOR = {Role.OFFICER, Role.FINANCE, Role.TREASURER, Role.LEADER, Role.ADMIN}
 
 
-async def register(*, email: str, full_name: str, password: str, organisation: Organisation | None) -> None:
+async def register(*, email: str, full_name: str, password: str, organisation: Organisation | None, address: str) -> None:
     """Open an account as researcher; it works once the address is confirmed by the link in the letter.
 
     An address that already has an account gets a letter saying so: the page answers the same to everyone.
     """
     email = email.strip().lower()
+    require(await sessions.attempt("register", email, address), too_often())
     hashed = await sessions.password_hash(password)
     async with DB.transaction():
         await rows("SELECT pg_advisory_xact_lock(hashtext($1))", email)  # two at once: the second finds the first one's account
@@ -41,6 +42,10 @@ async def register(*, email: str, full_name: str, password: str, organisation: O
             person, lambda: _("Xác nhận địa chỉ thư của bạn"),
             lambda: _("Mở liên kết này trong ba ngày để xác nhận địa chỉ và bắt đầu dùng tài khoản."), link=f"/confirm/{token}",
         )
+
+
+def too_often() -> str:
+    return _("Đã gửi yêu cầu quá nhiều lần. Hãy đợi 15 phút rồi thử lại.")
 
 
 def named(person: Person, full_name: str) -> Person:
@@ -71,18 +76,21 @@ async def sign_in(email: str, password: str, *, address: str, code: str = "") ->
     Raises `Refused`, in the same words whether the account, the password or the code is wrong.
     """
     email = email.strip().lower()
-    require(
-        not await sessions.is_throttled(email, address),
-        _("Đã thử sai quá nhiều lần. Hãy đợi 15 phút rồi thử lại, hoặc đặt lại mật khẩu."),
-    )
+    tried = await counted(email, address)
     person = await people.by_email(email)
     fits = await sessions.password_fits(person.password if person and not person.closed_at else "", password)
-    if not fits or not await second_factor_fits(person, code):
-        await sessions.failed(email, address)
-        raise Refused(_("Địa chỉ thư, mật khẩu hoặc mã xác thực không đúng."))
+    require(fits and await second_factor_fits(person, code), _("Địa chỉ thư, mật khẩu hoặc mã xác thực không đúng."))
+    await sessions.succeeded(tried)
     require(person.confirmed_at, _("Bạn chưa xác nhận địa chỉ thư. Hãy mở liên kết trong thư chúng tôi đã gửi."))
     require(not (settings().production and person.demo), _("Tài khoản minh hoạ không dùng được ở đây."))
     return await sessions.open_session(person.id, second_factor=bool(person.totp))
+
+
+async def counted(email: str, address: str) -> int:
+    """Note one more try at the password or the second factor of an account, before it is looked at."""
+    tried = await sessions.attempt("sign-in", email, address)
+    require(tried, _("Đã thử sai quá nhiều lần. Hãy đợi 15 phút rồi thử lại, hoặc đặt lại mật khẩu."))
+    return tried
 
 
 async def second_factor_fits(person: Person, code: str) -> bool:
@@ -98,8 +106,10 @@ async def second_factor_fits(person: Person, code: str) -> bool:
     return True
 
 
-async def ask_for_password(email: str) -> None:
+async def ask_for_password(email: str, *, address: str) -> None:
     """Send a link to set a new password; the page answers the same whether the account exists or not."""
+    email = email.strip().lower()
+    require(await sessions.attempt("password", email, address), too_often())
     if (person := await people.by_email(email)) and not person.closed_at:
         async with DB.transaction():
             token = await sessions.make_link("password", person=person.id, days=1)
@@ -111,7 +121,7 @@ async def ask_for_password(email: str) -> None:
 
 
 async def set_password(token: str, password: str) -> None:
-    """Set a new password with a link; every session of the person ends."""
+    """Set a new password with a link; every session of the person ends, and failures to sign in are forgotten."""
     link = await living(token, "password")
     hashed = await sessions.password_hash(password)
     async with changing(await people.person(link.person), by=None, did="password_set") as person:
@@ -119,21 +129,31 @@ async def set_password(token: str, password: str) -> None:
         person.password = hashed
         person.confirmed_at = person.confirmed_at or now()
         await sessions.close_all(person.id)
+        await sessions.forget_attempts(person.email)
 
 
-async def change_password(person: Person, *, old: str, new: str) -> None:
+async def change_password(person: Person, *, old: str, new: str, address: str) -> None:
     """Change one's own password; every session ends, this one too."""
+    tried = await counted(person.email, address)
     require(await sessions.password_fits(person.password, old), _("Mật khẩu hiện nay không đúng."))
+    await sessions.succeeded(tried)
     hashed = await sessions.password_hash(new)
     async with changing(person, by=person, did="password_changed") as person:
         person.password = hashed
         await sessions.close_all(person.id)
 
 
-async def set_second_factor(person: Person, *, secret: str, code: str) -> None:
-    """Turn the second factor on, proved by a code of the new secret."""
+async def set_second_factor(person: Person, *, secret: str, code: str, password: str, current_code: str, address: str) -> None:
+    """Turn the second factor on, proved by a code of the new secret; or replace it.
+
+    An open session is not enough: the password is asked, and a code of the present secret where there is one.
+    """
     step = sessions.totp_step(secret, code)
     require(step is not None, _("Mã không đúng. Hãy kiểm tra giờ trên điện thoại rồi thử mã mới."))
+    tried = await counted(person.email, address)
+    fits = await sessions.password_fits(person.password, password)
+    require(fits and await second_factor_fits(person, current_code), _("Mật khẩu hoặc mã đang dùng không đúng."))
+    await sessions.succeeded(tried)
     async with changing(person, by=person, did="second_factor_set") as person:
         person.totp, person.totp_used = secret, step
         await sessions.close_all(person.id)

@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
 
 from grants.shell.changes import now
-from grants.shell.database import rows
+from grants.shell.database import DB, rows
 from grants.shell.tables import Attempt, Link, Session
 
 HASHER = PasswordHasher()
@@ -40,18 +40,43 @@ async def password_fits(kept: str, password: str) -> bool:
         return False
 
 
-async def is_throttled(account: str, address: str) -> bool:
-    """Five failures on an account or thirty from an address within 15 minutes: wait."""
-    found = await rows(
-        "SELECT count(*) FILTER (WHERE account = $1) AS account, count(*) FILTER (WHERE address = $2) AS address "
-        "FROM attempt WHERE at > $3 AND (account = $1 OR address = $2)",
-        account, address, now() - WINDOW,
-    )
-    return found[0]["account"] >= FAILURES or found[0]["address"] >= PER_ADDRESS
+async def attempt(what: str, account: str, address: str) -> int | None:
+    """Note a try before anything is checked; `what` is "sign-in", "register" or "password". Returns its id for `succeeded`.
+
+    None after five tries on an account or thirty from an address within 15 minutes: wait. Counting and noting are one
+    step under locks, so that of tries made at once no more than these pass.
+    """
+    account, address = account[:254], address[:45]
+    async with DB.transaction():
+        await rows("SELECT pg_advisory_xact_lock(1, hashtext($1))", account)
+        await rows("SELECT pg_advisory_xact_lock(2, hashtext($1))", address)
+        found = await rows(
+            "SELECT count(*) FILTER (WHERE account = $1) AS account, count(*) FILTER (WHERE address = $2) AS address "
+            "FROM attempt WHERE at > $3 AND what = $4 AND (account = $1 OR address = $2)",
+            account, address, now() - WINDOW, what,
+        )
+        if found[0]["account"] >= FAILURES or found[0]["address"] >= PER_ADDRESS:
+            return None
+        noted = Attempt(what=what, account=account, address=address, at=now())
+        await noted.save()
+    return noted.id
 
 
-async def failed(account: str, address: str) -> None:
-    await Attempt(account=account[:254], address=address[:45], at=now()).save()
+async def succeeded(attempt_id: int) -> None:
+    """A try that succeeded does not count."""
+    await rows("DELETE FROM attempt WHERE id = $1", attempt_id)
+
+
+async def forget_attempts(account: str) -> None:
+    """Whoever set a new password by a link may sign in at once."""
+    await rows("DELETE FROM attempt WHERE account = $1", account)
+
+
+async def purge() -> None:
+    """Take away what has ended: tries that no longer count, sessions, links."""
+    await rows("DELETE FROM attempt WHERE at <= $1", now() - WINDOW)
+    await rows("DELETE FROM session WHERE ends_at <= $1 OR seen_at <= $2", now(), now() - IDLE)
+    await rows("DELETE FROM link WHERE ends_at <= $1", now())
 
 
 async def open_session(person_id: int, *, second_factor: bool = False) -> str:

@@ -87,3 +87,53 @@ async def test_changing_the_password_ends_every_session():
         await phone.open("/account")
         assert phone.page.answer.url.path == "/sign-in"
     assert await Session.count() == 0
+
+
+async def test_a_new_password_by_the_link_lets_in_at_once_whoever_had_to_wait():
+    ada = await a_person(Role.RESEARCHER)
+    async with browsing() as browser:
+        here = browser()
+        for _n in range(6):
+            await here.open("/sign-in")
+            await here.submit("/sign-in", email=ada.email, password="sai-mat-khau-roi")
+        assert "15 phút" in here.page.errors()["email"]
+        await here.open("/password")
+        await here.submit("/password", email=ada.email.upper())
+        link = (await Letter.objects().first()).link
+        await here.open(link)
+        await here.submit(link, password="mat-khau-moi-2026", again="mat-khau-moi-2026")
+        await here.open("/sign-in")
+        await here.submit("/sign-in", email=ada.email, password="mat-khau-moi-2026")
+        assert here.client.cookies.get("session")
+
+
+async def test_asking_for_letters_again_and_again_ends_in_waiting_whether_the_account_exists_or_not():
+    """Five letters to an address within 15 minutes: nobody fills another's mailbox."""
+    ada = await a_person(Role.RESEARCHER)
+    async with browsing() as browser:
+        eve = browser()
+        for email in (ada.email, "nobody@grants.test"):
+            for n in range(7):
+                await eve.open("/password")
+                await eve.submit("/password", email=email)
+                assert eve.page.status == (200 if n < 5 else 429), (email, n)
+            assert "15 phút" in eve.page.errors()["email"]
+            assert eve.page.form("/password").xpath(".//*[@name='email']/@value") == [email]
+        assert await Letter.count() == 5
+        for n in range(7):
+            await eve.open("/register")
+            await eve.submit("/register", full_name="Eve", email=ada.email, password=PASSWORD, again=PASSWORD)
+            assert eve.page.status == (200 if n < 5 else 429), n
+        assert "15 phút" in eve.page.errors()["email"]
+        assert eve.page.form("/register").xpath(".//*[@name='full_name']/@value") == ["Eve"]
+    assert await Letter.count() == 10
+
+
+async def test_one_address_does_not_open_account_after_account():
+    async with browsing() as browser:
+        eve = browser()
+        for n in range(31):
+            await eve.open("/register")
+            await eve.submit("/register", full_name="Eve", email=f"eve{n}@grants.test", password=PASSWORD, again=PASSWORD)
+        assert eve.page.status == 429
+    assert await Person.count() == 30
