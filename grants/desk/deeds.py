@@ -4,7 +4,7 @@ from grants.shell.language import N_, _
 
 DEEDS = {
     "accepted": N_("chấp nhận"), "added": N_("thêm"), "adjusting": N_("chuyển sang chỉnh lý"), "agreed": N_("cho ý kiến"),
-    "agreement_lapsed": N_("ý kiến hết hiệu lực"), "allocated": N_("phân bổ"), "appointed": N_("giao vai trò"),
+    "agreement_lapsed": N_("ý kiến hết hiệu lực"), "appointed": N_("giao vai trò"),
     "apportioned": N_("chia theo năm và nguồn"), "appraisal_opened": N_("mở thẩm định kinh phí"), "appraised": N_("thẩm định kinh phí"),
     "approved": N_("duyệt"), "asked_for": N_("đòi giấy tờ"), "assigned": N_("giao việc"), "attendance_taken": N_("điểm danh"),
     "attended": N_("ghi có mặt"), "awarded": N_("phê duyệt cấp kinh phí"), "began": N_("bắt đầu"), "budgeted": N_("ghi dòng kinh phí"),
@@ -20,20 +20,22 @@ DEEDS = {
     "line_proposed": N_("đề xuất dòng"), "line_removed": N_("bỏ dòng"), "locked": N_("khoá"), "money_set": N_("ghi kinh phí"),
     "no_longer_asked_for": N_("không đòi nữa"), "nominated": N_("giới thiệu"), "numbered": N_("đánh số"), "offered": N_("mời đánh giá"),
     "opened": N_("mở"), "owed": N_("ghi nghĩa vụ"), "paid": N_("chi"), "partnered": N_("thêm tổ chức phối hợp"),
-    "password_changed": N_("đổi mật khẩu"), "password_set": N_("đặt mật khẩu"), "planned": N_("lên kế hoạch"), "posted": N_("hạch toán"),
+    "password_changed": N_("đổi mật khẩu"), "password_set": N_("đặt mật khẩu"), "planned": N_("lên kế hoạch"),
     "profile_changed": N_("sửa lý lịch"), "promised": N_("ghi sản phẩm"), "proposed": N_("đề xuất"), "published": N_("công bố"),
     "reached": N_("hoàn thành"), "registered": N_("đăng ký"), "refused": N_("không duyệt"), "remarked": N_("ghi ý kiến"),
     "removed": N_("xoá"), "reopened": N_("lấy lại để sửa"), "replaced": N_("thay"), "requested": N_("đề nghị"),
     "requirement_changed": N_("đổi mức bắt buộc"), "retired": N_("ra khỏi danh sách"), "returned": N_("trả lại"),
     "review_concluded": N_("kết luận đánh giá"), "revised": N_("sửa"), "saved": N_("lưu"), "scored": N_("chấm điểm"),
     "seated": N_("xếp vào hội đồng"), "second_factor_set": N_("bật xác thực hai bước"), "second_factor_used": N_("dùng mã xác thực"),
-    "sent_back": N_("trả lại để sửa"), "session_opened": N_("mở phiên họp"), "settled": N_("hoàn thành nghĩa vụ"), "signed": N_("ký"),
+    "sent_back": N_("trả lại để sửa"), "session_opened": N_("mở phiên họp"), "settled": N_("hoàn thành nghĩa vụ"),
     "stood": N_("ghi kết quả xếp hạng"), "struck": N_("gạch bỏ"), "submitted": N_("nộp"), "suggested": N_("đề xuất"),
     "summed_up": N_("tổng hợp"), "taken_back": N_("lấy lại"), "taken_out": N_("đưa ra"), "team_changed": N_("sửa nhóm thực hiện"),
     "took_out": N_("đưa ra"), "tried_out": N_("chạy thử"), "unassigned": N_("thôi giao việc"), "uploaded": N_("tải lên"),
     "vacated": N_("rời hội đồng"), "verified": N_("xác nhận"), "waived": N_("chấp nhận ngoại lệ"), "withdrawn": N_("rút"),
     "written": N_("viết"), "wrote": N_("viết"), "copied": N_("chép sang kỳ mới"), "succeeded": N_("thay thế"),
     "account_closed": N_("khoá tài khoản"), "account_reopened": N_("mở lại tài khoản"),
+    "documents_changed": N_("đổi giấy tờ phải nộp"), "team_joined": N_("vào nhóm thực hiện"),
+    "certification_asked": N_("gửi thủ trưởng xác nhận"), "certification_refused": N_("từ chối xác nhận"),
     "recorded": N_("ghi nhận"), "questioned": N_("yêu cầu bổ sung"),
 }
 THINGS = {

@@ -82,7 +82,7 @@ async def test_work_comes_by_deadline_and_what_has_none_comes_last():
     soon = await a_proposal(lead=officer, call=await a_call(deadline=now() + timedelta(days=1)))
     await a_proposal(Proposal.State.RECOMMENDED)
     hrefs = [one.href for one in await waiting.for_person(officer)]
-    assert hrefs[:2] == [f"/proposals/{soon.id}", f"/proposals/{late.id}"] and "recommended" in hrefs[2] and len(hrefs) == 3
+    assert hrefs[:2] == [f"/proposals/{soon.id}", f"/proposals/{late.id}"] and "appraisals" in hrefs[2] and len(hrefs) == 3
 
 
 async def test_a_kind_of_work_shows_eight_lines_and_says_how_many_more():
