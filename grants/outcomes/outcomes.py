@@ -44,10 +44,15 @@ def status(row: Outcome) -> tuple[str, str]:
 
 
 def seen_by(person: Person, table: type[Table]) -> Combinable | None:
-    """Offices see every outcome; others what is verified, and all of the projects they may see."""
+    """Offices see every outcome; others what is verified, and all of the projects they may see.
+
+    A transfer's contract (to whom, for how much) is for its own project and the offices; the public page says the rest.
+    """
     if holds(person, *projects.SEE_ALL):
         return None
     own = Project.select(Project.id).where(projects.seen_by(person))
+    if table is Transfer:
+        return table.project.is_in(own)
     return table.verified_at.is_not_null() | table.project.is_in(own)
 
 

@@ -315,3 +315,23 @@ async def test_strangers_get_no_page_of_what_is_not_verified_and_no_form(officer
             await ada.open(f"{tab}")
             assert f"{tab}/outputs" not in ada.page.links
             assert (await ada.open(f"{tab}/outputs")).status == 404
+
+
+async def test_to_whom_and_for_how_much_is_for_the_project_and_the_offices_alone(officer, lead):
+    with at(NOW):
+        project = await a_running_project(lead=lead, officer=officer)
+        made = Transfer(
+            project=project.id, title="Quy trình ghép", contract_number="HĐ-77", recipient="HTX Bí Mật", mode="licence", value=987_000_000,
+            signed_on=date(2026, 5, 1), entered_by=lead.id, entered_at=NOW, verified_at=NOW, verified_by=officer.id, folded="quy trinh",
+        )
+        await made.save()
+        paths = ["/outcomes/transfers", *(f"/outcomes/transfers?format={f}" for f in ("csv", "xlsx")), f"/outcomes/transfers/{made.id}"]
+        async with browsing() as browser:
+            eve = await browser().sign_in(await a_person(Role.RESEARCHER))
+            seen = [await eve.client.get(path) for path in paths]
+            assert seen[3].status_code == 404 and "0 dòng" in seen[0].text
+            assert not any("Bí Mật" in one.text or "987" in one.text for one in (seen[0], seen[1], seen[3]))
+            for person in (lead, officer):
+                bob = await browser().sign_in(person)
+                found = await bob.client.get("/outcomes/transfers?format=csv")
+                assert "HTX Bí Mật" in found.text and "987000000" in found.text
