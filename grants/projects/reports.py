@@ -211,14 +211,21 @@ async def mark_overdue() -> int:
     return sum([await mark_project_overdue(row["id"]) for row in missed])
 
 
+async def not_written_down(project: Project) -> list[date]:
+    """The days that the project has missed and that are no obligation yet."""
+    known = set(await Obligation.select(Obligation.due).where(
+        (Obligation.project == project.id) & (Obligation.kind == Kind.REPORT)
+    ).output(as_list=True))
+    return sorted(set(await overdue_days(project)) - known)
+
+
 async def mark_project_overdue(id: int) -> int:
-    """Write down what the project has missed and that is not written down yet."""
+    """Write down what the project has missed; one that has only ended, its final file not due yet, is not even locked."""
+    if not await not_written_down(await Project.objects().get(Project.id == id)):
+        return 0
     async with DB.transaction():
         project = await projects.locked(id)
-        known = set(await Obligation.select(Obligation.due).where(
-            (Obligation.project == id) & (Obligation.kind == Kind.REPORT)
-        ).output(as_list=True))
-        missed = sorted(set(await overdue_days(project)) - known)
+        missed = await not_written_down(project)
         for due in missed:
             await obligations.owe(Kind.REPORT, project, due=due, by=None)
             await tell_overdue(project, due)

@@ -274,3 +274,21 @@ async def test_a_draft_is_not_lost_when_the_rule_says_no(officer, lead):
             answer = await bob.client.post(f"/reports/{report.id}/draft", data=typed, headers={"hx-request": "true"})
             assert answer.status_code == 409 and "không còn sửa được" in answer.text
     assert (await now_as(report)).done == TEXT["done"]
+
+
+async def test_a_project_that_has_ended_is_not_locked_again_and_again_before_its_final_file_is_due(officer, lead, monkeypatch):
+    report = await first_report(lead, officer=officer, months=12)
+    with at(datetime(2026, 12, 1, tzinfo=UTC)):
+        await a_filed_report(report, lead)
+        await reports.accept(report, by=officer)
+    held, locked = [], projects.locked
+
+    async def counted(id: int) -> Project:
+        held.append(id)
+        return await locked(id)
+
+    monkeypatch.setattr(projects, "locked", counted)
+    for day, times in ((3, 0), (4, 1)):
+        with at(datetime(2027, 2, day, 3, tzinfo=UTC)):
+            await reports.mark_overdue()
+        assert len(held) == times
