@@ -191,13 +191,3 @@ async def give(ballot: Ballot, *, by: Person) -> None:
         move(ballot, State.GIVEN)
         ballot.total = sum(scores[criterion.number].points for criterion in scheme.criteria)
         ballot.given_at = now()
-
-
-async def waiting_for(person: Person) -> list[dict]:
-    """A judge's open ballots for the desk: id, title, state, panel_name, meets_at, the nearest session first."""
-    return await rows(
-        "SELECT b.id, r.title, b.state, p.name AS panel_name, p.meets_at FROM ballot b JOIN panel p ON p.id = b.panel "
-        "JOIN proposal r ON r.id = b.proposal WHERE b.judge = $1 AND b.state IN ('offered', 'accepted') "
-        "AND p.state IN ('invited', 'in_session') ORDER BY p.meets_at NULLS LAST, b.id",
-        person.id,
-    )

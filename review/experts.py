@@ -81,10 +81,7 @@ async def enrol(person: Person, *, association: Organisation, by: Person, load: 
     `load`: how many applications they review in depth at a time.
     """
     require(can_keep(by), _("Chỉ Liên hiệp các Hội mới quản lý danh sách chuyên gia."))
-    require(
-        association.kind in (Organisation.Kind.ASSOCIATION, Organisation.Kind.FEDERATION),
-        _("Chuyên gia thuộc một hội thành viên hoặc Liên hiệp các Hội."),
-    )
+    require_association(association)
     async with DB.transaction():
         await rows("SELECT 1 FROM person WHERE id = $1 FOR UPDATE", person.id)
         expert = await Expert.objects().where(Expert.person == person.id).first()
@@ -103,6 +100,13 @@ async def enrol(person: Person, *, association: Organisation, by: Person, load: 
             link=f"/experts/{expert.id}",
         )
     return expert
+
+
+def require_association(organisation: Organisation) -> None:
+    require(
+        organisation.kind in (Organisation.Kind.ASSOCIATION, Organisation.Kind.FEDERATION),
+        _("Chuyên gia thuộc một hội thành viên hoặc Liên hiệp các Hội."),
+    )
 
 
 async def admit(person: int, association: int, *, by: Person) -> None:
@@ -135,6 +139,7 @@ async def revise(expert: Expert, *, association: Organisation, load: int, by: Pe
     async with changing(expert, by=by, did="revised") as expert:
         require(can_keep(by), _("Chỉ Liên hiệp các Hội mới quản lý danh sách chuyên gia."))
         require(not expert.retired_on, _("Chuyên gia này đã thôi tham gia."))
+        require_association(association)
         if expert.association != association.id:
             await admit(expert.person, association.id, by=by)
         expert.association, expert.load = association.id, load
@@ -209,10 +214,3 @@ async def workload(person: int) -> dict:
         person,
     )
     return found[0]
-
-
-async def awaiting_consent(person: Person) -> Expert | None:
-    """One's own entry that still waits for one's agreement; for the desk."""
-    return await Expert.objects().where(
-        (Expert.person == person.id) & Expert.consented_at.is_null() & Expert.retired_on.is_null()
-    ).first()

@@ -85,6 +85,13 @@ EVERYBODY = [
         a_row("o.title", id="o.project") + f" FROM {TO_CORRECT} AS o", waiting=SKHCN,
     ),
     Work(
+        N_("Cho biết có đồng ý để tỉnh dùng thông tin của mình"), "/experts/{id}",
+        a_row("o.name", id="x.id") + """
+        FROM expert x JOIN organisation o ON o.id = x.association
+        WHERE x.person = $1 AND x.consented_at IS NULL AND x.retired_on IS NULL""",
+        waiting=N_("Liên hiệp các Hội"),
+    ),
+    Work(
         N_("Trả lời có nhận đánh giá hay không"), "/ballots/{id}",
         a_row(BLIND_TITLE, id="b.id", due="n.meets_at") + """
         FROM ballot b JOIN panel n ON n.id = b.panel

@@ -7,6 +7,7 @@ from datetime import timedelta
 import openpyxl
 import pytest
 
+from grants.desk import waiting
 from grants.people import people
 from grants.people.tables import Membership, Person, Role
 from grants.shell.changes import Refused, at, now
@@ -235,3 +236,20 @@ async def test_retiring_in_the_page_asks_for_a_reason_and_keeps_what_was_typed()
         await here.submit(f"/experts/{expert.id}/retirement", reason="Chuyển ra Hà Nội")
         assert "Đã thôi tham gia" in here.page.words
     assert (await entry(ada)).retired_on == people.today()
+
+
+async def test_an_entry_is_not_moved_to_an_organisation_that_is_no_association():
+    federation = await a_person(Role.ASSOCIATION)
+    expert = await entry(await an_expert())
+    with pytest.raises(Refused, match="một hội thành viên hoặc Liên hiệp các Hội"):
+        await experts.revise(expert, association=await an_organisation(), load=3, by=federation)
+    assert (await Expert.objects().get(Expert.id == expert.id)).association == expert.association
+
+
+async def test_an_expert_s_desk_asks_for_their_agreement_until_it_is_given():
+    ada = await an_expert(consented=False)
+    expert = await entry(ada)
+    asked = ("Cho biết có đồng ý để tỉnh dùng thông tin của mình", f"/experts/{expert.id}")
+    assert [(one.what, one.href) for one in await waiting.for_person(ada)] == [asked]
+    await experts.consent(expert, by=ada)
+    assert await waiting.for_person(ada) == []
