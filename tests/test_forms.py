@@ -77,7 +77,8 @@ FILLS: dict[str, tuple] = {
 NOT_KEPT = {  # compared, looked up, said in a letter or written into the audit trail's unbounded facts
     "account_pages.SignIn", "account_pages.Password", "account_pages.NewPassword", "account_pages.Address", "account_pages.SecondFactor",
     "people_pages.Ending", "project_pages.Reached", "rule_pages.Content", "appraisal_pages.Team", "expert_pages.Reason",
-    "meeting_pages.Remarks", "panel_pages.Founding", "panel_pages.Taking", "panel_pages.Reason", "reviewer_pages.Reviewing",
+    "meeting_pages.Remarks", "panel_pages.Founding", "panel_pages.Taking", "panel_pages.Reason", "proposal_pages.Reason",
+    "reviewer_pages.Reviewing",
 }
 CHECKED = {"tax_code", "orcid", "academic_rank", "degree", "language"}  # a function of their own lets only their exact shape through
 
