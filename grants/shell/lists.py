@@ -177,14 +177,20 @@ class Listing:
         """All rows that the filters leave, with the totals that the screen shows."""
         params = dict(request.query_params)
         condition = self.condition(where, params)
-        _count, sums = await self.tally(condition)
+        count, sums = await self.tally(condition)
         found = await self.select(condition, self.sort(params)).limit(MOST_EXPORTED)
         heads = [(_(c.label), c.kind) for c in self.columns]
         lines = [[worded(c.value(row), c.kind) for c in self.columns] for row in found]
         totals = [sums.get(c.key) for c in self.columns] if sums else None
+        if count > len(lines):
+            lines.append([cut_short(len(lines), count), *[None] * (len(heads) - 1)])
         if wanted == "csv":
-            return attachment(as_csv(heads, lines, totals), f"{self.name}.csv", "text/csv; charset=utf-8")
+            return attachment(await asyncio.to_thread(as_csv, heads, lines, totals), f"{self.name}.csv", "text/csv; charset=utf-8")
         return attachment(await asyncio.to_thread(as_xlsx, heads, lines, totals), f"{self.name}.xlsx", XLSX)
+
+
+def cut_short(there: int, count: int) -> str:
+    return _("Tệp chỉ có {there} dòng đầu trong {count} dòng; hãy lọc bớt rồi xuất lại.").format(there=there, count=count)
 
 
 def whole(text: str | None) -> int:

@@ -89,17 +89,6 @@ async def open_session(person_id: int, *, second_factor: bool = False) -> str:
     return token
 
 
-async def session_of(token: str | None) -> dict | None:
-    """The living session behind a cookie: id, person, seen_at, second_factor; None when it has ended."""
-    if not token:
-        return None
-    found = await rows(
-        "SELECT id, person, seen_at, second_factor FROM session WHERE token = $1 AND ends_at > $2 AND seen_at > $3",
-        hashed(token), now(), now() - IDLE,
-    )
-    return found[0] if found else None
-
-
 async def seen(session: dict) -> None:
     """Keep the session alive; written at most once a minute."""
     if now() - session["seen_at"] > timedelta(minutes=1):
