@@ -103,7 +103,8 @@ async def decided_list(request: Request) -> Response:
 @get("/awards/{id:int}")
 async def award_page(request: Request, id: Id) -> Template:
     proposal = await visible(request, id)
-    return await shown(request, proposal, Typed({"reasons": awards.reasons_for(proposal)} if proposal.conclusion else {}))
+    failed = proposal.state == Proposal.State.NOT_RECOMMENDED
+    return await shown(request, proposal, Typed({"reasons": awards.reasons_for(proposal)} if failed else {}))
 
 
 async def shown(request: Request, proposal: Proposal, form: Typed, status_code: int = 200) -> Template:

@@ -9,7 +9,8 @@ from pydantic import Field
 
 from budget import payments, positions, streams
 from budget.tables import Payment
-from grants.people.people import person, titled, today
+from grants.people.people import holds, person, titled, today
+from grants.people.tables import Role
 from grants.projects import heads
 from grants.projects.heads import again
 from grants.projects.tables import Project, Slice
@@ -25,14 +26,14 @@ LIST = lists.Listing(
     name="tam-ung-thanh-toan",
     table=Payment,
     columns=[
-        lists.Column("id", N_("Đề nghị"), Payment.id, says=lambda id: f"ĐN-{id:05d}"),
-        lists.Column("project", N_("Nhiệm vụ"), Payment.project.code),
+        lists.Column("id", N_("Đề nghị"), Payment.id, "code", says=lambda id: f"ĐN-{id:05d}"),
+        lists.Column("amount", N_("Số tiền"), Payment.amount, "money", total=True),
+        lists.Column("state", N_("Trạng thái"), Payment.state, "status", says=payments.status),
         lists.Column("title", N_("Tên nhiệm vụ"), Payment.project.title, "long"),
         lists.Column("kind", N_("Loại"), Payment.kind, says=payments.kind_label),
         lists.Column("stream", N_("Nguồn"), Payment.stream, "stream", says=streams.badge),
         lists.Column("year", N_("Năm"), Payment.year, "number"),
-        lists.Column("amount", N_("Số tiền"), Payment.amount, "money", total=True),
-        lists.Column("state", N_("Trạng thái"), Payment.state, "status", says=payments.status),
+        lists.Column("project", N_("Nhiệm vụ"), Payment.project.code, "code"),
         lists.Column("requested_at", N_("Đề nghị lúc"), Payment.requested_at, "time"),
         lists.Column("paid_on", N_("Ngày chi"), Payment.paid_on, "date"),
         lists.Column("treasury", N_("Chứng từ Kho bạc"), Payment.treasury_number),
@@ -147,6 +148,7 @@ async def shown(request: Request, payment: Payment, form: Typed, status_code: in
         kind=payments.kind_label(payment.kind), stream=streams.badge(payment.stream), status=payments.status(payment.state),
         people=[await name(id) for id in (payment.requested_by, payment.approved_by, payment.paid_by)],
         can_approve=can_approve, can_confirm=can_confirm, step=await next_step(payment),
+        sees_ledger=holds(request.user, Role.OFFICER, Role.FINANCE, Role.LEADER, Role.AUDITOR),
         changes=changes(payment, here, confirming=can_confirm), status_code=status_code,
     )
 

@@ -39,7 +39,7 @@ ENTRIES = lists.Listing(
         lists.Column("at", N_("Lúc"), Entry.at, "time"),
         lists.Column("kind", N_("Bút toán"), Entry.kind, says=lambda kind: _(ledger.KINDS[kind])),
         lists.Column("state", N_("Trạng thái"), Entry.state, "status", says=lambda state: entry_status(state)),
-        lists.Column("amount", N_("Số tiền"), Entry.amount, "money", total=True),
+        lists.Column("amount", N_("Số tiền"), Entry.amount, "money"),
         lists.Column("year", N_("Năm"), Entry.into.year, "number"),
         lists.Column("stream", N_("Nguồn"), Entry.into.stream, "stream", says=streams.badge),
         lists.Column("out_of", N_("Từ"), Entry.out_of.stage, says=lambda stage: _(ledger.STAGES[stage])),

@@ -63,7 +63,8 @@ SUMS = """
         sum(balance) FILTER (WHERE stage = 'advanced') AS advanced,
         sum(balance) FILTER (WHERE stage = 'paid') AS paid,
         sum(balance - held) FILTER (WHERE stage = 'committed') AS payable
-    FROM ledger_account {where} GROUP BY stream, year ORDER BY year, stream
+    FROM (SELECT stream, year, stage, sum(balance) AS balance, sum(held) AS held FROM ledger_account {where} GROUP BY 1, 2, 3) a
+    GROUP BY stream, year ORDER BY year, stream
 """
 
 

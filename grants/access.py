@@ -222,9 +222,9 @@ ROUTES: dict[str, frozenset[Role]] = {
     "POST /appraisals/{id}/lines/{line}": frozenset({R.OFFICER, R.FINANCE, R.TREASURER, R.EXPERT}),
     "POST /appraisals/{id}/conclusion": frozenset({R.OFFICER, R.FINANCE, R.TREASURER, R.EXPERT}),
     # budget
-    "GET /budget": MONEY,
-    "GET /budget/entries": MONEY,
-    "GET /budget/entries/{id}": MONEY,
+    "GET /budget": OFFICES,
+    "GET /budget/entries": OFFICES,
+    "GET /budget/entries/{id}": OFFICES,
     "GET /estimates": MONEY,
     "GET /estimates/new": frozenset({R.OFFICER}),
     "POST /estimates": frozenset({R.OFFICER}),

@@ -161,7 +161,8 @@ async def call_page(request: Request, id: Id) -> Template:
         "calls/show.html", call=call, status=calls.status(call.state), scheme=pinned.scheme(call.scheme), rule_set=rule_set,
         asked=await AskedDocument.objects().where(AskedDocument.call == call.id).order_by(AskedDocument.id),
         handed_in=sum(row["n"] for row in counted), keeps=keeps, can_change=calls.can_change(request.user, call),
-        missing=calls.missing_for_publication(call, pinned, on=now()) if keeps else [], is_open=calls.is_open(call), applies=calls.is_open(call) and calls.may_apply(request.user),
+        missing=calls.missing_for_publication(call, pinned, on=now()) if keeps else [], is_open=calls.is_open(call),
+        applies=calls.is_open(call) and calls.may_apply(request.user),
         criteria=[[f"{c.number}. {either(c.vi, c.en)}", c.most] for c in pinned.scheme(call.scheme).criteria],
         past=bool(call.deadline and call.deadline < now()), links=links(request.user, call),
     )

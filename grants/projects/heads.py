@@ -13,7 +13,7 @@ from grants.shell.forms import Form, Typed
 from grants.shell.language import _, either
 from grants.shell.web import page
 
-SEES_HISTORY = (Role.OFFICER, Role.LEADER, Role.FINANCE, Role.AUDITOR)
+SEES_HISTORY = (Role.AUDITOR,)
 
 
 async def visible(request: Request, id: int) -> Project:
