@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from budget import streams
+from budget.positions import Position
 from budget.tables import Stream
 from grants.desk import overview
 from grants.shell import charts
@@ -32,6 +33,11 @@ def month(n: int) -> str:
 
 async def years_table(year: int) -> Table:
     _years, _now, found = await overview.money(year)
+    return years_of(found)
+
+
+def years_of(found: list[Position]) -> Table:
+    """The same table out of positions that are at hand."""
     amounts = {(p.year, p.stream): p.appropriated for p in found}
     known = sorted({p.year for p in found}, reverse=True)
     lines = [[y, *(amounts.get((y, stream.value), 0) for stream in Stream)] for y in known]

@@ -10,7 +10,7 @@ from litestar.response import Template
 from budget import positions, streams
 from budget.positions import Position
 from grants.desk import overview
-from grants.desk.overview_charts import CHARTS
+from grants.desk.overview_charts import CHARTS, years_of
 from grants.people.people import today
 from grants.shell import lists
 from grants.shell.language import _, language
@@ -32,7 +32,7 @@ async def show(request: Request) -> Template:
     year = await chosen_year(request, await overview.years())
     known, found, five = await overview.money(year)
     before = positions.total([p for p in five if p.year == year - 1])
-    tables = {name: await chart.table(year) for name, chart in CHARTS.items()}
+    tables = {"years": years_of(five)} | {name: await chart.table(year) for name, chart in CHARTS.items() if name != "years"}
     return page(
         "desk/overview.html", year=year, years=known, found=[(p, streams.badge(p.stream)) for p in found], total=positions.total(found),
         figures=figures(positions.total(found), before, year, await overview.projects_and_results(year)), charts=CHARTS, tables=tables,
