@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import atexit
 import contextlib
 import gzip
 import logging
@@ -21,6 +22,7 @@ from pathlib import Path
 
 FOLDER = Path(tempfile.mkdtemp(prefix="grants-bench-"))
 FOLDER.chmod(0o755)
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)  # the server's own farewell was noted later, so it comes before this
 os.environ |= {"DATA_DIR": str(FOLDER), "WORK_INSIDE": "0"}
 for name in ("DATABASE_URL", "OWNER_DATABASE_URL", "SMTP_URL", "FILES_URL", "GRANTS_MODE", "BASE_URL"):
     os.environ.pop(name, None)
@@ -249,7 +251,4 @@ async def all_pages(bench: Bench, found: list[Page], only: str) -> None:
 
 if __name__ == "__main__":
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    try:
-        asyncio.run(run(arguments()))
-    finally:
-        shutil.rmtree(FOLDER / "files", ignore_errors=True)
+    asyncio.run(run(arguments()))
