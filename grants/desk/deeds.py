@@ -58,7 +58,7 @@ THINGS = {
 }
 PAGES = {
     "call": "/calls/{}", "proposal": "/proposals/{}", "panel": "/panels/{}", "project": "/projects/{}", "report": "/reports/{}",
-    "estimate": "/estimates/{}", "person": "/people/{}", "rule_set": "/rules/{}", "ballot": "/ballots/{}", "topic": "/topics/{}",
+    "estimate": "/estimates/{}", "person": "/people/{}", "rule_set": "/rules/{}", "topic": "/topics/{}",
 }
 
 

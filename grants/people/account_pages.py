@@ -107,7 +107,7 @@ async def sign_out(request: Request) -> Redirect:
     return answer
 
 
-@post("/language", exclude_from_csrf=True)  # it changes nothing but how the pages speak
+@post("/language")
 async def choose_language(request: Request) -> Redirect:
     posted = await request.form()
     answer = see(safe(str(posted.get("back", "/"))))
