@@ -222,7 +222,7 @@ def test_amounts_in_words(amount, words):
 
 def heard(words: str) -> int:
     """The number someone hears: units add up, mươi, trăm, nghìn, triệu multiply, and tỷ multiplies all before it."""
-    values = {word: value for value, word in enumerate("không một hai ba bốn năm sáu bảy tám chín mười".split())}
+    values = {word: value for value, word in enumerate(["không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười"])}
     values |= {"mốt": 1, "tư": 4, "lăm": 5, "linh": 0}
     billions = millions = below = ones = 0
     for word in words.split():

@@ -114,14 +114,17 @@ async def test_what_the_database_refuses_leaves_nothing_behind():
     assert await Membership.count().where(Membership.person == ada.id) == 1
 
 
-async def test_registering_six_times_at_once_makes_one_account_and_tells_the_page_nothing():
+async def test_registering_four_times_at_once_makes_one_account_and_tells_the_page_nothing():
     done = await asyncio.gather(*(
-        accounts.register(email="moi@grants.test", full_name="Y Moi", password="mat-khau-du-dai", organisation=None) for _n in range(6)
+        accounts.register(
+            email="moi@grants.test", full_name="Y Moi", password="mat-khau-du-dai", organisation=None, address=f"198.51.100.{n}"
+        )
+        for n in range(4)
     ), return_exceptions=True)
-    assert done == [None] * 6
+    assert done == [None] * 4
     assert await Person.count().where(Person.email == "moi@grants.test") == 1
     letters = await Letter.select(Letter.subject).where(Letter.address == "moi@grants.test").output(as_list=True)
-    assert sorted(letters) == sorted(["Xác nhận địa chỉ thư của bạn"] + ["Bạn đã có tài khoản"] * 5)
+    assert sorted(letters) == sorted(["Xác nhận địa chỉ thư của bạn"] + ["Bạn đã có tài khoản"] * 3)
 
 
 async def test_a_remark_at_the_opening_that_is_too_long_or_missing_comes_back():
