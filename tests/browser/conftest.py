@@ -98,7 +98,8 @@ def in_front(chromium, address):
         context = await chromium.new_context(
             base_url=address, java_script_enabled=scripts, viewport={"width": width, "height": 800}, locale="vi-VN", **options
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(10_000)
+        context.set_default_navigation_timeout(20_000)
         try:
             person = InFront(await context.new_page(), scripts=scripts)
             yield person

@@ -6,6 +6,7 @@ from functools import cache
 from playwright.async_api import Page
 
 from grants.commands import PASSWORD
+from grants.people.tables import Person
 from grants.shell.config import ROOT
 from tests import makers
 
@@ -26,7 +27,8 @@ class InFront:
         page.on("pageerror", lambda fault: self.complain(str(fault)))
 
     def complain(self, text: str) -> None:
-        expected = ("Failed to load resource", "net::ERR_INTERNET_DISCONNECTED")  # an answer of 4xx, a line that was cut on purpose
+        # An answer of 4xx; a line that was cut on purpose.
+        expected = ("Failed to load resource", "ERR_INTERNET_DISCONNECTED", "htmx:sendError", "htmx:afterRequest")
         if not any(each in text for each in expected):
             self.complaints.append(text)
 
@@ -34,35 +36,46 @@ class InFront:
         answer = await self.page.goto(path)
         assert answer.status == 200, (path, answer.status)
 
-    async def sign_in(self, email: str, password: str = "") -> None:
+    async def sign_in(self, who: Person | str) -> None:
+        """As a person that a maker made, or by address as one of the demo's accounts."""
+        demo = isinstance(who, str)
         await self.open("/sign-in")
-        await self.page.fill("#f-email", email)
-        await self.page.fill("#f-password", password or (PASSWORD if email.endswith("@grants.test") else makers.PASSWORD))
-        await self.page.click("main form button")
-        await self.page.wait_for_url("**/desk")
+        await self.send("/sign-in", email=who if demo else who.email, password=PASSWORD if demo else makers.PASSWORD)
+        assert self.path == "/desk", await self.words()
 
-    async def type(self, **typed: str) -> None:
-        """Fill in boxes by their name: text, choice, or file (a tuple name, bytes)."""
+    async def type(self, form: str, /, **typed) -> None:
+        """Fill in boxes of the form that posts to `form` by their name: text, choice, or a file (name, bytes)."""
         for name, value in typed.items():
-            box = self.page.locator(f"main [name='{name}']").first
-            kind = await box.evaluate("box => box.tagName === 'SELECT' ? 'select' : box.type") if self.scripts else await self.kind(box)
-            if kind == "select" or kind == "select-one":
-                await box.select_option(value)
+            boxes = self.page.locator(f"form[action='{form}'] [name='{name}']")
+            await self.unfold(boxes.first)
+            chosen = await self.page.locator(f"form[action='{form}'] select[name='{name}']").count()
+            kind = "select" if chosen else await boxes.first.get_attribute("type")  # evaluate() never answers where scripts are off
+            if kind == "select":
+                await boxes.first.select_option(value)
             elif kind in ("radio", "checkbox"):
-                await self.page.locator(f"main [name='{name}'][value='{value}']").check()
+                await self.page.locator(f"form[action='{form}'] [name='{name}'][value='{value}']").check()
+            elif kind == "file":
+                await boxes.first.set_input_files({"name": value[0], "mimeType": "application/pdf", "buffer": value[1]})
             else:
-                await box.fill(value)
+                await boxes.first.fill(str(value))
 
-    async def kind(self, box) -> str:
-        if await box.get_attribute("type"):
-            return await box.get_attribute("type")
-        return "select" if await self.page.locator(f"main select[name='{await box.get_attribute('name')}']").count() else "text"
+    async def unfold(self, inside) -> None:
+        """Open what a thing is folded into."""
+        summary = self.page.locator("details:not([open])").filter(has=inside).locator("> summary")
+        if not await inside.is_visible() and await summary.count():
+            await summary.first.click()
 
-    async def press(self, form: str, name: str = "") -> None:
-        """Press the button of the form that posts to `form` (the one named `name`, if it has several)."""
-        button = f"form[action='{form}'] button" + (f"[name='{name}']" if name else "")
-        await self.page.locator(button).first.click()
-        await self.page.wait_for_load_state()
+    async def press(self, form: str, value: str = "") -> None:
+        """Press the button of the form that posts to `form` (the one that sends `value`, if it has several)."""
+        button = self.page.locator(f"form[action='{form}'] button" + (f"[value='{value}']" if value else "")).first
+        await self.unfold(button)
+        async with self.page.expect_navigation():
+            await button.click()
+
+    async def send(self, form: str, /, **typed) -> None:
+        """Fill the form in and send it."""
+        await self.type(form, **typed)
+        await self.press(form)
 
     @property
     def path(self) -> str:
@@ -84,6 +97,8 @@ class InFront:
     async def is_in_order(self) -> None:
         """Nothing that axe finds, no sideways scroll on the narrowest screen, and the browser has nothing to complain about."""
         where = self.page.url
+        if not self.scripts:
+            return
         await self.evaluated(axe() + ";0")
         found = await self.evaluated(
             f"axe.run(document, {{runOnly: {json.dumps(RULES)}, resultTypes: ['violations']}})"
@@ -101,6 +116,12 @@ class InFront:
 WIDER = """(() => {
   const room = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= room) return [];
-  return [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > room + 1)
-    .slice(0, 5).map(e => e.tagName + '.' + e.className + ' ' + Math.round(e.getBoundingClientRect().right));
+  const found = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), range = document.createRange();
+  const note = (box, what) => { if (box.width && box.right > room + 1) found.push(what + ' ' + Math.round(box.right)); };
+  for (let text; text = texts.nextNode();) {
+    range.selectNodeContents(text);
+    if (!text.parentElement.closest('thead')) note(range.getBoundingClientRect(), 'text: ' + text.data.trim().slice(0, 60));
+  }
+  for (const e of document.body.querySelectorAll('*')) if (!e.closest('thead')) note(e.getBoundingClientRect(), e.outerHTML.slice(0, 90));
+  return ['scrolls to ' + document.documentElement.scrollWidth, ...found.slice(0, 6)];
 })()"""
