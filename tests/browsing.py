@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import html5lib
 import httpx
 from lxml import etree
+from lxml import html as quick
 
 from grants.app import create_app
 
@@ -15,12 +16,16 @@ XHTML = "{http://www.w3.org/1999/xhtml}"
 class Page:
     """An answer with its parsed document; every page that is fetched is checked."""
 
-    def __init__(self, answer: httpx.Response):
+    def __init__(self, answer: httpx.Response, *, strict: bool = True):
+        """`strict=False` reads the page quickly, without judging its HTML: for the thousandth page of a kind."""
         self.answer = answer
         self.status = answer.status_code
         self.text = answer.text if "text" in answer.headers.get("content-type", "") else ""
         self.html = None
-        if answer.headers.get("content-type", "").startswith("text/html") and self.text:
+        if answer.headers.get("content-type", "").startswith("text/html") and self.text and not strict:
+            self.html = quick.document_fromstring(self.text.encode(), parser=quick.HTMLParser(encoding="utf-8"))
+            quick.html_to_xhtml(self.html)
+        elif answer.headers.get("content-type", "").startswith("text/html") and self.text:
             parser = html5lib.HTMLParser(tree=html5lib.getTreeBuilder("lxml"))
             self.html = parser.parse(self.text).getroot()
             if "<html" in self.text:

@@ -1,5 +1,6 @@
 """A real PostgreSQL for the whole run, migrated once; each test starts with empty tables."""
 
+import atexit
 import logging
 import os
 import shutil
@@ -10,6 +11,7 @@ import pytest
 
 FOLDER = Path(tempfile.mkdtemp(prefix="grants-tests-"))
 FOLDER.chmod(0o755)
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)  # registered before the server's own end, so it runs after it
 os.environ["DATA_DIR"] = str(FOLDER)
 os.environ["WORK_INSIDE"] = "0"
 for name in ("DATABASE_URL", "OWNER_DATABASE_URL", "SMTP_URL", "FILES_URL", "GRANTS_MODE", "BASE_URL", "HOST", "TRUSTED_PROXIES"):
@@ -85,7 +87,3 @@ async def db(server, owner):
     await owner.execute(EMPTY)
     async with database.connected(config=database.connection(server) | database.as_app(), size=16):
         yield database.DB
-
-
-def pytest_sessionfinish():
-    shutil.rmtree(FOLDER / "files", ignore_errors=True)

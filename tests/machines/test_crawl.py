@@ -2,11 +2,12 @@
 
 from collections import Counter
 
+import httpx
 import pytest
 
 from grants.people.tables import Role
-from tests.browsing import browsing
-from tests.machines.crawler import LEAVES, MARK, Visitor
+from tests.browsing import Page, browsing
+from tests.machines.crawler import LEAVES, MARK, SCRIPT, Visitor, assert_harmless
 from tests.machines.routes import ROUTES
 from tests.world import email
 
@@ -63,3 +64,12 @@ async def test_every_form_answers_to_whatever_is_typed(province):
 
 def listed(wrong: list) -> str:
     return "\n" + "\n".join(map(str, wrong))
+
+
+@pytest.mark.parametrize("text", [
+    f'<p>{SCRIPT}</p>', '<p onclick="x()">x</p>', '<a href="javascript:x()">x</a>',
+])
+def test_the_control_hostile_text_that_came_through_is_noticed(text):
+    answer = httpx.Response(200, html=f"<p>{text}", request=httpx.Request("GET", "http://127.0.0.1:8000/"))
+    with pytest.raises(AssertionError):
+        assert_harmless(Page(answer, strict=False))
