@@ -1,6 +1,5 @@
 """A visitor who opens every link and presses every button, in the order in which they stand."""
 
-import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -171,8 +170,8 @@ class Visitor:
         """Everything wrong that can be typed: in all boxes at once, in each box alone, in none, in each twice."""
         for why, text in HOSTILE.items():
             await self.send(found, found.values | dict.fromkeys(found.names, text), why)
-        for name, why in itertools.product(found.names[:12], ("a NUL", "beyond a bigint") if found.method == "POST" else ()):
-            await self.send(found, found.values | {name: HOSTILE[why]}, f"{why} in {name}")
+        for name in found.names[:8] if found.method == "POST" else ():
+            await self.send(found, found.values | {name: HOSTILE["beyond a bigint"]}, f"beyond a bigint in {name}")
         await self.send(found, {}, "nothing")
         await self.send(found, {name: ["1", "2", SCRIPT] for name in found.names}, "each three times")
         await self.send(found, found.values | {"id": "1", "state": "approved", "__class__": "x", "a[b][]": "1"}, "more than asked")

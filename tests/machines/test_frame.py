@@ -172,7 +172,7 @@ async def test_of_many_guesses_at_once_from_one_address_only_thirty_are_looked_a
 async def test_the_control_without_the_locks_more_guesses_pass(monkeypatch):
     """The same tries, counted and noted in one transaction, but with nobody waiting for anybody."""
     async def unlocked(sql, *values):
-        return await (rows("SELECT pg_sleep(0.01)") if "pg_advisory" in sql else rows(sql, *values))
+        return await (rows("SELECT pg_sleep(0.1)") if "pg_advisory" in sql else rows(sql, *values))
 
     monkeypatch.setattr(sessions, "rows", unlocked)
     noted = await asyncio.gather(*(sessions.attempt("sign-in", "ada@grants.test", f"203.0.113.{n}") for n in range(100)))
