@@ -102,7 +102,12 @@ class EstimateLine(Table):
 
 
 class Stage(StrEnum):
-    """How far money has come. Reserved money is what is held on an allocated account."""
+    """How far money has come. Reserved money is what is held on an allocated account.
+
+    Settled: paid, and its actuals approved. Lent: owed back to the fund. Recovered: repaid by who had received it.
+    Contributed: paid into a venture fund, whose equity is booked elsewhere. Source and returned stand for the world
+    outside: money given out of the province's budget, and money of years already closed that was paid back.
+    """
 
     SOURCE = "source"
     APPROPRIATED = "appropriated"
@@ -110,6 +115,12 @@ class Stage(StrEnum):
     COMMITTED = "committed"
     ADVANCED = "advanced"
     PAID = "paid"
+    SETTLED = "settled"
+    LENT = "lent"
+    WRITTEN_OFF = "written_off"
+    RECOVERED = "recovered"
+    RETURNED = "returned"
+    CONTRIBUTED = "contributed"
     CANCELLED = "cancelled"
 
 
@@ -134,12 +145,12 @@ class Account(Table, tablename="ledger_account"):
     known_stream = one_of("stream", Stream)
     one_account_each = Unique([stage, stream, year, call, proposal, classification], nulls_distinct=False)
     for_what_it_is = Check(
-        "CASE WHEN stage IN ('source', 'appropriated') THEN call IS NULL AND proposal IS NULL "
+        "CASE WHEN stage IN ('source', 'appropriated', 'contributed') THEN call IS NULL AND proposal IS NULL "
         "WHEN stage = 'allocated' THEN call IS NOT NULL AND proposal IS NULL "
         "WHEN stage = 'cancelled' THEN proposal IS NULL OR call IS NOT NULL "
         "ELSE call IS NOT NULL AND proposal IS NOT NULL END"
     )
-    nothing_overspent = Check("held >= 0 AND (stage = 'source' OR balance >= held)")
+    nothing_overspent = Check("held >= 0 AND (stage IN ('source', 'returned') OR balance >= held)")
 
 
 class Entry(Table, tablename="ledger_entry"):
@@ -162,6 +173,12 @@ class Entry(Table, tablename="ledger_entry"):
         CARRY_OVER = "carry_over"
         CANCELLATION = "cancellation"
         CORRECTION = "correction"
+        SETTLEMENT = "settlement"
+        RECOVERY = "recovery"
+        LOAN = "loan"
+        REPAYMENT = "repayment"
+        WRITE_OFF = "write_off"
+        RELEASE = "release"
 
     class State(StrEnum):
         PENDING = "pending"
@@ -189,6 +206,23 @@ class Entry(Table, tablename="ledger_entry"):
     some_amount = Check('amount > 0 AND out_of <> "into"')
     maker_is_not_checker = Check("made_by <> approved_by")
     rests_on_a_document = Check("document_kind <> '' AND document_number <> ''")
+
+
+class Turnover(Table, tablename="ledger_turnover"):
+    """What came to an account and what went from it in a month, by kind of entry: the journal summed up as it is written.
+
+    Only the ledger's trigger keeps it (migrations/turnover.sql). `month` is the first day of the month of the entry's
+    document; a correction takes away from the kind and side of the entry that it corrects.
+    """
+
+    id = BigSerial(primary_key=True)
+    account = belongs_to(Account)
+    month = Date(default=None)
+    kind = Varchar(20)
+    came = BigInt(default=0)
+    went = BigInt(default=0)
+
+    one_turnover_each = Unique([account, month, kind])
 
 
 class Allocation(Table):

@@ -9,7 +9,7 @@ from grants.shell.database import DB, rows
 from grants.shell.events import SECRET
 
 SHOWN = 20
-NOT_AUDITED = {"session", "link", "attempt", "letter", "event", "seal", "ledger_account", "proposal_tally"}
+NOT_AUDITED = {"session", "link", "attempt", "letter", "event", "seal", "ledger_account", "ledger_turnover", "proposal_tally"}
 # Reference data comes with the product, before anybody could have done anything.
 CAME_WITH_THE_PRODUCT = {"rule_set", "expense_group", "field", "holiday", "right_term"}
 OF_HISTORY = (
