@@ -35,6 +35,12 @@ KINDS = {
     Kind.CARRY_OVER: N_("Chuyển nguồn"),
     Kind.CANCELLATION: N_("Huỷ dự toán"),
     Kind.CORRECTION: N_("Đính chính"),
+    Kind.SETTLEMENT: N_("Quyết toán"),
+    Kind.RECOVERY: N_("Thu hồi"),
+    Kind.LOAN: N_("Giải ngân cho vay"),
+    Kind.REPAYMENT: N_("Thu hồi vốn về Quỹ"),
+    Kind.WRITE_OFF: N_("Xử lý rủi ro"),
+    Kind.RELEASE: N_("Giải toả bảo lãnh"),
 }
 STATES = {
     State.PENDING: (N_("Giữ chờ"), "progress"),
@@ -48,6 +54,12 @@ STAGES = {
     Stage.COMMITTED: N_("Đã cam kết"),
     Stage.ADVANCED: N_("Tạm ứng chưa thanh toán"),
     Stage.PAID: N_("Đã thanh toán"),
+    Stage.SETTLED: N_("Đã quyết toán"),
+    Stage.LENT: N_("Dư nợ cho vay"),
+    Stage.WRITTEN_OFF: N_("Nợ đã xử lý rủi ro"),
+    Stage.RECOVERED: N_("Đã thu hồi"),
+    Stage.RETURNED: N_("Nộp trả của năm đã khoá sổ"),
+    Stage.CONTRIBUTED: N_("Đã góp vốn quỹ đầu tư mạo hiểm"),
     Stage.CANCELLED: N_("Đã huỷ"),
 }
 PAPERS = {
@@ -60,11 +72,16 @@ PAPERS = {
     "treasury_voucher": N_("Chứng từ Kho bạc"),
     "clearance_papers": N_("Hồ sơ thanh toán tạm ứng"),
     "correction_note": N_("Phiếu đính chính"),
+    "settlement_decision": N_("Quyết định phê duyệt quyết toán"),
+    "recovery_decision": N_("Quyết định thu hồi kinh phí"),
+    "write_off_decision": N_("Quyết định xử lý rủi ro"),
+    "contribution_decision": N_("Quyết định góp vốn"),
+    "release_note": N_("Văn bản giải toả bảo lãnh"),
 }
 REFUSALS = {
     "GL001": N_("Chưa mở sổ ngân sách năm {detail}: dự toán của năm này chưa được giao."),
     "GL002": N_("Ngân sách năm {detail} đã khoá sổ."),
-    "GL003": N_("Ngân sách năm {detail} đang chỉnh lý: chỉ còn ghi thanh toán tạm ứng, đính chính, huỷ và chuyển nguồn."),
+    "GL003": N_("Ngân sách năm {detail} đang chỉnh lý: chỉ còn ghi thanh toán tạm ứng, quyết toán, thu hồi, đính chính, huỷ và chuyển nguồn."),
     "GL004": N_("Loại bút toán này không ghi theo cách này."),
     "GL005": N_("Bút toán này không khớp với khoản đã giữ: phải cùng tài khoản và không vượt số đã giữ."),
     "GL006": N_("Người đề nghị, người duyệt và người xác nhận chi phải là ba người khác nhau."),

@@ -14,7 +14,8 @@ class Position:
     """Money of one stream and year, each figure holding all that came at least so far.
 
     decided: given by the decisions; moved: contributed to or out of the fund and carried over; appropriated: what
-    stands at disposal = decided + moved − cancelled. allocated ≥ reserved + committed ≥ advanced + paid.
+    stands at disposal = decided + moved − cancelled − recovered. allocated ≥ reserved + committed ≥ advanced + paid + lent.
+    paid holds what is settled too; recovered: paid back, no longer spent and not to be spent again.
     payable: committed, and neither paid nor held for a payment on its way.
     """
 
@@ -29,6 +30,9 @@ class Position:
     committed: int = 0
     advanced: int = 0
     paid: int = 0
+    settled: int = 0
+    recovered: int = 0
+    lent: int = 0
     payable: int = 0
 
     @property
@@ -43,25 +47,29 @@ class Position:
 
     @property
     def spent(self) -> int:
-        """What left the treasury: advances not yet cleared, and payments."""
-        return self.advanced + self.paid
+        """What left the treasury: advances not yet cleared, payments, and loans not yet repaid."""
+        return self.advanced + self.paid + self.lent
 
     @property
     def committed_unpaid(self) -> int:
         return self.committed - self.spent
 
 
+COMMITTED = "'committed', 'advanced', 'paid', 'settled', 'lent', 'written_off'"
 SUMS = """
     SELECT stream, year,
         -sum(balance) FILTER (WHERE stage = 'source') AS decided,
         sum(balance) AS moved,
         sum(balance) FILTER (WHERE stage = 'cancelled') AS cancelled,
-        sum(balance) FILTER (WHERE stage NOT IN ('source', 'cancelled')) AS appropriated,
-        sum(balance) FILTER (WHERE stage IN ('allocated', 'committed', 'advanced', 'paid')) AS allocated,
+        sum(balance) FILTER (WHERE stage NOT IN ('source', 'cancelled', 'recovered', 'returned', 'contributed')) AS appropriated,
+        sum(balance) FILTER (WHERE stage IN ('allocated', {spent})) AS allocated,
         sum(held) FILTER (WHERE stage = 'allocated') AS reserved,
-        sum(balance) FILTER (WHERE stage IN ('committed', 'advanced', 'paid')) AS committed,
+        sum(balance) FILTER (WHERE stage IN ({spent})) AS committed,
         sum(balance) FILTER (WHERE stage = 'advanced') AS advanced,
-        sum(balance) FILTER (WHERE stage = 'paid') AS paid,
+        sum(balance) FILTER (WHERE stage IN ('paid', 'settled')) AS paid,
+        sum(balance) FILTER (WHERE stage = 'settled') AS settled,
+        sum(balance) FILTER (WHERE stage = 'recovered') AS recovered,
+        sum(balance) FILTER (WHERE stage IN ('lent', 'written_off')) AS lent,
         sum(balance - held) FILTER (WHERE stage = 'committed') AS payable
     FROM (SELECT stream, year, stage, sum(balance) AS balance, sum(held) AS held FROM ledger_account {where} GROUP BY 1, 2, 3) a
     GROUP BY stream, year ORDER BY year, stream
@@ -73,7 +81,7 @@ async def positions(*, year: int | None = None, call: int | None = None, proposa
     wanted = {"year": year, "call": call, "proposal": proposal}
     given = {name: value for name, value in wanted.items() if value is not None}
     where = " AND ".join(f"{name} = ${n}" for n, name in enumerate(given, start=1))
-    found = await rows(SUMS.format(where=f"WHERE {where}" if where else ""), *given.values())
+    found = await rows(SUMS.format(spent=COMMITTED, where=f"WHERE {where}" if where else ""), *given.values())
     made = [Position(**{k: v if k == "stream" else int(v or 0) for k, v in row.items()}) for row in found]
     return sorted(made, key=lambda p: (p.year, list(Stream).index(p.stream)))
 
@@ -98,10 +106,10 @@ async def by_call(year: int) -> list[dict]:
             sum(a.balance)::bigint AS allocated,
             coalesce(sum(a.held) FILTER (WHERE a.stage = 'allocated'), 0)::bigint AS reserved,
             coalesce(sum(a.balance) FILTER (WHERE a.stage <> 'allocated'), 0)::bigint AS committed,
-            coalesce(sum(a.balance) FILTER (WHERE a.stage IN ('advanced', 'paid')), 0)::bigint AS spent,
+            coalesce(sum(a.balance) FILTER (WHERE a.stage IN ('advanced', 'paid', 'settled', 'lent', 'written_off')), 0)::bigint AS spent,
             coalesce(sum(a.balance - a.held) FILTER (WHERE a.stage = 'allocated'), 0)::bigint AS free
         FROM ledger_account a JOIN call c ON c.id = a.call
-        WHERE a.year = $1 AND a.stage IN ('allocated', 'committed', 'advanced', 'paid') GROUP BY c.id ORDER BY c.code
+        WHERE a.year = $1 AND a.stage IN ('allocated', 'committed', 'advanced', 'paid', 'settled', 'lent', 'written_off') GROUP BY c.id ORDER BY c.code
         """,
         year,
     )

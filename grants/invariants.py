@@ -54,7 +54,7 @@ MONEY = [
             IS DISTINCT FROM ('allocation', 'posted', l.amount, 'allocated', l.stream, l.year, l.call, l.made_by, l.decided_by)"""),
     Invariant("a call's money is what the ledger has allocated to it", """
         SELECT c.id FROM call c WHERE c.money <> coalesce((SELECT sum(balance) FROM ledger_account a
-            WHERE a.call = c.id AND a.stage IN ('allocated', {COMMITTED}, 'recovered', 'returned')), 0)
+            WHERE a.call = c.id AND a.stage IN ('allocated', 'committed', 'advanced', 'paid', 'settled', 'lent', 'written_off', 'recovered', 'returned')), 0)
           AND EXISTS (SELECT FROM allocation l WHERE l.call = c.id)"""),
     Invariant("an approved reservation holds its amount; a committed one is committed; a freed one holds nothing", """
         SELECT v.id FROM reservation v JOIN ledger_entry e ON e.id = v.entry LEFT JOIN ledger_entry r ON r.resolves = e.id
@@ -74,13 +74,13 @@ MONEY = [
     Invariant("what is committed to an application is at most its award, stream by stream and year by year", """
         SELECT a.proposal AS id FROM ledger_account a LEFT JOIN project j ON j.proposal = a.proposal
             LEFT JOIN slice s ON s.project = j.id AND s.year = a.year AND s.source = a.stream
-        WHERE a.stage IN ({COMMITTED})
+        WHERE a.stage IN ('committed', 'advanced', 'paid', 'settled', 'lent', 'written_off')
         GROUP BY a.proposal, a.stream, a.year HAVING sum(a.balance) > coalesce(max(s.approved), 0)"""),
     Invariant("a project's payments are at most what was committed to it", """
         SELECT y.project AS id FROM payment y JOIN project j ON j.id = y.project WHERE y.state IN ('approved', 'paid')
         GROUP BY y.project, j.proposal, y.stream, y.year HAVING sum(y.amount) > coalesce((SELECT sum(a.balance) FROM ledger_account a
             WHERE a.proposal = j.proposal AND a.stream = y.stream AND a.year = y.year
-              AND a.stage IN ({COMMITTED}, 'recovered')), 0)"""),
+              AND a.stage IN ('committed', 'advanced', 'paid', 'settled', 'lent', 'written_off', 'recovered')), 0)"""),
     Invariant("a paid payment is its ledger entry, an approved one is held", """
         SELECT y.id FROM payment y LEFT JOIN ledger_entry h ON h.id = y.held_entry LEFT JOIN ledger_entry p ON p.id = y.paid_entry
             LEFT JOIN ledger_entry r ON r.resolves = h.id

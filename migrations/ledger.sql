@@ -17,13 +17,25 @@ CREATE OR REPLACE FUNCTION ledger_may_flow(kind text, giver text, taker text) RE
         ('advance', 'committed', 'advanced'),
         ('payment', 'committed', 'paid'),
         ('clearance', 'advanced', 'paid'),
+        ('settlement', 'paid', 'settled'),
+        ('recovery', 'advanced', 'recovered'),
+        ('recovery', 'paid', 'recovered'),
+        ('recovery', 'settled', 'recovered'),
+        ('recovery', 'returned', 'recovered'),
+        ('loan', 'committed', 'lent'),
+        ('repayment', 'lent', 'appropriated'),
+        ('repayment', 'recovered', 'appropriated'),
+        ('write_off', 'lent', 'written_off'),
+        ('release', 'committed', 'appropriated'),
+        ('contribution', 'appropriated', 'contributed'),
         ('cancellation', 'appropriated', 'cancelled'),
         ('cancellation', 'allocated', 'cancelled'),
         ('cancellation', 'committed', 'cancelled'),
         ('carry_over', 'appropriated', 'appropriated'),
         ('carry_over', 'allocated', 'allocated'),
         ('carry_over', 'committed', 'committed'),
-        ('carry_over', 'advanced', 'advanced'))
+        ('carry_over', 'advanced', 'advanced'),
+        ('carry_over', 'lent', 'lent'))
 $$;
 
 -- Lock the accounts, and before them their budget years, always in the same order, so that nothing deadlocks.
@@ -47,7 +59,7 @@ BEGIN
     ELSIF phase = 'closed' THEN
         RAISE EXCEPTION 'budget year % is closed', wanted USING ERRCODE = 'GL002', DETAIL = wanted;
     ELSIF phase = 'adjusting' AND state <> 'void'
-            AND kind NOT IN ('clearance', 'correction', 'cancellation', 'carry_over') THEN
+            AND kind NOT IN ('clearance', 'settlement', 'recovery', 'correction', 'cancellation', 'carry_over') THEN
         RAISE EXCEPTION 'budget year % is being adjusted', wanted USING ERRCODE = 'GL003', DETAIL = wanted;
     END IF;
 END $$;
@@ -73,10 +85,10 @@ BEGIN
     PERFORM ledger_year_takes(taker.year, CASE WHEN NEW.kind = 'carry_over' THEN 'opening' ELSE NEW.kind END, NEW.state);
 
     IF (NEW.kind = 'correction') <> (NEW.corrects IS NOT NULL) OR (NEW.kind = 'correction' AND NEW.state <> 'posted')
-        OR (NEW.state = 'pending' AND (NEW.resolves IS NOT NULL OR NEW.kind NOT IN ('reservation', 'advance', 'payment')))
+        OR (NEW.state = 'pending' AND (NEW.resolves IS NOT NULL OR NEW.kind NOT IN ('reservation', 'advance', 'payment', 'loan')))
         OR (NEW.state = 'void' AND NEW.resolves IS NULL)
         OR (NEW.state = 'posted' AND NEW.kind = 'reservation')
-        OR (NEW.state = 'posted' AND (NEW.kind IN ('commitment', 'advance', 'payment')) <> (NEW.resolves IS NOT NULL)) THEN
+        OR (NEW.state = 'posted' AND (NEW.kind IN ('commitment', 'advance', 'payment', 'loan')) <> (NEW.resolves IS NOT NULL)) THEN
         RAISE EXCEPTION 'a % entry cannot be of kind %', NEW.state, NEW.kind USING ERRCODE = 'GL004';
     END IF;
 
@@ -86,7 +98,7 @@ BEGIN
             OR NEW.amount > pending.amount OR (NEW.state = 'void' AND NEW.amount <> pending.amount) THEN
             RAISE EXCEPTION 'entry % does not resolve entry %', NEW.id, pending.id USING ERRCODE = 'GL005';
         END IF;
-        IF NEW.state = 'posted' AND NEW.kind IN ('advance', 'payment')
+        IF NEW.state = 'posted' AND NEW.kind IN ('advance', 'payment', 'loan')
             AND NEW.approved_by IN (pending.made_by, pending.approved_by) THEN
             RAISE EXCEPTION 'a payment needs three people' USING ERRCODE = 'GL006';
         END IF;
@@ -98,9 +110,10 @@ BEGIN
             OR NEW.out_of <> wrong."into" OR NEW."into" <> wrong.out_of THEN
             RAISE EXCEPTION 'entry % does not correct entry %', NEW.id, wrong.id USING ERRCODE = 'GL007';
         END IF;
-    ELSIF NOT ledger_may_flow(NEW.kind, giver.stage, taker.stage) THEN
+    ELSIF NOT ledger_may_flow(NEW.kind, giver.stage, taker.stage)
+        OR (NEW.kind IN ('loan', 'repayment', 'write_off', 'release') AND giver.stream <> 'fund') THEN
         RAISE EXCEPTION '% does not go from % to %', NEW.kind, giver.stage, taker.stage USING ERRCODE = 'GL008';
-    ELSIF (CASE WHEN NEW.kind = 'contribution' THEN giver.stream = 'fund' OR taker.stream <> 'fund'
+    ELSIF (CASE WHEN NEW.kind = 'contribution' AND taker.stage = 'appropriated' THEN giver.stream = 'fund' OR taker.stream <> 'fund'
                 ELSE giver.stream <> taker.stream END) THEN
         RAISE EXCEPTION 'money of % does not become %', giver.stream, taker.stream USING ERRCODE = 'GL009';
     ELSIF taker.year <> giver.year + (NEW.kind = 'carry_over')::int THEN
@@ -112,7 +125,7 @@ BEGIN
     END IF;
 
     free := giver.balance - giver.held + holds;
-    IF NEW.state <> 'void' AND giver.stage <> 'source' AND NEW.amount > free THEN
+    IF NEW.state <> 'void' AND giver.stage NOT IN ('source', 'returned') AND NEW.amount > free THEN
         RAISE EXCEPTION 'account % has % left', giver.id, free USING ERRCODE = 'GL012', DETAIL = free;
     END IF;
     UPDATE ledger_account SET

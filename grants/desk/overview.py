@@ -119,7 +119,7 @@ async def flow(year: int) -> list[dict]:
         """
         SELECT a.stream, c.code AS call, j.code AS project, a.what, sum(a.amount)::bigint AS amount FROM (
             SELECT stream, call, proposal, 'project' AS what, balance AS amount FROM ledger_account
-                WHERE year = $1 AND stage IN ('committed', 'advanced', 'paid')
+                WHERE year = $1 AND stage IN ('committed', 'advanced', 'paid', 'settled', 'lent', 'written_off')
             UNION ALL SELECT stream, call, NULL, 'left', balance - held FROM ledger_account WHERE year = $1 AND stage = 'allocated'
             UNION ALL SELECT stream, call, NULL, 'reserved', held FROM ledger_account WHERE year = $1 AND stage = 'allocated'
             UNION ALL SELECT stream, NULL, NULL, 'unallocated', balance FROM ledger_account WHERE year = $1 AND stage = 'appropriated'
