@@ -5,8 +5,10 @@ import asyncio
 from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
 from litestar.response import Template
+from piccolo.columns.combination import Combinable
+from piccolo.querystring import QueryString
 
-from budget import ledger, positions, streams, years
+from budget import ledger, movements, positions, streams, years
 from budget.positions import Position
 from budget.tables import Account, BudgetYear, Entry
 from grants.calls.tables import Call
@@ -17,20 +19,26 @@ from grants.shell.dates import budget_year
 from grants.shell.language import N_, _, either
 from grants.shell.web import Id, attachment, page
 
-# A figure's key, its label, and the kinds of entries behind it.
-FIGURES = [
-    ("decided", N_("Dự toán được giao"), "appropriation"),
-    ("moved", N_("Góp quỹ, chuyển nguồn"), "contribution"),
-    ("cancelled", N_("Đã huỷ"), "cancellation"),
-    ("appropriated", N_("Dự toán hiện hành"), ""),
-    ("allocated", N_("Đã phân bổ"), "allocation"),
-    ("reserved", N_("Đang giữ chỗ"), "reservation"),
-    ("committed", N_("Đã cam kết"), "commitment"),
-    ("advanced", N_("Tạm ứng chưa thanh toán"), "advance"),
-    ("paid", N_("Đã thanh toán"), "payment"),
-    ("unallocated", N_("Còn phân bổ được"), ""),
-    ("free", N_("Chưa giữ, chưa cam kết"), ""),
-]
+# The figures of the page; each opens the movements behind it (budget/movements.py).
+FIGURES = ["decided", "moved", "cancelled", "appropriated", "allocated", "reserved", "committed", "advanced", "paid", "unallocated", "free"]
+
+RESOLVED = "resolved"  # a hold that a later entry settled or let go
+STANDING = QueryString(
+    f"CASE WHEN ledger_entry.state = 'pending' AND EXISTS (SELECT FROM ledger_entry r WHERE r.resolves = ledger_entry.id) "
+    f"THEN '{RESOLVED}' ELSE ledger_entry.state END"
+)
+STATES = ledger.STATES | {RESOLVED: (N_("Đã hết giữ"), "neutral")}
+
+
+def standing(chosen: str) -> Combinable | None:
+    """Entries by how they stand now: a hold that was settled or let go is not held any more."""
+    resolved = Entry.select(Entry.resolves).where(Entry.resolves.is_not_null())
+    if chosen == RESOLVED:
+        return (Entry.state == Entry.State.PENDING) & Entry.id.is_in(resolved)
+    if chosen == Entry.State.PENDING:
+        return (Entry.state == Entry.State.PENDING) & Entry.id.not_in(resolved)
+    return Entry.state == chosen if chosen in STATES else None
+
 
 ENTRIES = lists.Listing(
     name="so-cai",
@@ -38,7 +46,7 @@ ENTRIES = lists.Listing(
     columns=[
         lists.Column("at", N_("Lúc"), Entry.at, "time"),
         lists.Column("kind", N_("Bút toán"), Entry.kind, says=lambda kind: _(ledger.KINDS[kind])),
-        lists.Column("state", N_("Trạng thái"), Entry.state, "status", says=lambda state: entry_status(state)),
+        lists.Column("state", N_("Trạng thái"), STANDING, "status", sort_by=Entry.state, says=lambda state: entry_status(state)),
         lists.Column("amount", N_("Số tiền"), Entry.amount, "money"),
         lists.Column("year", N_("Năm"), Entry.into.year, "number"),
         lists.Column("stream", N_("Nguồn"), Entry.into.stream, "stream", says=streams.badge),
@@ -56,7 +64,7 @@ ENTRIES = lists.Listing(
         lists.year("year", N_("Năm ngân sách"), Entry.into.year),
         lists.chosen("stream", N_("Nguồn"), Entry.into.stream, streams.options),
         lists.chosen("kind", N_("Bút toán"), Entry.kind, lambda: [(k.value, _(words)) for k, words in ledger.KINDS.items()]),
-        lists.chosen("state", N_("Trạng thái"), Entry.state, lambda: [(s.value, entry_status(s)[0]) for s in ledger.STATES]),
+        lists.Filter("state", N_("Trạng thái"), standing, lambda: [(str(state), _(words)) for state, (words, _tone) in STATES.items()]),
         lists.Filter("document", N_("Số văn bản"), lambda typed: Entry.document_number.ilike(f"%{escaped(typed)}%")),
         lists.Filter("call", N_("Mã thông báo"), lambda typed: Entry.into.call.code.ilike(f"%{escaped(typed)}%")),
         lists.Filter("proposal", N_("Số hồ sơ"), lambda typed: Entry.into.proposal.reference.ilike(f"%{escaped(typed)}%")),
@@ -71,7 +79,7 @@ def escaped(typed: str) -> str:
 
 
 def entry_status(state: str) -> tuple[str, str]:
-    words, tone = ledger.STATES[state]
+    words, tone = STATES[state]
     return _(words), tone
 
 
@@ -94,26 +102,32 @@ async def position_page(request: Request) -> Response:
     mine = await streams.answered_by(request.user)
     names = await streams.names(year)
     return page(
-        "budget/positions.html", year=year, years=known, figures=[(key, _(label), kind) for key, label, kind in FIGURES],
+        "budget/positions.html", year=year, years=known, figures=labelled(),
         found=[(p, streams.badge(p.stream), names.get(p.stream, "–"), p.stream in mine) for p in found],
         total=positions.total(found), state=next((years.status(y.state) for y in known if y.year == year), None),
         calls=[row | {"title": either(row["title"], row["title_en"])} for row in await positions.by_call(year)],
     )
 
 
+def labelled() -> list[tuple[str, str]]:
+    return [(key, _(movements.FIGURES[key])) for key in FIGURES]
+
+
 async def position_file(found: list[Position], year: int, wanted: str) -> Response:
-    """The same rows and sums as the page."""
-    heads = [(_("Nguồn"), "text"), *((_(label), "money") for _key, label, _kind in FIGURES)]
-    lines = [[streams.label(p.stream), *(getattr(p, key) for key, _l, _k in FIGURES)] for p in found]
+    """The same rows, columns and sums as the page: a figure a row, a stream a column."""
     whole = positions.total(found)
-    totals = [None, *(getattr(whole, key) for key, _l, _k in FIGURES)]
+    heads = [(_("Chỉ tiêu"), "text"), *((streams.label(p.stream), "money") for p in found), (_("Cộng"), "money")]
+    lines = [[words, *(getattr(p, key) for p in [*found, whole])] for key, words in labelled()]
     if wanted == "csv":
-        return attachment(lists.as_csv(heads, lines, totals), f"ngan-sach-{year}.csv", "text/csv; charset=utf-8")
-    return attachment(await asyncio.to_thread(lists.as_xlsx, heads, lines, totals), f"ngan-sach-{year}.xlsx", lists.XLSX)
+        return attachment(lists.as_csv(heads, lines, None), f"ngan-sach-{year}.csv", "text/csv; charset=utf-8")
+    return attachment(await asyncio.to_thread(lists.as_xlsx, heads, lines, None), f"ngan-sach-{year}.xlsx", lists.XLSX)
 
 
 @get("/budget/entries")
 async def entry_list(request: Request) -> Response:
+    """The journal; or, for a figure, the movements that make it up, with its sum."""
+    if request.query_params.get("figure") in movements.FIGURES:
+        return await movements.MOVEMENTS.answer(request, None, "budget/entries.html")
     return await ENTRIES.answer(request, None, "budget/entries.html")
 
 
@@ -125,7 +139,7 @@ async def entry_page(id: Id) -> Template:
         raise NotFoundException
     followed = await Entry.objects().where((Entry.resolves == id) | (Entry.corrects == id)).first()
     return page(
-        "budget/entry.html", entry=entry, kind=_(ledger.KINDS[entry.kind]), status=entry_status(entry.state),
+        "budget/entry.html", entry=entry, kind=_(ledger.KINDS[entry.kind]), status=entry_status(RESOLVED if followed and followed.resolves == id else entry.state),
         out_of=await place(entry.out_of), into=await place(entry.into),
         paper=_(ledger.PAPERS.get(entry.document_kind, entry.document_kind)),
         maker=titled(await person(entry.made_by)), checker=titled(await person(entry.approved_by)),
