@@ -7,6 +7,7 @@ CREATE OR REPLACE FUNCTION ledger_may_flow(kind text, giver text, taker text) RE
     SELECT (kind, giver, taker) IN (VALUES
         ('appropriation', 'source', 'appropriated'),
         ('supplement', 'source', 'appropriated'),
+        ('cut', 'appropriated', 'source'),
         ('contribution', 'appropriated', 'appropriated'),
         ('allocation', 'appropriated', 'allocated'),
         ('virement', 'appropriated', 'appropriated'),
@@ -122,6 +123,9 @@ BEGIN
         OR (NEW.kind = 'carry_over' AND (giver.call, giver.proposal, giver.classification)
             IS DISTINCT FROM (taker.call, taker.proposal, taker.classification)) THEN
         RAISE EXCEPTION 'money of one thing is not spent on another' USING ERRCODE = 'GL011';
+    ELSIF giver.classification <> taker.classification AND giver.stage <> 'source' AND taker.stage <> 'source'
+        AND NEW.kind NOT IN ('virement', 'contribution') THEN
+        RAISE EXCEPTION 'money classified % is not %', giver.classification, taker.classification USING ERRCODE = 'GL016';
     END IF;
 
     free := giver.balance - giver.held + holds;
@@ -140,7 +144,8 @@ END $$;
 
 CREATE OR REPLACE TRIGGER ledger_posts AFTER INSERT ON ledger_entry FOR EACH ROW EXECUTE FUNCTION ledger_posts();
 
--- An account starts empty, and an application's account is of the call it answers.
+-- An account starts empty; an application's account is of the call it answers; a call's money of a stream and year has one
+-- classification. The lock is the call's, so that two hands cannot open accounts of two classifications at once.
 CREATE OR REPLACE FUNCTION ledger_opens() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -150,15 +155,25 @@ BEGIN
     IF NEW.proposal IS NOT NULL AND NEW.call IS DISTINCT FROM (SELECT p.call FROM proposal p WHERE p.id = NEW.proposal) THEN
         RAISE EXCEPTION 'application % is of another call', NEW.proposal USING ERRCODE = 'GL011';
     END IF;
+    IF NEW.call IS NOT NULL THEN
+        PERFORM pg_advisory_xact_lock(hashtext('classification'), NEW.call);
+        IF EXISTS (SELECT FROM ledger_account a WHERE a.call = NEW.call AND a.stream = NEW.stream AND a.year = NEW.year
+                AND a.classification <> NEW.classification) THEN
+            RAISE EXCEPTION 'call % has another classification', NEW.call USING ERRCODE = 'GL017';
+        END IF;
+    END IF;
     RETURN NEW;
 END $$;
 
 CREATE OR REPLACE TRIGGER ledger_opens BEFORE INSERT ON ledger_account FOR EACH ROW EXECUTE FUNCTION ledger_opens();
 
--- A budget year goes open → adjusting → closed and never back; it closes only when nothing is held any more.
+-- A budget year goes open → adjusting → closed and never back; it closes only when nothing is held any more and whatever
+-- was left is cancelled or carried over.
 CREATE OR REPLACE FUNCTION ledger_year_moves() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE held_still bigint;
+DECLARE
+    held_still bigint;
+    left_still bigint;
 BEGIN
     IF TG_OP = 'INSERT' AND NEW.state = 'open' THEN
         RETURN NEW;
@@ -167,6 +182,13 @@ BEGIN
         SELECT coalesce(sum(held), 0) INTO held_still FROM ledger_account WHERE year = NEW.year;
         IF NEW.state = 'closed' AND held_still > 0 THEN
             RAISE EXCEPTION '% is still held in %', held_still, NEW.year USING ERRCODE = 'GL014', DETAIL = held_still;
+        END IF;
+        SELECT coalesce(sum(balance), 0) INTO left_still FROM ledger_account
+            WHERE year = NEW.year AND stage IN ('appropriated', 'allocated', 'committed', 'advanced', 'lent');
+        IF NEW.state = 'closed' AND left_still > 0 THEN
+            RAISE EXCEPTION '% is left in %', left_still, NEW.year USING ERRCODE = 'GL018', DETAIL = left_still;
+        ELSIF NEW.state = 'closed' AND (NEW.closing_asked_by IS NULL OR NEW.closed_by IS NULL) THEN
+            RAISE EXCEPTION 'one asks that % be closed, another closes it', NEW.year USING ERRCODE = 'GL020';
         END IF;
         RETURN NEW;
     END IF;

@@ -32,3 +32,15 @@ CREATE OR REPLACE TRIGGER given_points_stay BEFORE INSERT OR UPDATE OR DELETE ON
 
 -- A call has one selection panel.
 CREATE UNIQUE INDEX IF NOT EXISTS one_selection_panel_a_call ON panel (call) WHERE kind = 'selection';
+
+-- Nothing is awarded while something found against its judges stands.
+CREATE OR REPLACE FUNCTION no_award_over_objection() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.outcome = 'awarded' AND EXISTS (SELECT FROM objection WHERE proposal = NEW.proposal AND settled_at IS NULL) THEN
+        RAISE EXCEPTION 'an objection stands against the award of application %', NEW.proposal;
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER no_award_over_objection BEFORE INSERT ON award
+    FOR EACH ROW EXECUTE FUNCTION no_award_over_objection();

@@ -108,8 +108,8 @@ async def new_call() -> Template:
 
 
 async def call_form(form: Typed, call: Call | None = None, status_code: int = 200) -> Template:
-    programmes = await Programme.select(Programme.id, Programme.name, Programme.name_en).order_by(Programme.name)
-    topics = await Topic.select(Topic.id, Topic.title, Topic.title_en).where(Topic.state == Topic.State.APPROVED).order_by(Topic.title)
+    programmes = await Programme.select(Programme.id, Programme.name, Programme.name_en).order_by(lists.vietnamese(Programme.name))
+    topics = await Topic.select(Topic.id, Topic.title, Topic.title_en).where(Topic.state == Topic.State.APPROVED).order_by(lists.vietnamese(Topic.title))
     none = [("", _("Không chọn"))]
     return page(
         "calls/form.html", form=form, call=call, status_code=status_code,
@@ -287,7 +287,7 @@ async def new_topic() -> Template:
 
 
 async def topic_form(form: Typed, status_code: int = 200) -> Template:
-    programmes = await Programme.select(Programme.id, Programme.name, Programme.name_en).order_by(Programme.name)
+    programmes = await Programme.select(Programme.id, Programme.name, Programme.name_en).order_by(lists.vietnamese(Programme.name))
     return page(
         "calls/topic_form.html", form=form, status_code=status_code,
         programmes=[("", _("Không chọn")), *((str(p["id"]), either(p["name"], p["name_en"])) for p in programmes)],

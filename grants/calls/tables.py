@@ -86,6 +86,19 @@ class Call(Table):
     sane_amounts = Check("money >= 0 AND (ceiling IS NULL OR ceiling > 0) AND (most_months IS NULL OR most_months > 0)")
 
 
+class Funding(Table):
+    """What a call has of one source, in đồng, and the most that one application may ask of it (empty: no limit)."""
+
+    call = belongs_to(Call)
+    source = Varchar(10)
+    money = BigInt(default=0)
+    ceiling = BigInt(null=True, default=None)
+
+    known_source = Check("source IN ('capital', 'recurrent', 'fund')")
+    one_funding_a_source = Unique([call, source])
+    sane_funding = Check("money >= 0 AND (ceiling IS NULL OR ceiling > 0)")
+
+
 class AskedDocument(Table):
     """A document that a call asks for."""
 

@@ -116,3 +116,18 @@ class Report(Table):
     filed_is_whole = Check("state = 'due' OR (done <> '' AND filed_by IS NOT NULL AND filed_at IS NOT NULL)")
     someone_else_decides = Check("decided_by IS NULL OR decided_by <> filed_by")
     not_negative = Check("spent >= 0")
+
+
+class FiledReport(Table):
+    """A report as it was filed, each time anew; what is rewritten after a return is read by its team alone. Never altered."""
+
+    report = belongs_to(Report)
+    number = Integer()
+    filed_at = Timestamptz()
+    filed_by = belongs_to(Person)
+    done = Text()
+    next_steps = Text()
+    spent = BigInt()
+
+    one_filing_a_number = Unique([report, number])
+    filed_spent_not_negative = Check("spent >= 0")

@@ -13,7 +13,11 @@ from grants.shell.tables import belongs_to, may_belong_to, one_of
 
 
 class Proposal(Table):
-    """An application (hồ sơ đăng ký) to a call, from its first draft to its award or refusal."""
+    """An application (hồ sơ đăng ký) to a call, from its first draft to its award or refusal.
+
+    `described_at`: when its general part was last saved. `no_partners`: the team said that nobody else takes part.
+    `since`: the day it came into its state. `session_on`: the day on which its panel meets.
+    """
 
     class State(StrEnum):
         DRAFT = "draft"
@@ -50,6 +54,10 @@ class Proposal(Table):
     certified_by = may_belong_to(Person)
     submitted_at = Timestamptz(null=True, default=None, index=True)
     saved_at = Timestamptz(null=True, default=None)
+    described_at = Timestamptz(null=True, default=None)
+    no_partners = Boolean(default=False)
+    since = Date(null=True, default=None)
+    session_on = Date(null=True, default=None)
     conclusion = Text()
     folded = Text()
 
@@ -59,6 +67,34 @@ class Proposal(Table):
     )
     state_money_within_all = Check("requested >= requested_state AND requested_state >= 0")
     has_title = Check("title <> ''")
+
+
+class Objection(Table):
+    """What stands against awarding an application until it is settled: a judge's conflict found after the vote.
+
+    `settled_by` is empty where the records themselves no longer show it.
+    """
+
+    proposal = belongs_to(Proposal)
+    person = belongs_to(Person)
+    kind = Varchar(30)
+    words = Varchar(1000)
+    raised_at = Timestamptz()
+    settled_at = Timestamptz(null=True, default=None)
+    settled_by = may_belong_to(Person)
+    reason = Varchar(500)
+
+    one_objection_each = Unique([proposal, person, kind])
+    says_what = Check("words <> ''")
+    settled_with_reason = Check("settled_at IS NULL OR reason <> ''")
+
+
+class Vetting(Table):
+    """When the judges of an application were last held against the records, and how many changes those had seen by then."""
+
+    proposal = belongs_to(Proposal, unique=True)
+    changes = BigInt()
+    at = Timestamptz()
 
 
 class Section(Table):

@@ -1,0 +1,93 @@
+-- What an office has decided stays as it was decided, whoever asks; and a decision begins as somebody's proposal.
+-- Run after every migration; each statement may be run again.
+
+-- Whether this hand is the application's; the schema's owner may load what was decided elsewhere.
+CREATE OR REPLACE FUNCTION by_the_application(kept oid) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT NOT pg_has_role(current_user, (SELECT relowner FROM pg_class WHERE oid = kept), 'MEMBER')
+$$;
+
+-- Allocations, adjustments and remainders: proposed, then decided once. Before the decision only the decision is written.
+CREATE OR REPLACE FUNCTION decided_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE may_change text[] := ARRAY['state', 'decided_by', 'decided_at', 'reason', 'refusal', 'document_number', 'document_date', 'entry'];
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.state = 'proposed' OR NOT by_the_application(TG_RELID) THEN
+            RETURN NEW;
+        END IF;
+    ELSIF TG_OP = 'UPDATE' THEN
+        IF OLD.state = 'proposed' AND to_jsonb(OLD) - may_change = to_jsonb(NEW) - may_change THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+    RAISE EXCEPTION 'what % holds is decided', TG_TABLE_NAME USING ERRCODE = 'GL019';
+END $$;
+
+DO $$ DECLARE kept text; BEGIN
+    FOREACH kept IN ARRAY ARRAY['allocation', 'adjustment', 'year_remainder'] LOOP
+        EXECUTE format('CREATE OR REPLACE TRIGGER decided_stays BEFORE INSERT OR UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION decided_stays()', kept);
+    END LOOP;
+END $$;
+
+-- An approved allocation is its own entry, and no other.
+CREATE OR REPLACE FUNCTION allocation_is_posted() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.state = 'approved' AND NOT EXISTS (SELECT FROM ledger_entry e JOIN ledger_account a ON a.id = e."into" WHERE e.id = NEW.entry
+            AND e.kind = 'allocation' AND (e.amount, a.stream, a.year, a.call) = (NEW.amount, NEW.stream, NEW.year, NEW.call)
+            AND (e.made_by, e.approved_by) = (NEW.made_by, NEW.decided_by)) THEN
+        RAISE EXCEPTION 'allocation % is not what entry % posted', NEW.id, NEW.entry USING ERRCODE = 'GL019';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER allocation_is_posted AFTER UPDATE ON allocation FOR EACH ROW EXECUTE FUNCTION allocation_is_posted();
+
+-- A reservation: requested, approved or refused; a refused one may be asked for anew, an approved one is committed or freed.
+CREATE OR REPLACE FUNCTION reservation_moves() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.state = 'requested' OR NOT by_the_application(TG_RELID) THEN
+            RETURN NEW;
+        END IF;
+    ELSIF TG_OP = 'UPDATE' THEN
+        IF (OLD.proposal, OLD.stream, OLD.year) = (NEW.proposal, NEW.stream, NEW.year)
+            AND (OLD.state, NEW.state) IN (('requested', 'approved'), ('requested', 'refused'), ('requested', 'committed'),
+                ('refused', 'requested'), ('approved', 'committed'), ('approved', 'freed'))
+            AND (OLD.amount = NEW.amount OR NEW.state = 'requested')
+            AND (OLD.entry IS NOT DISTINCT FROM NEW.entry OR OLD.state = 'requested') THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+    RAISE EXCEPTION 'a reservation does not go this way' USING ERRCODE = 'GL019';
+END $$;
+
+CREATE OR REPLACE TRIGGER reservation_moves BEFORE INSERT OR UPDATE OR DELETE ON reservation
+    FOR EACH ROW EXECUTE FUNCTION reservation_moves();
+
+-- A decided estimate and its lines stay; only lines of a draft are taken away.
+CREATE OR REPLACE FUNCTION estimate_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (TG_OP = 'INSERT' AND (NEW.state = 'draft' OR NOT by_the_application(TG_RELID)))
+        OR (TG_OP = 'UPDATE' AND OLD.state <> 'decided' AND (NEW.state <> 'decided' OR OLD.state = 'agreed')) THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'the estimate is decided' USING ERRCODE = 'GL019';
+END $$;
+
+CREATE OR REPLACE TRIGGER estimate_stays BEFORE INSERT OR UPDATE OR DELETE ON estimate FOR EACH ROW EXECUTE FUNCTION estimate_stays();
+
+CREATE OR REPLACE FUNCTION estimate_line_stays() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    line estimate_line := CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+    phase text;
+BEGIN
+    SELECT e.state INTO phase FROM estimate e WHERE e.id = line.estimate;
+    IF phase = 'decided' OR (TG_OP <> 'INSERT' AND OLD.decided IS NOT NULL) OR (TG_OP = 'DELETE' AND phase <> 'draft')
+        OR (TG_OP = 'UPDATE' AND OLD.estimate <> NEW.estimate) THEN
+        RAISE EXCEPTION 'the estimate is decided' USING ERRCODE = 'GL019';
+    END IF;
+    RETURN line;
+END $$;
+
+CREATE OR REPLACE TRIGGER estimate_line_stays BEFORE INSERT OR UPDATE OR DELETE ON estimate_line
+    FOR EACH ROW EXECUTE FUNCTION estimate_line_stays();
