@@ -10,7 +10,7 @@ from grants.people.people import holds, person, today
 from grants.people.tables import Person, Role
 from grants.projects import projects
 from grants.projects.tables import Project
-from grants.proposals import proposals
+from grants.proposals import objections, proposals
 from grants.proposals.tables import Proposal
 from grants.shell import mail
 from grants.shell.changes import add, changing, now, require
@@ -69,7 +69,7 @@ async def obstacles(proposal: Proposal) -> list[str]:
             found.append(_("{amount} từ «{stream}» năm {year} chưa được giữ chỗ.").format(
                 amount=short(part.amount), stream=streams.label(part.stream), year=part.year
             ))
-    return found
+    return found + await objections.in_the_way(proposal)
 
 
 async def award(proposal: Proposal, *, number: str, on: date, by: Person) -> Project:

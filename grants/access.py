@@ -19,6 +19,7 @@ ROUTES: dict[str, frozenset[Role]] = {
     "GET /open/projects": ANYONE,
     "GET /open/projects/{code}": ANYONE,
     "GET /open/results": ANYONE,
+    "GET /open/results/outputs": ANYONE,
     "GET /open/results/rights": ANYONE,
     "GET /open/results/transfers": ANYONE,
     "GET /search": ANYONE,
@@ -195,6 +196,8 @@ ROUTES: dict[str, frozenset[Role]] = {
     "GET /panels/{id}/conflicts": frozenset({R.OFFICER, R.LEADER, R.AUDITOR}),
     "GET /panels/{id}/conflicts/{person}/{proposal}/{kind}/waiver": frozenset({R.OFFICER}),
     "POST /panels/{id}/conflicts/{person}/{proposal}/{kind}/waiver": frozenset({R.OFFICER}),
+    "GET /objections/{id}": OFFICES,
+    "POST /objections/{id}/settlement": frozenset({R.OFFICER}),
     # ballots, sessions, appraisals
     "GET /ballots": frozenset({R.EXPERT}),
     "GET /ballots/{id}": frozenset({R.EXPERT}),

@@ -14,7 +14,6 @@ from litestar.logging import LoggingConfig
 from litestar.middleware import DefineMiddleware
 from litestar.middleware.compression import CompressionMiddleware
 from litestar.plugins.htmx import HTMXPlugin
-from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 from litestar.types import ASGIApp, Receive, Scope, Send
@@ -45,6 +44,7 @@ from review import (
     expert_pages,
     meeting_pages,
     nomination_pages,
+    objection_pages,
     panel_pages,
     reviewer_pages,
 )
@@ -52,7 +52,7 @@ from review import (
 PAGES = [
     public_pages, desk_pages, event_pages, overview_pages, account_pages, profile_pages, people_pages, rule_pages,
     call_pages, opening_pages, proposal_pages, draft_pages, project_pages, report_pages, outcome_pages,
-    expert_pages, nomination_pages, panel_pages, reviewer_pages, conflict_pages, ballot_pages, meeting_pages, appraisal_pages,
+    expert_pages, nomination_pages, panel_pages, reviewer_pages, conflict_pages, objection_pages, ballot_pages, meeting_pages, appraisal_pages,
     position_pages, estimate_pages, allocation_pages, reservation_pages, award_pages, payment_pages,
 ]
 FREE = ("/account", "/sign-out", "/language", "/static/")
@@ -105,7 +105,7 @@ async def lifespan(_app: Litestar) -> AsyncIterator[None]:
 
 def create_app() -> Litestar:
     """The application."""
-    environment = web.environment(
+    templates = web.templates(
         me=me, menu=lambda: menu(web.user(), web.path()),
         as_of=lambda: dates.show_time(now(), language=language()),
     )
@@ -124,7 +124,7 @@ def create_app() -> Litestar:
         middleware=[signed_in],
         before_send=[web.secure],
         exception_handlers={Refused: web.on_refused, HTTPException: web.on_http, Exception: web.on_anything},
-        template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment)),
+        template_config=TemplateConfig(instance=templates),
         csrf_config=CSRFConfig(
             secret=settings().secret, cookie_httponly=True, cookie_secure=settings().secure_cookies, cookie_samesite="lax"
         ),

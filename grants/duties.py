@@ -3,5 +3,6 @@
 from grants.projects import reports
 from grants.proposals import tally
 from grants.shell import events, mail, sessions
+from review import vetting
 
-DUTIES = [mail.carry, events.seal, reports.mark_overdue, tally.sum_up, sessions.purge]
+DUTIES = [mail.carry, events.seal, reports.mark_overdue, tally.sum_up, vetting.look_again, sessions.purge]

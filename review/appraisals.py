@@ -15,6 +15,7 @@ from grants.shell import mail
 from grants.shell.changes import add, changing, now, require
 from grants.shell.database import rows
 from grants.shell.language import N_, _
+from review import vetting
 from review.quorum import Quorum, make_up, quorum
 from review.reasons import say
 from review.tables import Appraisal, Appraiser, LineChange
@@ -220,6 +221,7 @@ async def conclude(appraisal: Appraisal, *, present: Collection[int], dissent: s
             async with changing(Appraiser(id=row["id"], _ignore_missing=True), by=by, did="attended") as member:
                 member.present = member.person in present
         proposal = await Proposal.objects().where(Proposal.id == appraisal.proposal).first()
+        await vetting.vet(proposal.id, by=by)
         await proposals.appraise(proposal, amounts={row["id"]: row["appraised"] for row in found}, by=by)
         appraisal.state, appraisal.concluded_at, appraisal.concluded_by = State.CONCLUDED, now(), by.id
         appraisal.dissent = dissent.strip()

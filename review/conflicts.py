@@ -259,15 +259,23 @@ async def blocking(panel: Panel, seats: Mapping[int, str] | None = None) -> list
     return [hit for hit, waived in await of_panel(panel, seats) if hit.blocks_seat and not waived]
 
 
-async def at_award(proposal: Proposal) -> list[Conflict]:
-    """What excludes, and was not waived, among those who gave a ballot on an application that is to be awarded."""
-    judges = await rows("SELECT panel, judge FROM ballot WHERE proposal = $1 AND state = 'given'", proposal.id)
-    found = await conflicts({row["judge"] for row in judges}, [proposal.id])
-    waived = await rows(
-        "SELECT person, kind FROM waiver WHERE proposal = $1 AND panel = ANY($2)", proposal.id, [row["panel"] for row in judges]
-    )
-    let = {(row["person"], row["kind"]) for row in waived}
-    return [hit for hit in found if hit.excludes and (hit.person, hit.kind.value) not in let]
+async def at_award(proposal: int) -> list[tuple[int, Conflict, str]]:
+    """What excludes somebody who gave a counted ballot on an application: panel, conflict, what waived it."""
+    found = []
+    for panel in await Panel.objects().where(Panel.id.is_in(await counted_by(proposal) or [0])).order_by(Panel.id):
+        judges = {row["judge"] for row in await rows(
+            "SELECT judge FROM ballot WHERE panel = $1 AND proposal = $2 AND number IS NOT NULL", panel.id, proposal
+        )}
+        seats = {person: seat for person, seat in (await seats_of(panel)).items() if person in judges}
+        hits = await meeting(seats, await rules_by_proposal([proposal]), kind=panel.kind, panel=panel.id)
+        found += [(panel.id, hit, waived) for hit, waived in hits if hit.excludes]
+    return found
+
+
+async def counted_by(proposal: int) -> list[int]:
+    """The panels that counted ballots on an application."""
+    found = await rows("SELECT DISTINCT panel FROM standing WHERE proposal = $1 ORDER BY panel", proposal)
+    return [row["panel"] for row in found]
 
 
 def can_waive(person: Person, hit: Conflict) -> bool:

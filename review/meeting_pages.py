@@ -7,7 +7,7 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 
 from grants.people.people import titled
-from grants.proposals import proposals
+from grants.proposals import objections, proposals
 from grants.proposals.proposals import outward
 from grants.proposals.tables import Proposal
 from grants.shell.changes import Refused
@@ -194,6 +194,7 @@ async def review(request: Request, id: Id) -> Template:
         "review/meetings/review.html", proposal=proposal, status=proposals.status(said_state(request, proposal)), line=found, panel=panel,
         official=is_official(request), criteria=standings.criteria(scheme) if scheme else [], tabs=tabs(request, proposal),
         reviews=await standings.reviews(panel, proposal.id) if panel else [],
+        objections=await objections.of(proposal.id) if is_official(request) else [],
     )
 
 

@@ -4,7 +4,7 @@ import json
 import secrets
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from piccolo.columns.combination import Combinable
@@ -20,7 +20,7 @@ from grants.shell.changes import add, changing, now, require
 from grants.shell.database import rows
 from grants.shell.dates import add_months, day_of
 from grants.shell.language import _, speaking
-from review import conflicts, panels
+from review import conflicts, panels, vetting
 from review.ballots import rules_for
 from review.quorum import quorum
 from review.ranking import BallotSheet, Entry, Placed, Ranking, rank, recorded, shown
@@ -199,6 +199,21 @@ async def ranking_of(panel: Panel) -> Ranking:
     return rank(await entries(panel, rules), scheme, rules.count, places=places)
 
 
+async def recommended_without(panel: Panel, judge: int) -> set[int]:
+    """The applications that are recommended when one member's counted ballots are left out, quorum apart."""
+    rules, scheme = await rules_for(panel.id)
+    places = (await rows("SELECT places FROM call WHERE id = $1", panel.call))[0]["places"]
+    left_out = {(row["proposal"], row["number"]) for row in await rows(
+        "SELECT proposal, number FROM ballot WHERE panel = $1 AND judge = $2 AND number IS NOT NULL", panel.id, judge
+    )}
+    rest = []
+    for entry in await entries(panel, rules):
+        sheets = tuple(sheet for sheet in entry.sheets if (entry.application, sheet.judge) not in left_out)
+        fewer = entry.members_present - (len(entry.sheets) - len(sheets))
+        rest.append(replace(entry, sheets=sheets, members_present=fewer))
+    return {place.count.application for place in rank(rest, scheme, rules.count, places=places).places if place.recommended}
+
+
 async def entries(panel: Panel, rules: Rules) -> list[Entry]:
     """The applications with their counted ballots. A member who declined an application is not among its members present."""
     points: dict[int, dict[int, dict[int, int]]] = defaultdict(lambda: defaultdict(dict))
@@ -220,12 +235,13 @@ async def entries(panel: Panel, rules: Rules) -> list[Entry]:
 
 
 async def before(panel: Panel) -> list[dict]:
-    """The applications under review, with how many members present may judge each."""
+    """The applications under review, or once counted those that were, with how many members present may judge each."""
     return await rows(
         """
         SELECT r.id, r.requested_state, r.lead, r.lead_organisation, t.proposer,
                count(*) FILTER (WHERE s.present AND b.state <> 'declined') AS present
-        FROM ballot b JOIN proposal r ON r.id = b.proposal AND r.state = 'in_review' JOIN call c ON c.id = r.call
+        FROM ballot b JOIN proposal r ON r.id = b.proposal AND (r.state = 'in_review'
+            OR EXISTS (SELECT FROM standing d WHERE d.panel = b.panel AND d.proposal = r.id)) JOIN call c ON c.id = r.call
         LEFT JOIN topic t ON t.id = c.topic LEFT JOIN seat s ON s.panel = b.panel AND s.person = b.judge
         WHERE b.panel = $1 GROUP BY r.id, t.id ORDER BY r.reference, r.id
         """,
@@ -270,6 +286,7 @@ async def stand(panel: Panel, ranking: Ranking, *, by: Person) -> None:
         with speaking("vi"):
             words = " ".join(say(restored(reason)) for reason in written["reasons"] + against)
         await proposals.conclude_review(proposal, recommended=place.recommended, conclusion=words, by=by)
+        await vetting.vet(one.application, by=by)
 
 
 def why_left_out(place: Placed, ranking: Ranking) -> list[dict]:

@@ -15,7 +15,7 @@ from grants.proposals import drafts, openings, proposals, submissions
 from grants.proposals.tables import BudgetLine, Finding, Proposal, TeamMember
 from grants.rules.tables import ExpenseGroup, RuleSet
 from grants.shell.changes import add, changing, now
-from review import appraisals, ballots, invitations, meetings, minutes, nominations, panels, reviewers, seats
+from review import appraisals, ballots, invitations, meetings, minutes, nominations, panels, reviewers, seats, vetting
 from review.tables import Appraiser, Ballot, Expert, Seat
 from seed.diary import Diary, moment, read
 from seed.year_money import latest, note_allocations, reserve
@@ -311,6 +311,7 @@ async def decided(diary: Diary, call: dict, one: dict) -> None:
     if one["state"] == "awarded":
         await reserve(diary, proposal, by=await diary.who(OFFICER))
         decision = decisions[one["key"]]
+        await vetting.look_again()
         await awards.award(proposal, number=decision["number"], on=date.fromisoformat(decision["date"]), by=leader)
         return
     number = f"0{diary.things[call['key']].id}{proposal.id:03d}/QĐ-UBND"

@@ -159,6 +159,12 @@ OFFICER = [
         a_row("name", due="meets_at") + " FROM panel WHERE state = 'counted'", waiting=APPLICANTS,
     ),
     Work(
+        N_("Giải quyết xung đột phát hiện sau khi bỏ phiếu"), "/objections/{id}",
+        a_row("p.reference || ' ' || p.title", id="o.id", waiting="w.full_name") + """
+        FROM objection o JOIN proposal p ON p.id = o.proposal JOIN person w ON w.id = p.lead
+        WHERE o.settled_at IS NULL AND p.state IN ('recommended', 'appraised')""",
+    ),
+    Work(
         N_("Thẩm định kinh phí"), "/appraisals",
         a_row("c.title", id="c.id", n="t.n") + f" FROM call c JOIN {in_state('recommended')} AS t ON t.call = c.id",
         about=N_("{about}: {n} hồ sơ được kiến nghị"), waiting=APPLICANTS,
