@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Request, Response
 from litestar.exceptions import ClientException, HTTPException, NotAuthorizedException, PermissionDeniedException, ValidationException
 from litestar.params import PathParameter
@@ -18,10 +17,10 @@ from litestar.utils.scope.state import ScopeState
 from markupsafe import Markup
 
 from grants.shell import changes, dates, marks, money
-from grants.shell.assets import asset
-from grants.shell.config import ROOT, VERSION, settings
+from grants.shell.config import VERSION, settings
 from grants.shell.events import request_id
 from grants.shell.language import _, language, speaking
+from grants.shell.templates import Engine
 
 logger = logging.getLogger("grants.web")
 
@@ -194,14 +193,10 @@ def user() -> object | None:
     return scope.get("user") if scope else None
 
 
-def environment(**more) -> Environment:
-    """The templates with what they all know: words, dates, money, the person, the menu."""
-    made = Environment(
-        loader=FileSystemLoader(ROOT / "templates"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, auto_reload=False,
-    )
-    made.globals |= {
-        "_": _, "language": language, "marks": marks, "asset": asset, "csrf_input": csrf_input, "path": path,
+def templates(**more) -> Engine:
+    """The templates with what they all know: dates, money, the person, the menu."""
+    return Engine({
+        "marks": marks, "csrf_input": csrf_input, "path": path,
         "demo": lambda: not settings().production, "version": lambda: VERSION,
         "show": lambda amount: money.show(amount, language=language()),
         "short": lambda amount: money.short(amount, language=language()),
@@ -209,5 +204,4 @@ def environment(**more) -> Environment:
         "time": lambda moment: dates.show_time(moment, language=language()) if moment else "–",
         "deadline": lambda moment: dates.show_deadline(moment, language=language()) if moment else "–",
         "now": changes.now,
-    } | more
-    return made
+    } | more)
