@@ -24,6 +24,7 @@ State = Entry.State
 KINDS = {
     Kind.APPROPRIATION: N_("Giao dự toán"),
     Kind.SUPPLEMENT: N_("Bổ sung dự toán"),
+    Kind.CUT: N_("Cắt giảm dự toán"),
     Kind.ALLOCATION: N_("Phân bổ"),
     Kind.RESERVATION: N_("Giữ chỗ"),
     Kind.COMMITMENT: N_("Cam kết"),
@@ -72,6 +73,8 @@ PAPERS = {
     "treasury_voucher": N_("Chứng từ Kho bạc"),
     "clearance_papers": N_("Hồ sơ thanh toán tạm ứng"),
     "correction_note": N_("Phiếu đính chính"),
+    "adjustment_decision": N_("Quyết định điều chỉnh dự toán"),
+    "year_end_decision": N_("Quyết định xử lý số dư cuối năm"),
     "settlement_decision": N_("Quyết định phê duyệt quyết toán"),
     "recovery_decision": N_("Quyết định thu hồi kinh phí"),
     "write_off_decision": N_("Quyết định xử lý rủi ro"),
@@ -93,7 +96,15 @@ REFUSALS = {
     "GL012": N_("Nguồn này chỉ còn {left}."),
     "GL013": N_("Tài khoản mới phải bắt đầu từ 0."),
     "GL014": N_("Chưa khoá sổ được: còn {left} đang giữ chờ."),
+    "PY001": N_("Việc này đã có quyết định, không sửa được nữa."),
+    "PY002": N_("Khoản này còn thiếu người duyệt theo ngưỡng số tiền."),
+    "PY003": N_("Điều lệ của Quỹ không cho phép loại hỗ trợ này."),
     "GL015": N_("Năm ngân sách chỉ đi từ mở, sang chỉnh lý, rồi khoá sổ."),
+    "GL016": N_("Đổi mã mục lục ngân sách phải bằng quyết định điều chỉnh."),
+    "GL017": N_("Mỗi thông báo chỉ dùng một mã mục lục ngân sách cho một nguồn trong một năm."),
+    "GL018": N_("Chưa khoá sổ được: còn {left} chưa chuyển nguồn hoặc huỷ."),
+    "GL019": N_("Quyết định đã ban hành không sửa, không xoá; chỉ có quyết định mới."),
+    "GL020": N_("Khoá sổ cần một người đề nghị và một người khác xác nhận."),
 }
 BROKEN = {
     "maker_is_not_checker": N_("Người lập và người duyệt phải là hai người khác nhau."),
@@ -135,9 +146,14 @@ def refusal(problem: asyncpg.PostgresError) -> str | None:
 
 
 async def account(
-    stage: Stage, stream: str, year: int, *, call: int | None = None, proposal: int | None = None, classification: str = ""
+    stage: Stage, stream: str, year: int, *, call: int | None = None, proposal: int | None = None, classification: str | None = None
 ) -> Account:
-    """The account of this money, opened at need. An application's account is also its call's."""
+    """The account of this money, opened at need. An application's account is also its call's.
+
+    A call's money of a stream and year has one classification, which its accounts take on where none is said.
+    """
+    if classification is None:
+        classification = await classified(call, stream, year) if call else ""
     wanted = (stage.value, str(stream), year, call, proposal, classification)
     found = await existing(wanted)
     if found is None:
@@ -150,6 +166,14 @@ async def account(
     return found
 
 
+async def classified(call: int, stream: str, year: int) -> str:
+    """The classification of a call's money of a stream and year; empty where it has none yet."""
+    found = await rows(
+        "SELECT classification FROM ledger_account WHERE call = $1 AND stream = $2 AND year = $3 LIMIT 1", call, str(stream), year
+    )
+    return found[0]["classification"] if found else ""
+
+
 async def existing(wanted: tuple) -> Account | None:
     found = await rows(
         "SELECT * FROM ledger_account WHERE stage = $1 AND stream = $2 AND year = $3 AND call IS NOT DISTINCT FROM $4 "
@@ -158,10 +182,16 @@ async def existing(wanted: tuple) -> Account | None:
     return Account(**found[0], _exists_in_db=True) if found else None
 
 
-async def free(stage: Stage, stream: str, year: int, *, call: int | None = None, proposal: int | None = None) -> int:
-    """What an account still has to give, in đồng; 0 if it was never opened."""
-    found = await existing((stage.value, str(stream), year, call, proposal, ""))
-    return found.balance - found.held if found else 0
+async def free(
+    stage: Stage, stream: str, year: int, *, call: int | None = None, proposal: int | None = None, classification: str | None = None
+) -> int:
+    """What there still is to give, in đồng, of one classification or of all; 0 if no account was ever opened."""
+    found = await rows(
+        "SELECT coalesce(sum(balance - held), 0)::bigint AS free FROM ledger_account WHERE stage = $1 AND stream = $2 AND year = $3 "
+        "AND call IS NOT DISTINCT FROM $4 AND proposal IS NOT DISTINCT FROM $5 AND ($6::text IS NULL OR classification = $6)",
+        stage.value, str(stream), year, call, proposal, classification,
+    )
+    return found[0]["free"]
 
 
 async def lock(*accounts: Account) -> None:

@@ -8,7 +8,7 @@ from piccolo.table import Table
 
 from grants.calls.tables import Call
 from grants.people.tables import Organisation, Person
-from grants.projects.tables import Project
+from grants.projects.tables import Milestone, Project, Report
 from grants.proposals.tables import Proposal
 from grants.shell.tables import belongs_to, may_belong_to, one_of
 
@@ -45,8 +45,11 @@ class BudgetYear(Table):
 
     year = Integer(unique=True)
     state = Varchar(10, default=State.OPEN)
+    closing_asked_by = may_belong_to(Person)
+    closed_by = may_belong_to(Person)
 
     known_state = one_of("state", State)
+    two_people_close = Check("closed_by IS NULL OR closed_by <> closing_asked_by")
 
 
 class Estimate(Table):
@@ -87,13 +90,16 @@ class EstimateLine(Table):
     estimate = belongs_to(Estimate)
     stream = Varchar(10)
     purpose = Varchar(20)
+    classification = Varchar(40)
     name = Varchar(300)
+    working = Varchar(1000)
     proposed = BigInt()
     agreed = BigInt(null=True, default=None)
     decided = BigInt(null=True, default=None)
     reason = Varchar(500)
     agreed_by = may_belong_to(Person)
     agreed_at = Timestamptz(null=True, default=None)
+    notified_at = Timestamptz(null=True, default=None)
 
     known_stream = Check("stream IN ('capital', 'recurrent')")
     known_purpose = one_of("purpose", Purpose)
@@ -141,16 +147,16 @@ class Account(Table, tablename="ledger_account"):
     balance = BigInt(default=0)
     held = BigInt(default=0)
 
-    known_stage = one_of("stage", Stage)
+    a_known_stage = one_of("stage", Stage)
     known_stream = one_of("stream", Stream)
     one_account_each = Unique([stage, stream, year, call, proposal, classification], nulls_distinct=False)
-    for_what_it_is = Check(
+    of_what_it_is_for = Check(
         "CASE WHEN stage IN ('source', 'appropriated', 'contributed') THEN call IS NULL AND proposal IS NULL "
         "WHEN stage = 'allocated' THEN call IS NOT NULL AND proposal IS NULL "
         "WHEN stage = 'cancelled' THEN proposal IS NULL OR call IS NOT NULL "
         "ELSE call IS NOT NULL AND proposal IS NOT NULL END"
     )
-    nothing_overspent = Check("held >= 0 AND (stage IN ('source', 'returned') OR balance >= held)")
+    never_overspent = Check("held >= 0 AND (stage IN ('source', 'returned') OR balance >= held)")
 
 
 class Entry(Table, tablename="ledger_entry"):
@@ -162,6 +168,7 @@ class Entry(Table, tablename="ledger_entry"):
     class Kind(StrEnum):
         APPROPRIATION = "appropriation"
         SUPPLEMENT = "supplement"
+        CUT = "cut"
         ALLOCATION = "allocation"
         RESERVATION = "reservation"
         COMMITMENT = "commitment"
@@ -201,7 +208,7 @@ class Entry(Table, tablename="ledger_entry"):
     approved_by = belongs_to(Person)
     key = Varchar(120, unique=True)
 
-    known_kind = one_of("kind", Kind)
+    a_known_kind = one_of("kind", Kind)
     known_state = one_of("state", State)
     some_amount = Check('amount > 0 AND out_of <> "into"')
     maker_is_not_checker = Check("made_by <> approved_by")
@@ -236,6 +243,7 @@ class Allocation(Table):
     call = belongs_to(Call)
     stream = Varchar(10)
     year = Integer()
+    classification = Varchar(40)
     amount = BigInt()
     state = Varchar(10, default=State.PROPOSED, index=True)
     made_by = belongs_to(Person)
@@ -312,6 +320,7 @@ class Payment(Table):
     class Kind(StrEnum):
         ADVANCE = "advance"
         PAYMENT = "payment"
+        LOAN = "loan"
 
     class State(StrEnum):
         REQUESTED = "requested"
@@ -334,10 +343,14 @@ class Payment(Table):
     paid_on = Date(null=True, default=None)
     treasury_number = Varchar(60)
     reason = Varchar(500)
+    instalment = may_belong_to("Instalment")
+    report = may_belong_to(Report)
+    milestone = may_belong_to(Milestone)
+    vouchers = Varchar(1000)
     held_entry = may_belong_to(Entry)
     paid_entry = may_belong_to(Entry)
 
-    known_kind = one_of("kind", Kind)
+    a_known_kind = one_of("kind", Kind)
     known_state = one_of("state", State)
     known_stream = one_of("stream", Stream)
     some_amount = Check("amount > 0")

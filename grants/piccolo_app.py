@@ -15,6 +15,9 @@ ROOMS = [
     "grants.outcomes.tables",
     "review.tables",
     "budget.tables",
+    "budget.payment_tables",
+    "budget.fund_tables",
+    "budget.year_tables",
 ]
 
 APP_CONFIG = AppConfig(

@@ -3,6 +3,7 @@
 import json
 from datetime import date
 
+from budget.year_tables import Classification, Ground, YearDay
 from grants.outcomes import rights
 from grants.outcomes.tables import RightTerm
 from grants.rules.shipped import CODES, rule_set, table
@@ -32,6 +33,28 @@ async def reference() -> None:
             for day in table("holidays")["holidays"]
         ])
         await add_missing(RightTerm, RightTerm.kind, rights.reference_rows())
+        await add_missing(Classification, Classification.code, classifications(table("budget_codes")))
+        await add_missing(Ground, Ground.code, [
+            {"name": row["vi"], "name_en": row["en"], "valid_from": date(2017, 1, 1),
+             **{name: row[name] for name in ("code", "act", "basis", "decided_by", "unverified")}}
+            for row in table("budget_year")["grounds"]
+        ])
+        await add_missing(YearDay, YearDay.code, [
+            {"name": row["vi"], "name_en": row["en"],
+             **{name: row[name] for name in ("code", "role", "later", "month", "day", "basis", "unverified")}}
+            for row in table("budget_year")["days"]
+        ])
+
+
+def classifications(file: dict) -> list[dict]:
+    """Each chương with each khoản of its loại: the codes that estimates and allocations are given under."""
+    of = {kind: [one for one in file["codes"] if one["kind"] == kind] for kind in ("chapter", "subcategory")}
+    return [
+        {"code": f"{chapter['code']}-{part['parent']}-{part['code']}", "name": f"{part['vi']} ({chapter['vi']})",
+         "name_en": f"{part['en']} ({chapter['en']})", "basis": file["source"][:300], "valid_from": date.fromisoformat(part["valid_from"]),
+         "valid_to": None, "unverified": chapter["unverified"] or part["unverified"]}
+        for chapter in of["chapter"] for part in of["subcategory"]
+    ]
 
 
 def shipped(code: str) -> dict:

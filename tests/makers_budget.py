@@ -1,7 +1,7 @@
 """Makers for money: the offices that answer for the streams, an open budget year with money in it, an allocated call."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 from budget import ledger, streams, years
 from budget.ledger import Kind, Paper
@@ -9,6 +9,8 @@ from budget.tables import Account, Stage, Stream
 from grants.calls.tables import Call
 from grants.people.people import today
 from grants.people.tables import Organisation, Person, Role
+from grants.shell.changes import at
+from grants.shell.database import rows
 from tests.makers import LONG_AGO, a_person, an_organisation
 
 BILLION = 1_000_000_000
@@ -80,3 +82,36 @@ async def allocated(offices: Offices, call: Call, amount: int = BILLION, *, stre
         approved_by=getattr(offices, stream).id, key=f"call-{call.id}-{stream}-{year}-{amount}",
     )
     return into
+
+
+def after(year: int, month: int = 1, day: int = 8) -> datetime:
+    """A morning after a budget year, in the adjustment period unless said otherwise."""
+    return datetime(year + 1, month, day, 3, tzinfo=UTC)
+
+
+async def adjusted(offices: Offices, year: int) -> None:
+    """The year is over and in its adjustment period."""
+    with at(after(year)):
+        await years.adjust(await years.of(year), by=offices.recurrent)
+
+
+async def emptied(offices: Offices, year: int) -> None:
+    """Whatever is free in a year is cancelled, straight through the ledger."""
+    left = await rows(
+        "SELECT * FROM ledger_account WHERE year = $1 AND balance > held AND stage IN ('appropriated', 'allocated', 'committed')", year
+    )
+    for row in left:
+        out_of = Account(**row, _exists_in_db=True)
+        into = await ledger.account(
+            Stage.CANCELLED, row["stream"], year, call=row["call"], proposal=row["proposal"], classification=row["classification"]
+        )
+        await ledger.post(
+            Kind.CANCELLATION, row["balance"] - row["held"], out_of=out_of, into=into, paper=a_paper(), made_by=offices.officer.id,
+            approved_by=offices.leader.id, key=f"emptied-{row['id']}",
+        )
+
+
+async def closed(offices: Offices, year: int) -> None:
+    """A year in adjustment is closed by two people; refused while anything is left."""
+    await years.ask_to_close(await years.of(year), by=offices.officer)
+    await years.close(await years.of(year), by=offices.recurrent)

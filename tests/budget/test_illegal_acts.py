@@ -3,13 +3,13 @@
 import asyncpg
 import pytest
 
-from budget import ledger, years
+from budget import ledger
 from budget.ledger import Kind
 from budget.tables import Stage
 from grants.shell import database
 from grants.shell.database import rows
 from tests.makers import a_call, a_proposal
-from tests.makers_budget import FROM_THE_JOURNAL, a_paper, a_year, allocated
+from tests.makers_budget import FROM_THE_JOURNAL, a_paper, a_year, adjusted, allocated, closed, emptied
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
 
@@ -104,6 +104,49 @@ ACTS = {
     ),
     "correct the wrong way round": (an_entry(kind="correction", corrects="{posted}"), "GL007"),
     "a correction that names nothing": (an_entry(kind="correction", out_of="{allocated}", into="{appropriated}"), "GL004"),
+    "change a classification on the way": (an_entry(out_of="{appropriated_101}"), "GL016"),
+    "give a call a second classification": (
+        "INSERT INTO ledger_account (stage, stream, year, call, classification, balance, held) "
+        "VALUES ('allocated', 'recurrent', {year}, {call}, '417-100-101', 0, 0)", "GL017",
+    ),
+    "close a year with money left in it": (
+        "UPDATE budget_year SET state = 'adjusting' WHERE year = {year}; "
+        "UPDATE budget_year SET state = 'closed', closing_asked_by = {officer}, closed_by = {finance} WHERE year = {year}", "GL014",
+    ),
+    "close a year alone": (
+        "UPDATE budget_year SET state = 'closed', closing_asked_by = {officer}, closed_by = {officer} WHERE year = {year} + 1", BROKEN,
+    ),
+    "cut more than there is": (an_entry(kind="cut", into="{source}", amount="9000000001"), "GL012"),
+    "raise an approved allocation": ("UPDATE allocation SET amount = amount + 1 WHERE state = 'approved'", "GL019"),
+    "turn an approved allocation back": ("UPDATE allocation SET state = 'proposed', entry = NULL WHERE state = 'approved'", "GL019"),
+    "delete an allocation": ("DELETE FROM allocation", "GL019"),
+    "put an approved allocation in": (
+        "INSERT INTO allocation (call, stream, year, classification, amount, state, made_by, made_at, reason, document_number, entry) "
+        "VALUES ({call}, 'recurrent', {year}, '', 5, 'approved', {officer}, now(), '', '1', {posted})", "GL019",
+    ),
+    "approve an allocation with another's entry": (
+        "UPDATE allocation SET state = 'approved', decided_by = {finance}, entry = {posted} WHERE state = 'proposed'", "GL019",
+    ),
+    "raise what was asked while it waits": ("UPDATE allocation SET amount = amount + 1 WHERE state = 'proposed'", "GL019"),
+    "raise an approved reservation": ("UPDATE reservation SET amount = amount + 1 WHERE state = 'approved'", "GL019"),
+    "delete a reservation": ("DELETE FROM reservation", "GL019"),
+    "ask anew for what is held": ("UPDATE reservation SET state = 'requested', entry = NULL WHERE state = 'approved'", "GL019"),
+    "change a decided estimate": ("UPDATE estimate SET decision_number = 'x' WHERE state = 'decided'", "GL019"),
+    "delete a decided estimate": ("DELETE FROM estimate_line; DELETE FROM estimate", "GL019"),
+    "change a decided line": ("UPDATE estimate_line SET decided = decided + 1 WHERE decided IS NOT NULL", "GL019"),
+    "delete a decided line": ("DELETE FROM estimate_line WHERE decided IS NOT NULL", "GL019"),
+    "add a line to a decided estimate": (
+        "INSERT INTO estimate_line (estimate, stream, purpose, classification, name, working, proposed, reason) "
+        "SELECT id, 'recurrent', 'new', '', 'Thêm', '', 5, '' FROM estimate WHERE state = 'decided'", "GL019",
+    ),
+    "put a decided estimate in": (
+        "INSERT INTO estimate (year, state, made_by, decision_number, decided_on, decided_by, remark) "
+        "VALUES (2099, 'decided', {officer}, '1', '2026-01-05', {leader}, '')", "GL019",
+    ),
+    "rewrite a round of an estimate": ("UPDATE estimate_round SET lines = '[]'", NO_RIGHT),
+    "change an award": ("UPDATE award SET amount = amount + 1", NO_RIGHT),
+    "change a decided adjustment": ("UPDATE adjustment SET document_number = 'x' WHERE state = 'approved'", "GL019"),
+    "delete an adjustment": ("DELETE FROM adjustment", "GL019"),
     "move money by an entry that conflicts away": (
         an_entry().replace("'act'", "'year-{year}-recurrent'") + " ON CONFLICT (key) DO NOTHING", None,
     ),
@@ -128,9 +171,10 @@ async def named(world):
         Kind.RESERVATION, 7, out_of=world.allocated, into=world.committed, paper=a_paper(), key="done", **world.who
     )
     await ledger.void(done, paper=a_paper(), key="void", **world.who)
-    closed = await open_(Stage.ALLOCATED, in_year=year - 1, call=world.call.id)
-    await years.adjust(await years.of(year - 1), by=offices.recurrent)
-    await years.close(await years.of(year - 1), by=offices.recurrent)
+    in_closed = await open_(Stage.ALLOCATED, in_year=year - 1, call=world.call.id)
+    await adjusted(offices, year - 1)
+    await emptied(offices, year - 1)
+    await closed(offices, year - 1)
     posted = await rows("SELECT id FROM ledger_entry WHERE kind = 'allocation'")
     return {
         "year": year, "call": world.call.id, "other_call": other_call.id, "proposal": world.proposal.id,
@@ -143,7 +187,7 @@ async def named(world):
         "allocated_capital": await open_(Stage.ALLOCATED, "capital", call=world.call.id),
         "allocated_other": (await allocated(offices, other_call, 5)).id,
         "appropriated_next": await open_(Stage.APPROPRIATED, in_year=year + 1),
-        "appropriated_closed": await open_(Stage.APPROPRIATED, in_year=year - 1), "allocated_closed": closed,
+        "appropriated_closed": await open_(Stage.APPROPRIATED, in_year=year - 1), "allocated_closed": in_closed,
         "appropriated_unopened": await open_(Stage.APPROPRIATED, in_year=year + 9),
         "allocated_unopened": await open_(Stage.ALLOCATED, in_year=year + 9, call=world.call.id),
     }  # fmt: skip

@@ -9,7 +9,7 @@ from grants.people.people import today
 from grants.shell.changes import Refused
 from grants.shell.database import rows
 from grants.shell.events import Event
-from tests.makers_budget import BILLION, FROM_THE_JOURNAL, a_paper, a_year, state_of
+from tests.makers_budget import BILLION, FROM_THE_JOURNAL, a_paper, a_year, adjusted, closed, emptied, state_of
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
 
@@ -74,14 +74,19 @@ async def test_an_account_is_opened_once(world):
 
 async def test_a_year_that_is_adjusted_takes_only_settlements_and_a_closed_one_nothing(world):
     pending = await hold(world, 5)
-    year = await years.of(world.year)
-    await years.adjust(year, by=world.offices.recurrent)
+    await adjusted(world.offices, world.year)
     with pytest.raises(Refused, match="đang chỉnh lý"):
         await hold(world, 1, key="late")
     with pytest.raises(Refused, match="còn 5 ₫ đang giữ chờ"):
-        await years.close(year, by=world.offices.recurrent)
+        await closed(world.offices, world.year)
     await ledger.void(pending, paper=a_paper(), key="void", **world.who)
-    await years.close(year, by=world.offices.recurrent)
+    with pytest.raises(Refused, match="còn 10.000.000.000 ₫ chưa chuyển nguồn hoặc huỷ"):
+        await closed(world.offices, world.year)
+    await emptied(world.offices, world.year)
+    with pytest.raises(Refused, match="hai người khác nhau"):
+        await years.ask_to_close(await years.of(world.year), by=world.offices.recurrent)
+        await years.close(await years.of(world.year), by=world.offices.recurrent)
+    await closed(world.offices, world.year)
     wrong = await Entry.objects().where(Entry.kind == Kind.ALLOCATION).first()
     with pytest.raises(Refused, match="đã khoá sổ"):
         await ledger.correct(wrong, paper=a_paper(), key="c1", **world.who)
@@ -93,7 +98,7 @@ async def test_money_goes_into_the_next_year_only_as_a_carry_over(world):
     coming = await ledger.account(Stage.APPROPRIATED, "recurrent", world.year + 1)
     with pytest.raises(Refused, match="chuyển nguồn"):
         await ledger.post(Kind.VIREMENT, 5, out_of=this, into=coming, paper=a_paper(), key="v", **world.who)
-    await years.adjust(await years.of(world.year), by=world.offices.recurrent)
+    await adjusted(world.offices, world.year)
     await ledger.post(Kind.CARRY_OVER, 5, out_of=this, into=coming, paper=a_paper(), key="carry", **world.who)
     assert await state_of(coming) == (6, 0)
 

@@ -11,7 +11,7 @@ from budget.tables import Entry, Stage
 from grants.shell import database
 from grants.shell.changes import Refused
 from grants.shell.database import DB, rows
-from tests.makers_budget import BILLION, FROM_THE_JOURNAL, a_paper, state_of
+from tests.makers_budget import BILLION, FROM_THE_JOURNAL, a_paper, adjusted, state_of
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
 ASKED = 200
@@ -135,15 +135,13 @@ async def test_control_opposite_transfers_that_lock_as_they_come_deadlock(world,
 
 async def test_a_posting_and_the_end_of_its_year_cannot_both_win(world):
     """Whoever comes first: either the entry stands and the year ends after it, or it is refused."""
-    from budget import years
-
     async def late() -> bool:
         return await whether(ledger.reserve(
             Kind.RESERVATION, 5, out_of=world.allocated, into=world.committed, paper=a_paper(), key="late", **world.who
         ))
 
     posted, ended = await asyncio.gather(
-        late(), whether(years.adjust(await years.of(world.year), by=world.offices.recurrent))
+        late(), whether(adjusted(world.offices, world.year))
     )
     assert ended
     assert (await state_of(world.allocated))[1] == (5 if posted else 0)

@@ -1,0 +1,51 @@
+"""The legal grounds of the budget year's acts, as data: what may be done, on which basis, and whose decision it needs."""
+
+from datetime import date
+
+from budget import streams
+from budget.year_tables import Ground
+from grants.people.people import holding, holds
+from grants.people.tables import Person, Role
+from grants.shell.changes import require
+from grants.shell.language import _, either
+
+Act = Ground.Act
+
+
+async def of_act(act: str, on: date) -> list[Ground]:
+    """The grounds for an act in force on a day."""
+    in_force = (Ground.valid_from <= on) & (Ground.valid_to.is_null() | (Ground.valid_to >= on))
+    return await Ground.objects().where((Ground.act == str(act)) & in_force).order_by(Ground.id)
+
+
+def label(ground: Ground) -> str:
+    """The ground in words, with its source and whether that was verified."""
+    words = f"{either(ground.name, ground.name_en)} ({ground.basis})"
+    return _("{words}, chưa kiểm chứng").format(words=words) if ground.unverified else words
+
+
+async def choices(act: str, on: date) -> list[tuple[str, str]]:
+    return [(str(ground.id), label(ground)) for ground in await of_act(act, on)]
+
+
+async def named(id: int, act: str, on: date) -> Ground:
+    """The ground chosen for an act; refused when it is not one of them that day."""
+    found = next((ground for ground in await of_act(act, on) if ground.id == id), None)
+    require(found, _("Hãy chọn một căn cứ pháp lý còn hiệu lực cho việc này."))
+    return found
+
+
+async def may_decide(person: Person, ground: Ground, stream: str) -> bool:
+    """Whose decision the ground needs: the leader's, or that of the finance that answers for the stream today."""
+    return holds(person, Role.LEADER) if ground.decided_by == Role.LEADER else await streams.can_approve(person, stream)
+
+
+async def deciders(ground: Ground, stream: str) -> list[Person]:
+    return await holding(Role.LEADER) if ground.decided_by == Role.LEADER else await streams.finance_of(stream)
+
+
+def who_decides(ground: Ground, stream: str) -> str:
+    """In words, for the next step."""
+    return _("Lãnh đạo UBND tỉnh") if ground.decided_by == Role.LEADER else _("Tài chính phụ trách «{stream}»").format(
+        stream=streams.label(stream)
+    )

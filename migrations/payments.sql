@@ -1,0 +1,93 @@
+-- What is decided about a payment, a clearance, a recovery, a settlement or a fund's debt stays decided, whoever asks.
+-- Run after every migration; each statement may be run again.
+
+-- A row begins undecided: its first state is the trigger's argument.
+CREATE OR REPLACE FUNCTION begins_undecided() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.state <> TG_ARGV[0] THEN
+        RAISE EXCEPTION '% begins as %', TG_TABLE_NAME, TG_ARGV[0] USING ERRCODE = 'PY001';
+    END IF;
+    RETURN NEW;
+END $$;
+
+-- Each argument is a state, behind a colon the columns that may still change in it; without any the row stands as it is.
+CREATE OR REPLACE FUNCTION decided_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE said text;
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        RAISE EXCEPTION '% is not deleted', TG_TABLE_NAME USING ERRCODE = 'PY001';
+    END IF;
+    FOREACH said IN ARRAY TG_ARGV LOOP
+        IF split_part(said, ':', 1) = OLD.state AND to_jsonb(NEW) - string_to_array(split_part(said, ':', 2), ',')
+                <> to_jsonb(OLD) - string_to_array(split_part(said, ':', 2), ',') THEN
+            RAISE EXCEPTION '% % is decided', TG_TABLE_NAME, OLD.id USING ERRCODE = 'PY001';
+        END IF;
+    END LOOP;
+    RETURN NEW;
+END $$;
+
+DO $$ DECLARE kept text; first text; frozen text; BEGIN
+    FOR kept, first, frozen IN VALUES
+        ('payment', 'requested', '''paid'', ''refused'', ''requested:state,approved_by,approved_at,held_entry,reason'', '
+            '''approved:state,paid_by,paid_on,treasury_number,paid_entry,reason'''),
+        ('clearance', 'filed', '''cleared'', ''refused'', ''filed:state,confirmed_by,confirmed_at,decided_by,decided_at,reason'', '
+            '''confirmed:state,decided_by,decided_at,reason,entry'''),
+        ('settlement', 'proposed', '''approved'''),
+        ('recovery', 'proposed', '''refused'', ''repaid'', ''decided:state,repaid,warned_on'''),
+        ('fund_write_off', 'proposed', '''decided'', ''refused'''),
+        ('venture_contribution', 'proposed', '''approved'', ''refused''')
+    LOOP
+        EXECUTE format('CREATE OR REPLACE TRIGGER begins_undecided BEFORE INSERT ON %I FOR EACH ROW EXECUTE FUNCTION begins_undecided(%L)', kept, first);
+        EXECUTE format('CREATE OR REPLACE TRIGGER decided_stays BEFORE UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION decided_stays(%s)', kept, frozen);
+    END LOOP;
+END $$;
+
+-- A payment is approved when everyone has approved whom the thresholds in force ask for; who asked or approved does not pay.
+CREATE OR REPLACE FUNCTION payment_needs_its_approvals() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF (OLD.state, NEW.state) IN (('requested', 'paid'), ('approved', 'requested')) THEN
+        RAISE EXCEPTION 'payment % does not go from % to %', OLD.id, OLD.state, NEW.state USING ERRCODE = 'PY001';
+    ELSIF OLD.state = 'requested' AND NEW.state = 'approved' AND (
+        NOT EXISTS (SELECT FROM payment_approval a WHERE a.payment = NEW.id AND a.threshold IS NULL)
+        OR EXISTS (SELECT FROM approval_threshold t WHERE t.stream IN ('', NEW.stream) AND t.over < NEW.amount
+            AND (NEW.approved_at + interval '7 hours')::date BETWEEN t.valid_from AND coalesce(t.valid_to, 'infinity')
+            AND NOT EXISTS (SELECT FROM payment_approval a WHERE a.payment = NEW.id AND a.threshold = t.id))) THEN
+        RAISE EXCEPTION 'payment % lacks an approval', NEW.id USING ERRCODE = 'PY002';
+    ELSIF NEW.state IN ('approved', 'paid') AND EXISTS (SELECT FROM payment_approval a WHERE a.payment = NEW.id
+            AND a.by IN (NEW.requested_by, NEW.paid_by)) THEN
+        RAISE EXCEPTION 'payment % needs different people', NEW.id USING ERRCODE = 'GL006';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER payment_needs_its_approvals BEFORE UPDATE ON payment
+    FOR EACH ROW EXECUTE FUNCTION payment_needs_its_approvals();
+
+-- The lines and sums of an approved settlement are as approved.
+CREATE OR REPLACE FUNCTION settlement_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM settlement s WHERE s.state = 'approved' AND s.id = CASE TG_OP WHEN 'INSERT' THEN NEW.settlement ELSE OLD.settlement END) THEN
+        RAISE EXCEPTION 'the settlement is approved' USING ERRCODE = 'PY001';
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+
+CREATE OR REPLACE TRIGGER settlement_stays BEFORE INSERT OR UPDATE OR DELETE ON settlement_line
+    FOR EACH ROW EXECUTE FUNCTION settlement_stays();
+CREATE OR REPLACE TRIGGER settlement_stays BEFORE INSERT OR UPDATE OR DELETE ON settlement_sum
+    FOR EACH ROW EXECUTE FUNCTION settlement_stays();
+
+-- A fund lends and guarantees only where its charter says so.
+CREATE OR REPLACE FUNCTION charter_allows() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM fund f WHERE f.id = NEW.fund AND f.kind = 'innovation'
+            AND (NEW.kind <> 'loan' OR f.may_lend) AND (NEW.kind <> 'guarantee' OR f.may_guarantee)) THEN
+        RAISE EXCEPTION 'the charter of fund % does not allow %', NEW.fund, NEW.kind USING ERRCODE = 'PY003';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER charter_allows BEFORE INSERT OR UPDATE ON fund_product
+    FOR EACH ROW EXECUTE FUNCTION charter_allows();
