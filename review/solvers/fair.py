@@ -1,7 +1,7 @@
 """The best worst-off application first, then the total; and rules that no flow can hold. Exact, by branch and bound (HiGHS)."""
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
@@ -53,7 +53,8 @@ class Model:
             key = np.where(mine >= 0, p.application * (group.max() + 1) + mine, -1)
             _names, place = np.unique(key, return_inverse=True)
             place = np.where(mine >= 0, place.ravel(), -1)
-            parts.append((self.rows(place, place.max(initial=0) + 1), np.zeros(place.max(initial=0) + 1), np.ones(place.max(initial=0) + 1)))
+            height = place.max(initial=0) + 1
+            parts.append((self.rows(place, height), np.zeros(height), np.ones(height)))
         if self.most_experts is not None:
             parts += self.newcomers(m)
         return vstack([part[0] for part in parts]).tocsr(), *(np.concatenate([part[n] for part in parts]) for n in (1, 2))
@@ -63,8 +64,8 @@ class Model:
         p, new = self.problem, np.array([e not in self.sitting for e in range(m)], float)
         works = self.rows(np.arange(self.pairs), self.pairs).tolil()
         works[np.arange(self.pairs), self.pairs + p.expert] = -1
-        count = csr_matrix(np.concatenate([np.zeros(self.pairs), new])[None, :])
-        return [(works.tocsr(), np.full(self.pairs, -np.inf), np.zeros(self.pairs)), (count, np.zeros(1), np.full(1, float(self.most_experts)))]
+        count, most = csr_matrix(np.concatenate([np.zeros(self.pairs), new])[None, :]), np.full(1, float(self.most_experts))
+        return [(works.tocsr(), np.full(self.pairs, -np.inf), np.zeros(self.pairs)), (count, np.zeros(1), most)]
 
     def best_total(self, least: int, seconds: float):
         """The best total in which each application gets at least `least`; SciPy's own answer."""
@@ -76,7 +77,7 @@ class Model:
         cost = np.concatenate([-p.value, np.zeros(self.width - self.pairs)]).astype(float)
         return milp(
             cost, integrality=np.ones(self.width), bounds=Bounds(0, 1), constraints=rules,
-            options={"time_limit": max(seconds, 0.1), "mip_rel_gap": 0},
+            options=within(seconds),
         )
 
     def worst_with(self, whole: bool, seconds: float):
@@ -91,14 +92,16 @@ class Model:
         bounds = Bounds(0, np.concatenate([np.ones(self.width), [np.inf]]))
         if whole:
             kinds = np.concatenate([np.ones(self.width), [0]])
-            return milp(cost, integrality=kinds, bounds=bounds, constraints=limits, options={"time_limit": max(seconds, 0.1), "mip_rel_gap": 0})
-        equal, other = lower == upper, lower != upper
-        floor = np.isfinite(lower) & other & (lower > 0)
-        assert not floor.any()
+            return milp(cost, integrality=kinds, bounds=bounds, constraints=limits, options=within(seconds))
+        equal, other = lower == upper, lower != upper  # every other row is an upper limit over what is not negative
         return linprog(
             cost, A_ub=vstack([matrix[other], worth]), b_ub=np.concatenate([upper[other], self.already]),
             A_eq=matrix[equal], b_eq=lower[equal], bounds=np.stack([bounds.lb + np.zeros(self.width + 1), bounds.ub], axis=1),
         )
+
+
+def within(seconds: float) -> dict:
+    return {"time_limit": max(seconds, 0.1), "mip_rel_gap": 0}
 
 
 def model(problem: Problem, **more) -> Model:
@@ -126,7 +129,9 @@ def bound_of(solution, asked: Model) -> int:
     return int(np.floor(-dual + 1e-6)) + int(asked.already.sum())
 
 
-def worst_first(problem: Problem, *, seconds: float, most_experts: int | None = None, sitting: frozenset[int] = frozenset()) -> Found | None:
+def worst_first(
+    problem: Problem, *, seconds: float, most_experts: int | None = None, sitting: frozenset[int] = frozenset()
+) -> Found | None:
     """The best worst-off application, then the best total; None when it was not done in time."""
     until = time.monotonic() + seconds
     asked = model(problem, most_experts=most_experts, sitting=sitting)
@@ -144,7 +149,3 @@ def worst_first(problem: Problem, *, seconds: float, most_experts: int | None = 
     if solution.x is None:
         return None
     return Found(taken(problem, asked.problem, solution), bound_of(solution, asked), most, solution.status == 0)
-
-
-def bounded(problem: Problem, **more) -> Problem:
-    return replace(problem, **more)
