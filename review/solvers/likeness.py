@@ -12,10 +12,11 @@ UNIT = 1000  # the nearest that two can be
 SAME, NEAR = 1.0, 0.5  # the same field; two fields of one branch (the first digit)
 SAID = 5  # so many words are named as reasons
 WORD = re.compile(r"[^\W_]+")
-SILENT = frozenset("""
+SAY_NOTHING = """
 va cua cac cho tren tai duoc trong la voi mot nhung de theo tu den khi nay do o ve co khong da dang se bang nhu hay hoac ra vao bi
 boi cung con thi nen tung moi nhieu it rat hon qua sau truoc giua duoi ngoai so the and of in for to a on with by
-""".split())
+"""
+SILENT = frozenset(SAY_NOTHING.split())
 
 
 def words(text: str) -> list[str]:
