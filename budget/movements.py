@@ -57,18 +57,24 @@ FIGURES = {
     "committed": N_("Đã cam kết"),
     "advanced": N_("Tạm ứng chưa thanh toán"),
     "paid": N_("Đã thanh toán"),
+    "settled": N_("Đã quyết toán"),
+    "recovered": N_("Đã thu hồi"),
+    "lent": N_("Đang cho vay"),
     "spent": N_("Đã chi"),
     "unallocated": N_("Còn phân bổ được"),
     "left": N_("Thông báo chưa dùng"),
+    "unused": N_("Chưa vào nhiệm vụ nào"),
     "free": N_("Chưa giữ, chưa cam kết"),
 }
-SPENT = ("advanced", "paid")
+SPENT = ("advanced", "paid", "settled", "lent", "written_off")
 COMMITTED = ("committed", "held_committed", *SPENT)
 ALLOCATED = ("allocated", "held_allocated", *COMMITTED)
 STAGES = {
     "cancelled": ("cancelled",), "appropriated": ("appropriated", *ALLOCATED), "allocated": ALLOCATED,
-    "reserved": ("held_allocated",), "committed": COMMITTED, "advanced": ("advanced",), "paid": ("paid",), "spent": SPENT,
-    "unallocated": ("appropriated",), "left": ("allocated",), "free": ("appropriated", "allocated"),
+    "reserved": ("held_allocated",), "committed": COMMITTED, "advanced": ("advanced",), "paid": ("paid", "settled"),
+    "settled": ("settled",), "recovered": ("recovered",), "lent": ("lent", "written_off"), "spent": SPENT,
+    "unallocated": ("appropriated",), "left": ("allocated",), "unused": ("allocated", "held_allocated"),
+    "free": ("appropriated", "allocated"),
 }
 ELSEWHERE = Movement.same_money == False  # noqa: E712 — the other end is of another stream, year or call
 

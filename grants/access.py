@@ -178,6 +178,7 @@ ROUTES: dict[str, frozenset[Role]] = {
     "POST /experts/{id}/consent-withdrawal": frozenset({R.EXPERT}),
     "GET /calls/{id}/nominations": frozenset({R.ASSOCIATION, R.OFFICER, R.LEADER, R.AUDITOR}),
     "POST /calls/{id}/nominations": frozenset({R.ASSOCIATION}),
+    "POST /calls/{id}/nomination-request": frozenset({R.OFFICER}),
     "POST /nominations/{id}/withdrawal": frozenset({R.ASSOCIATION}),
     "GET /panels": frozenset({R.OFFICER, R.ASSOCIATION, R.EXPERT, R.LEADER, R.AUDITOR}),
     "GET /panels/new": frozenset({R.OFFICER}),
@@ -226,6 +227,9 @@ ROUTES: dict[str, frozenset[Role]] = {
     "POST /appraisals/{id}/conclusion": frozenset({R.OFFICER, R.FINANCE, R.TREASURER, R.EXPERT}),
     # budget
     "GET /budget": OFFICES,
+    "GET /budget/statements": OFFICES,
+    "GET /budget/statements/print": OFFICES,
+    "GET /budget/charts/{name}": OFFICES,
     "GET /budget/entries": OFFICES,
     "GET /budget/entries/{id}": OFFICES,
     "GET /estimates": MONEY,

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from budget import positions
 from budget.positions import Position
 from grants.shell.database import rows
-from grants.shell.money import percent
 
 YEARS = 5
 
@@ -29,11 +28,6 @@ class Pace:
     review: int | None
     decision: int | None
 
-    @property
-    def success(self) -> str:
-        """Awarded of those decided, "–" before the first decision."""
-        return percent(self.awarded, self.decided)
-
 
 CALLS = """
     WITH counted AS (
@@ -47,18 +41,22 @@ CALLS = """
         SELECT p.call, percentile_cont(0.5) WITHIN GROUP (ORDER BY w.decided_on - sat.day) AS days
         FROM project j JOIN award w ON w.proposal = j.proposal JOIN proposal p ON p.id = j.proposal JOIN sat ON sat.call = p.call
         GROUP BY p.call
+    ), given AS (
+        SELECT call, sum(balance) AS money FROM ledger_account
+        WHERE stage IN ('allocated', 'committed', 'advanced', 'paid', 'settled', 'lent', 'written_off') GROUP BY call
     )
-    SELECT c.id, c.code, c.year, c.money, coalesce(t.handed_in, 0)::int AS handed_in,
+    SELECT c.id, c.code, c.year, coalesce(a.money, 0)::bigint AS money, coalesce(t.handed_in, 0)::int AS handed_in,
         coalesce(t.decided, 0)::int AS decided, coalesce(t.awarded, 0)::int AS awarded,
         c.opened_on - (c.deadline + interval '7 hours')::date AS opening, sat.day - c.opened_on AS review,
         round(decision.days)::int AS decision
     FROM call c LEFT JOIN counted t ON t.call = c.id LEFT JOIN sat ON sat.call = c.id LEFT JOIN decision ON decision.call = c.id
-    WHERE c.state IN ('published', 'closed') AND c.year > $1 - 5 AND c.year <= $1 ORDER BY c.year DESC, c.code
+        LEFT JOIN given a ON a.call = c.id
+    WHERE c.state IN ('published', 'closed') AND c.year = $1 ORDER BY c.code
 """
 
 
 async def calls(year: int) -> list[Pace]:
-    """The published calls of a year and the four before it, the latest first."""
+    """The published calls of a year."""
     return [Pace(**row) for row in await rows(CALLS, year)]
 
 
@@ -81,22 +79,18 @@ async def years() -> list[int]:
 
 
 async def projects_and_results(year: int) -> dict:
-    """Projects by how they stand, and verified results, all in all and of a year."""
+    """The projects that have money of a year, by how they stand; verified results of the year by kind, and of all years."""
     found = await rows(
         """
-        SELECT j.*, o.outputs, o.outputs_year, r.rights, r.rights_year, t.transfers, t.transfers_year, t.value
-        FROM (SELECT count(*) FILTER (WHERE state IN ('awarded', 'running', 'suspended')) AS running,
-                     count(*) FILTER (WHERE state IN ('awarded', 'running', 'suspended') AND late_since IS NOT NULL) AS late,
-                     count(*) FILTER (WHERE state IN ('evaluated', 'registered', 'settled', 'closed')) AS finished,
-                     count(*) FILTER (WHERE grade = 'excellent') AS excellent, count(*) FILTER (WHERE grade = 'pass') AS passed,
-                     count(*) FILTER (WHERE grade = 'fail') AS failed, count(*) FILTER (WHERE state = 'terminated') AS ended
-              FROM project) j,
-             (SELECT count(*) AS outputs, count(*) FILTER (WHERE extract(year FROM produced_on) = $1) AS outputs_year
-              FROM output WHERE verified_at IS NOT NULL) o,
-             (SELECT count(*) AS rights, count(*) FILTER (WHERE extract(year FROM filed_on) = $1) AS rights_year
-              FROM "right" WHERE verified_at IS NOT NULL) r,
-             (SELECT count(*) AS transfers, count(*) FILTER (WHERE extract(year FROM signed_on) = $1) AS transfers_year,
-                     coalesce(sum(value), 0)::bigint AS value FROM transfer WHERE verified_at IS NOT NULL) t
+        SELECT j.*, r.* FROM
+            (SELECT count(*) AS projects, count(*) FILTER (WHERE state IN ('awarded', 'running', 'suspended')) AS running,
+                    count(*) FILTER (WHERE state IN ('awarded', 'running', 'suspended') AND late_since IS NOT NULL) AS late
+             FROM project WHERE id IN (SELECT project FROM slice WHERE year = $1)) j,
+            (SELECT count(*) AS results, count(*) FILTER (WHERE this_year) AS results_year,
+                    count(*) FILTER (WHERE this_year AND sort = 'outputs') AS outputs_year,
+                    count(*) FILTER (WHERE this_year AND sort = 'rights') AS rights_year,
+                    count(*) FILTER (WHERE this_year AND sort = 'transfers') AS transfers_year
+             FROM (SELECT sort, extract(year FROM day) = $1 AS this_year FROM verified_result) v) r
         """,
         year,
     )
@@ -104,21 +98,25 @@ async def projects_and_results(year: int) -> dict:
 
 
 async def paid_by_month(year: int) -> list[dict]:
-    """What the treasury paid in each month of a year, by stream, in đồng."""
+    """What the treasury paid of a budget year in each month, by stream, in đồng: `month` is "2026-03", of the voucher's day."""
     return await rows(
-        "SELECT extract(month FROM paid_on)::int AS month, stream, sum(amount)::bigint AS amount FROM payment "
-        "WHERE state = 'paid' AND paid_on >= make_date($1, 1, 1) AND paid_on <= make_date($1, 12, 31) GROUP BY 1, 2 ORDER BY 1, 2",
+        """
+        SELECT to_char(document_date, 'YYYY-MM') AS month, stream, sum(amount)::bigint AS amount FROM ledger_movement
+        WHERE year = $1 AND stage IN ('advanced', 'paid', 'settled', 'lent', 'written_off')
+            AND (NOT same_money OR other_stage NOT IN ('advanced', 'paid', 'settled', 'lent', 'written_off'))
+        GROUP BY 1, 2 HAVING sum(amount) <> 0 ORDER BY 1, 2
+        """,
         year,
     )
 
 
 async def flow(year: int) -> list[dict]:
-    """A year's money from its stream over its call to its project: stream, call, project, what ("project", "reserved",
+    """A year's money from its stream over its call to its project: stream, call, project, what ("committed", "reserved",
     "left" of the call's, "unallocated" of the stream's), đồng."""
     return await rows(
         """
         SELECT a.stream, c.code AS call, j.code AS project, a.what, sum(a.amount)::bigint AS amount FROM (
-            SELECT stream, call, proposal, 'project' AS what, balance AS amount FROM ledger_account
+            SELECT stream, call, proposal, 'committed' AS what, balance AS amount FROM ledger_account
                 WHERE year = $1 AND stage IN ('committed', 'advanced', 'paid', 'settled', 'lent', 'written_off')
             UNION ALL SELECT stream, call, NULL, 'left', balance - held FROM ledger_account WHERE year = $1 AND stage = 'allocated'
             UNION ALL SELECT stream, call, NULL, 'reserved', held FROM ledger_account WHERE year = $1 AND stage = 'allocated'

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from budget import streams
 from budget.positions import Position
@@ -10,9 +11,10 @@ from grants.desk import overview
 from grants.shell import charts
 from grants.shell.charts import Node, Series
 from grants.shell.language import N_, _, language
+from grants.shell.marks import Opens
+from grants.shell.money import percent
 
 SHOWN = 8  # places of one kind in the flow; the smaller ones flow together
-MONTHS = range(1, 13)
 SHORT = {Stream.CAPITAL: N_("Vốn đầu tư"), Stream.RECURRENT: N_("Sự nghiệp"), Stream.FUND: N_("Quỹ")}  # heads of narrow tables
 
 
@@ -25,8 +27,16 @@ class Table:
     totals: list | None = None
 
 
-def month(n: int) -> str:
-    return f"{n:02d}" if language() == "en" else f"T{n}"
+def behind(figure: str, amount: int | None, **chosen: object) -> Opens | None:
+    """An amount that opens the ledger's movements whose sum it is."""
+    return None if amount is None else Opens(amount, f"/budget/entries?{urlencode({'figure': figure, **chosen})}")
+
+
+def month(code: str, year: int) -> str:
+    """"2026-03" → "T3", in English "03"; of another year than the budget's with its year."""
+    of, n = code.split("-")
+    words = n if language() == "en" else f"T{int(n)}"
+    return words if of == str(year) else f"{words}/{of}"
 
 
 # --- appropriated by year and stream ---------------------------------------------------------------------------------
@@ -40,74 +50,111 @@ def years_of(found: list[Position]) -> Table:
     """The same table out of positions that are at hand."""
     amounts = {(p.year, p.stream): p.appropriated for p in found}
     known = sorted({p.year for p in found}, reverse=True)
-    lines = [[y, *(amounts.get((y, stream.value), 0) for stream in Stream)] for y in known]
+    lines = [[y, *(behind("appropriated", amounts.get((y, s.value), 0), year=y, stream=s.value) for s in Stream)] for y in known]
     return Table([_("Năm"), *((_(SHORT[stream]), "money") for stream in Stream)], lines)
 
 
 async def years_chart(year: int) -> str:
     lines = (await years_table(year)).lines[::-1]
-    series = [Series(streams.label(s), [line[n] for line in lines], s.value) for n, s in enumerate(Stream, start=1)]
+    series = [Series(streams.label(s), [line[n].value for line in lines], s.value) for n, s in enumerate(Stream, start=1)]
     return await charts.stacked_bars([str(line[0]) for line in lines], series)
 
 
 # --- paid by month ---------------------------------------------------------------------------------------------------
 
-async def paying(year: int) -> tuple[list[Stream], dict[tuple[int, str], int]]:
-    """The streams that paid anything in a year, and what, by month and stream."""
+async def paying(year: int) -> tuple[list[Stream], list[str], dict[tuple[str, str], int]]:
+    """The streams that paid anything of a budget year, its months (and later ones that paid still), and what, by both."""
     amounts = {(row["month"], row["stream"]): row["amount"] for row in await overview.paid_by_month(year)}
-    return [stream for stream in Stream if any(of == stream for _month, of in amounts)], amounts
+    months = sorted({f"{year}-{n:02d}" for n in range(1, 13)} | {month for month, _of in amounts})
+    return [stream for stream in Stream if any(of == stream for _month, of in amounts)], months, amounts
 
 
 async def months_table(year: int) -> Table:
-    there, amounts = await paying(year)
-    lines = [[month(n), *(amounts.get((n, stream.value)) for stream in there)] for n in MONTHS]
-    totals = [_("Tổng cộng"), *(sum(line[n] or 0 for line in lines) for n in range(1, len(there) + 1))]
+    there, months, amounts = await paying(year)
+    sums = {s: sum(amount for (_month, of), amount in amounts.items() if of == s) for s in there}
+    lines = [
+        [month(one, year), *(behind("spent", amounts.get((one, s.value)), year=year, stream=s.value, month=one) for s in there)]
+        for one in months
+    ]
+    totals = [_("Tổng cộng"), *(behind("spent", sums[s], year=year, stream=s.value) for s in there)]
     return Table([_("Tháng"), *((_(SHORT[stream]), "money") for stream in there)], lines, totals)
 
 
 async def months_chart(year: int) -> str:
-    there, amounts = await paying(year)
-    series = [Series(streams.label(s), [amounts.get((n, s.value), 0) for n in MONTHS], s.value) for s in there]
-    return await charts.months([month(n) for n in MONTHS], series, kind="bar")
+    there, months, amounts = await paying(year)
+    series = [Series(streams.label(s), [amounts.get((one, s.value), 0) for one in months], s.value) for s in there]
+    return await charts.months([month(one, year) for one in months], series, kind="bar")
 
 
 # --- from the stream over the call to the project --------------------------------------------------------------------
 
-REST = {"reserved": N_("Đang giữ chỗ"), "left": N_("Thông báo chưa dùng"), "unallocated": N_("Chưa phân bổ")}
+REST = {"reserved": N_("Đang giữ chỗ"), "left": N_("Thông báo chưa dùng"), "unallocated": N_("Chưa phân bổ")}  # no project yet
 
 
-async def flow_links(year: int) -> list[tuple[str, str, str, int]]:
-    """(stream, call, end, đồng); the smaller calls and projects flow together."""
+@dataclass(frozen=True)
+class Ways:
+    """A year's money on its ways from stream over call to end, in đồng, and what the smaller ones flow together besides."""
+
+    links: list[tuple[str, str | None, str, str, int]]  # stream, call (None: no call yet), what, project, đồng; "" is the others
+    calls: list[str]
+    projects: list[str]
+
+    def opens(self, year: int, link: tuple) -> Opens:
+        """The movements behind one way; the smaller ones are all but the larger."""
+        stream, call, what, project, amount = link
+        chosen = {"year": year, "stream": stream}
+        if call is not None:
+            chosen |= {"call": call} if call else {"not_call": ",".join(self.calls)}
+        if what == "committed":
+            chosen |= {"project": project} if project else {"not_project": ",".join(self.projects)}
+        return behind(what, amount, **chosen)
+
+
+async def ways(year: int) -> Ways:
     found = await overview.flow(year)
-    calls = largest(found, "call")
-    projects = largest(found, "project")
-    links: dict[tuple[str, str, str], int] = {}
+    calls, projects = largest(found, "call"), largest(found, "project")
+    links: dict[tuple, int] = {}
     for row in found:
-        call = row["call"] and (row["call"] if row["call"] in calls else _("Thông báo khác"))
-        end = (row["project"] if row["project"] in projects else _("Nhiệm vụ khác")) if row["what"] == "project" else _(REST[row["what"]])
-        links[row["stream"], call or "", end] = links.get((row["stream"], call or "", end), 0) + row["amount"]
-    return [(*ends, amount) for ends, amount in sorted(links.items(), key=lambda one: (list(Stream).index(one[0][0]), one[0][1:]))]
+        call = row["call"] and (row["call"] if row["call"] in calls else "")
+        project = row["project"] if row["project"] in projects else ""
+        key = row["stream"], call, row["what"], project
+        links[key] = links.get(key, 0) + row["amount"]
+    ordered = sorted(links.items(), key=lambda one: (list(Stream).index(one[0][0]), *(part or "~" for part in one[0][1:])))
+    return Ways([(*ends, amount) for ends, amount in ordered], calls, projects)
 
 
-def largest(found: list[dict], kind: str) -> set[str]:
+def named(call: str | None, what: str, project: str) -> tuple[str, str]:
+    """The words of a way's call and end."""
+    end = (project or _("Nhiệm vụ khác")) if what == "committed" else _(REST[what])
+    return "–" if call is None else call or _("Thông báo khác"), end
+
+
+def largest(found: list[dict], kind: str) -> list[str]:
     sums: dict[str, int] = {}
     for row in found:
         if row[kind]:
             sums[row[kind]] = sums.get(row[kind], 0) + row["amount"]
-    return set(sorted(sums, key=lambda name: -sums[name])[:SHOWN])
+    return sorted(sums, key=lambda name: -sums[name])[:SHOWN]
 
 
 async def flow_table(year: int) -> Table:
-    lines = [[call or "–", streams.badge(stream), end, amount] for stream, call, end, amount in await flow_links(year)]
+    found = await ways(year)
+    lines = []
+    for link in found.links:
+        call, end = named(*link[1:4])
+        lines.append([call, streams.badge(link[0]), end, found.opens(year, link)])
     heads = [_("Thông báo"), (_("Nguồn"), "stream"), _("Nhiệm vụ"), (_("Số tiền"), "money")]
-    return Table(heads, lines, [_("Tổng cộng"), "", "", sum(line[3] for line in lines)] if lines else None)
+    whole = behind("appropriated", sum(link[-1] for link in found.links), year=year)
+    return Table(heads, lines, [_("Tổng cộng"), "", "", whole] if lines else None)
 
 
 async def flow_chart(year: int) -> str:
-    found = [link for link in await flow_links(year) if link[1]]  # what no call has yet would dwarf the rest; the table tells it
     nodes: dict[str, Node] = {}
     links: dict[tuple[str, str], int] = {}
-    for stream, call, end, amount in found:
+    for stream, of, what, project, amount in (await ways(year)).links:
+        if of is None:
+            continue  # what no call has yet would dwarf the rest; the table tells it
+        call, end = named(of, what, project)
         way = [Node(stream, streams.label(stream), 0, stream), Node(f"call {call}", call, 1), Node(f"end {end}", end, 2)]
         nodes |= {node.key: node for node in way}
         for one, other in zip(way, way[1:], strict=False):
@@ -119,21 +166,39 @@ async def flow_chart(year: int) -> str:
 
 # --- calls: handed in and awarded ------------------------------------------------------------------------------------
 
+def applied(shown: object, state: str, **of: object) -> Opens:
+    """A number of applications that opens them."""
+    return Opens(shown, f"/proposals?{urlencode({**of, 'state': state})}")
+
+
+def success(awarded: int, decided: int) -> str:
+    """"33,3 % (1/3)": of those decided; "–" before the first decision."""
+    return f"{percent(awarded, decided, language())} ({awarded}/{decided})" if decided else "–"
+
+
+def counted(money: int, handed_in: int, awarded: int, decided: int, codes: list[str], **of: object) -> list:
+    """The figures of one call, or of all of them together, each opening its rows."""
+    return [
+        behind("allocated", money, call=",".join(codes)), applied(handed_in, "handed_in", **of), applied(awarded, "awarded", **of),
+        applied(success(awarded, decided), "decided", **of),
+    ]
+
+
 async def calls_table(year: int) -> Table:
     found = await overview.calls(year)
     heads = [
         (_("Thông báo"), "link"), (_("Kinh phí"), "money"), (_("Hồ sơ nộp"), "number"), (_("Được phê duyệt"), "number"),
-        (_("Tỷ lệ"), "number"), (_("Mở hồ sơ (ngày)"), "number"), (_("Đến kiểm phiếu (ngày)"), "number"),
+        (_("Tỷ lệ (trên số đã có kết quả)"), "number"), (_("Mở hồ sơ (ngày)"), "number"), (_("Đến kiểm phiếu (ngày)"), "number"),
         (_("Đến quyết định (ngày)"), "number"),
     ]
     lines = [
-        [(one.code, f"/calls/{one.id}"), one.money, one.handed_in, one.awarded, one.success, one.opening, one.review,
-         one.decision]
+        [(one.code, f"/calls/{one.id}"), *counted(one.money, one.handed_in, one.awarded, one.decided, [one.code], call=one.id),
+         one.opening, one.review, one.decision]
         for one in found
     ]
+    sums = [sum(getattr(one, name) for one in found) for name in ("money", "handed_in", "awarded", "decided")]
     totals = [
-        (_("Cộng, và trung vị số ngày"), "/calls"), sum(one.money for one in found), sum(one.handed_in for one in found),
-        sum(one.awarded for one in found), overview.percent(sum(one.awarded for one in found), sum(one.decided for one in found)),
+        (_("Cộng, và trung vị số ngày"), f"/calls?year={year}"), *counted(*sums, [one.code for one in found], year=year),
         *(overview.median([n for one in found if (n := getattr(one, stage)) is not None]) for stage in ("opening", "review", "decision")),
     ]
     return Table(heads, lines, totals if lines else None)
@@ -164,6 +229,6 @@ CHARTS = {
     "flow": Chart(N_("Tiền đi từ nguồn, qua thông báo, đến nhiệm vụ"),
                   N_("Sơ đồ dòng chảy: bề rộng mỗi dải là số tiền, từ nguồn bên trái đến nhiệm vụ bên phải."),
                   flow_chart, flow_table, True),
-    "calls": Chart(N_("Hồ sơ nộp và được phê duyệt theo thông báo"),
+    "calls": Chart(N_("Hồ sơ nộp và được phê duyệt theo thông báo trong năm"),
                    N_("Biểu đồ cột: mỗi thông báo, số hồ sơ được phê duyệt và số còn lại."), calls_chart, calls_table, True),
 }

@@ -11,9 +11,10 @@ from budget import positions, streams
 from budget.positions import Position
 from grants.desk import overview
 from grants.desk.overview_charts import CHARTS, years_of
-from grants.people.people import today
+from grants.people.people import titled, today
+from grants.people.tables import Organisation, Person
 from grants.shell import lists
-from grants.shell.language import _, language
+from grants.shell.language import N_, _, either, language
 from grants.shell.money import percent, short
 from grants.shell.web import page
 
@@ -35,29 +36,45 @@ async def show(request: Request) -> Template:
     tables = {"years": years_of(five)} | {name: await chart.table(year) for name, chart in CHARTS.items() if name != "years"}
     return page(
         "desk/overview.html", year=year, years=known, found=[(p, streams.badge(p.stream)) for p in found], total=positions.total(found),
-        figures=figures(positions.total(found), before, year, await overview.projects_and_results(year)), charts=CHARTS, tables=tables,
+        issuer=await issuer(request.user), charts=CHARTS, tables=tables,
+        figures=figures(positions.total(found), before, year, await overview.projects_and_results(year)),
     )
 
 
+async def issuer(person: Person) -> str:
+    """Who prints the page, and for which office: «Ông A, UBND tỉnh»."""
+    offices = {post.organisation for post in person.posts if post.organisation}
+    names = await Organisation.select(Organisation.name, Organisation.name_en).where(Organisation.id.is_in([*offices, 0]))
+    return ", ".join([titled(person), *(either(one["name"], one["name_en"]) for one in names)])
+
+
 def figures(now: Position, before: Position, year: int, stand: dict) -> list[dict]:
-    """The six figures: value, what it is a part of, how it stands against the year before."""
-    results = stand["outputs"] + stand["rights"] + stand["transfers"]
-    return [
-        {"label": _("Được giao {year}").format(year=year), "value": said(now.appropriated), "href": f"/budget?year={year}",
-         "change": against(now.appropriated, before.appropriated, year - 1), "base": _("mọi nguồn")},
-        {"label": _("Đã phân bổ"), "value": said(now.allocated), "href": f"/allocations?year={year}&state=approved",
-         "base": _("{share} của số được giao").format(share=percent(now.allocated, now.appropriated))},
-        {"label": _("Đã cam kết"), "value": said(now.committed), "href": f"/reservations?year={year}&state=committed",
-         "base": _("{share} của số đã phân bổ").format(share=percent(now.committed, now.allocated))},
-        {"label": _("Đã chi"), "value": said(now.spent), "href": f"/payments?year={year}&state=paid",
-         "change": against(now.spent, before.spent, year - 1),
-         "base": _("{share} của số đã cam kết").format(share=percent(now.spent, now.committed))},
-        {"label": _("Nhiệm vụ đang thực hiện"), "value": stand["running"], "href": "/projects?late=late" if stand["late"] else "/projects",
-         "base": _("{late} chậm tiến độ, {in_time} đúng hạn").format(late=stand["late"], in_time=stand["running"] - stand["late"])},
-        {"label": _("Kết quả đã xác nhận"), "value": results, "href": "/open/results",
-         "base": _("{n} trong năm {year}; {transfers} hợp đồng chuyển giao").format(
-             n=stand["outputs_year"] + stand["rights_year"] + stand["transfers_year"], year=year, transfers=stand["transfers"])},
+    """The six figures: value, what it is a part of, how it stands against the year before; each number opens its rows."""
+    money = [
+        ("appropriated", _("Được giao {year}").format(year=year), _("mọi nguồn"), against(now.appropriated, before.appropriated, year - 1)),
+        ("allocated", _("Đã phân bổ"), _("{share} của số được giao").format(share=share(now.allocated, now.appropriated)), ""),
+        ("committed", _("Đã cam kết"), _("{share} của số đã phân bổ").format(share=share(now.committed, now.allocated)), ""),
+        ("spent", _("Đã chi"), _("{share} của số đã cam kết").format(share=share(now.spent, now.committed)),
+         against(now.spent, before.spent, year - 1)),
     ]
+    return [
+        *({"label": label, "value": said(getattr(now, key)), "href": f"/budget/entries?figure={key}&year={year}", "base": base,
+           "change": change} for key, label, base, change in money),
+        {"label": _("Nhiệm vụ có kinh phí năm {year}").format(year=year), "value": stand["projects"], "href": f"/projects?year={year}",
+         "parts": [(_("{n} đang thực hiện").format(n=stand["running"]), f"/projects?year={year}&state=under_way"),
+                   (_("{n} chậm tiến độ").format(n=stand["late"]), f"/projects?year={year}&state=under_way&late=late")]},
+        {"label": _("Kết quả xác nhận năm {year}").format(year=year), "value": stand["results_year"], "href": f"/open/results?year={year}",
+         "parts": [*((_(words).format(n=stand[f"{sort}_year"]), f"/open/results?year={year}&sort={sort}")
+                     for sort, words in RESULTS.items()),
+                   (_("mọi năm: {n}").format(n=stand["results"]), "/open/results")]},
+    ]
+
+
+RESULTS = {"outputs": N_("{n} sản phẩm"), "rights": N_("{n} quyền"), "transfers": N_("{n} chuyển giao")}
+
+
+def share(part: int, whole: int) -> str:
+    return percent(part, whole, language())
 
 
 def said(amount: int) -> str:
@@ -69,7 +86,7 @@ def against(now: int, before: int, year: int) -> str:
     if not before:
         return ""
     sign = "+" if now >= before else "−"
-    return _("{change} so với {year}").format(change=f"{sign}{percent(abs(now - before), before)}", year=year)
+    return _("{change} so với {year}").format(change=f"{sign}{share(abs(now - before), before)}", year=year)
 
 
 @get("/overview/charts/{name:str}")

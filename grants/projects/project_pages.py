@@ -37,6 +37,14 @@ def late_day(since) -> tuple[str, str] | None:
     return (show_date(since, language()), "bad") if since else None
 
 
+UNDER_WAY = "under_way"  # not evaluated yet: three states in one word, as the overview counts them
+
+
+def standing(chosen: str):
+    """Projects in one state, or all that are under way."""
+    return Project.state.is_in([State.AWARDED, State.RUNNING, State.SUSPENDED] if chosen == UNDER_WAY else [chosen])
+
+
 def lateness(chosen: str):
     return {"late": Project.late_since.is_not_null(), "in_time": Project.late_since.is_null()}.get(chosen)
 
@@ -63,7 +71,8 @@ LIST = lists.Listing(
     ],
     filters=[
         lists.search(Project.folded),
-        lists.chosen("state", N_("Trạng thái"), Project.state, lambda: [(s.value, projects.label(s)) for s in State]),
+        lists.Filter("state", N_("Trạng thái"), standing, lambda: [
+            *((s.value, projects.label(s)) for s in State), (UNDER_WAY, _("Chưa nghiệm thu, mọi bước"))]),
         lists.Filter("year", N_("Năm ngân sách"), in_year),
         lists.Filter("late", N_("Tiến độ"), lateness, lambda: [(code, _(words)) for code, words in KEPT_LATE.items()]),
     ],

@@ -61,9 +61,24 @@ def outwardly(chosen: str):
     return Proposal.state.is_in([state.value for state in State if proposals.outward(state) == chosen] or [""])
 
 
+# Several states in one word, as the overview counts them.
+TOGETHER = {
+    "handed_in": (N_("Đã nộp, mọi bước"), [s.value for s in State if s not in (State.DRAFT, State.WITHDRAWN)]),
+    "decided": (N_("Đã có kết quả"), [State.AWARDED.value, State.DECLINED.value, State.INELIGIBLE.value]),
+}
+
+
+def standing(chosen: str):
+    """Applications in one state, or in several that have a word together."""
+    return Proposal.state.is_in(TOGETHER[chosen][1] if chosen in TOGETHER else [chosen])
+
+
 OFFICE_LIST = listing(
     columns(proposals.status),
-    lists.chosen("state", N_("Trạng thái"), Proposal.state, lambda: [(s.value, proposals.label(s)) for s in State]),
+    lists.Filter(
+        "state", N_("Trạng thái"), standing,
+        lambda: [(s.value, proposals.label(s)) for s in State] + [(key, _(words)) for key, (words, _states) in TOGETHER.items()],
+    ),
 )
 OWN_LIST = listing(
     [replace(column, sortable=column.key != "state") for column in columns(outward_status)],

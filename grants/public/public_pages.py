@@ -81,6 +81,11 @@ async def open_project(code: Code) -> Template:
 
 @get("/open/results")
 async def open_results(request: Request) -> Response:
+    return await published.EVERYTHING.answer(request, None, "public/results.html", tabs=result_tabs())
+
+
+@get("/open/results/outputs")
+async def open_outputs(request: Request) -> Response:
     return await results(request, "outputs")
 
 
@@ -96,12 +101,13 @@ async def open_transfers(request: Request) -> Response:
 
 async def results(request: Request, kind: str) -> Response:
     listing = published.RESULTS[kind]
-    tabs = [
-        (_("Sản phẩm"), "/open/results", kind == "outputs"),
-        (_("Quyền sở hữu trí tuệ"), "/open/results/rights", kind == "rights"),
-        (_("Chuyển giao công nghệ"), "/open/results/transfers", kind == "transfers"),
-    ]
-    return await listing.answer(request, published.verified(listing.table), "public/results.html", tabs=tabs)
+    return await listing.answer(request, published.verified(listing.table), "public/results.html", tabs=result_tabs(kind))
+
+
+def result_tabs(kind: str = "") -> list[tuple[str, str, bool]]:
+    """All results in one list, then each kind with its own columns."""
+    each = [(_(words), f"/open/results/{sort}", sort == kind) for sort, words in published.SORTS.items()]
+    return [(_("Tất cả"), "/open/results", not kind), *each]
 
 
 @get("/search")
@@ -125,5 +131,5 @@ async def help_page() -> Template:
 
 
 ROUTES = [
-    front, open_calls, open_call, open_projects, open_project, open_results, open_rights, open_transfers, search, help_page,
+    front, open_calls, open_call, open_projects, open_project, open_results, open_outputs, open_rights, open_transfers, search, help_page,
 ]

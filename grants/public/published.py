@@ -1,8 +1,11 @@
 """What everybody may read: the only queries of the public pages, each naming the columns that it lets out."""
 
+from datetime import date
 from urllib.parse import quote
 
+from piccolo.columns import BigInt, Date, Text, Varchar
 from piccolo.columns.combination import Combinable
+from piccolo.table import Table
 
 from grants.calls import calls
 from grants.calls.tables import AskedDocument, Call
@@ -15,6 +18,7 @@ from grants.shell.changes import now
 from grants.shell.database import rows
 from grants.shell.language import N_, _
 from grants.shell.lists import Column, Filter, Listing, chosen, patterns, search, year
+from grants.shell.tables import belongs_to
 
 FOUND_AT_MOST = 10
 
@@ -140,6 +144,45 @@ TRANSFERS = Listing(
         Column("signed_on", N_("Ngày ký"), Transfer.signed_on, "date"),
     ],
     order="-signed_on", filters=[search(Transfer.folded)], href=to_project, extra=[Transfer.project.code],
+)
+
+
+class Result(Table, tablename="verified_result"):
+    """A view (migrations/views.sql): verified outputs, rights and transfers in one list, by the day made, filed or signed."""
+
+    id = BigInt(primary_key=True)
+    sort = Varchar(9)
+    project = belongs_to(Project)
+    title = Varchar(300)
+    kind = Varchar(20)
+    day = Date()
+    folded = Text()
+
+
+SORTS = {"outputs": N_("Sản phẩm"), "rights": N_("Quyền sở hữu trí tuệ"), "transfers": N_("Chuyển giao công nghệ")}
+
+
+def in_year(typed: str) -> Combinable | None:
+    if not (typed.isascii() and typed.isdigit() and len(typed) == 4 and typed >= "1900"):
+        return None
+    return (Result.day >= date(int(typed), 1, 1)) & (Result.day <= date(int(typed), 12, 31))
+
+
+EVERYTHING = Listing(
+    "ket-qua", Result,
+    [
+        Column("title", N_("Kết quả"), Result.title),
+        Column("sort", N_("Loại kết quả"), Result.sort, says=lambda sort: _(SORTS[sort])),
+        *of_project(Result),
+        Column("day", N_("Ngày có, nộp đơn hoặc ký"), Result.day, "date"),
+    ],
+    order="-day",
+    filters=[
+        search(Result.folded),
+        chosen("sort", N_("Loại kết quả"), Result.sort, lambda: [(sort, _(words)) for sort, words in SORTS.items()]),
+        Filter("year", N_("Năm"), in_year),
+    ],
+    href=to_project, extra=[Result.project.code],
 )
 RESULTS = {"outputs": OUTPUTS, "rights": RIGHTS_GRANTED, "transfers": TRANSFERS}
 

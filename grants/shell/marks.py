@@ -3,12 +3,23 @@
 In Python rather than as macros because a list draws hundreds of them: a page of 50 rows in half the time.
 """
 
+from dataclasses import dataclass
+
 from jinja2 import Undefined
 from markupsafe import Markup, escape
 
 from grants.shell import dates, money
 from grants.shell.assets import asset
 from grants.shell.language import language
+
+
+@dataclass(frozen=True)
+class Opens:
+    """A value of a table that opens the rows behind it."""
+
+    value: object
+    href: str
+
 
 SHAPES = {"neutral": "circle", "progress": "circle-half", "good": "check-circle", "warn": "exclamation-triangle", "bad": "x-circle"}
 
@@ -56,6 +67,8 @@ def cell(value: object, kind: str = "text") -> object:
     """
     if value is None or isinstance(value, Undefined):
         return "–"
+    if isinstance(value, Opens):
+        return Markup('<a href="{}">{}</a>').format(value.href, cell(value.value, kind))
     draw = DRAWN.get(kind)
     return draw(value) if draw else value
 
