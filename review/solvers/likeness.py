@@ -13,21 +13,24 @@ SAME, NEAR = 1.0, 0.5  # the same field; two fields of one branch (the first dig
 SAID = 5  # so many words are named as reasons
 WORD = re.compile(r"[^\W_]+")
 SAY_NOTHING = """
-va cua cac cho tren tai duoc trong la voi mot nhung de theo tu den khi nay do o ve co khong da dang se bang nhu hay hoac ra vao bi
-boi cung con thi nen tung moi nhieu it rat hon qua sau truoc giua duoi ngoai so the and of in for to a on with by
+và của các cho trên tại được trong là với một những để theo từ đến khi này đó ở về có không đã đang sẽ bằng như hay hoặc ra vào bị bởi
+cũng còn thì mà nên từng mọi nhiều ít rất hơn qua sau trước giữa dưới ngoài do the and of in for to on with by
 """
 SILENT = frozenset(SAY_NOTHING.split())
+SILENT_BARE = frozenset(["va", "cac", "nhung", "trong", "duoc", "voi", "khong", "tren", "nay", "khi"])  # in a text without accents
 
 
 def words(text: str) -> list[str]:
     return WORD.findall(nfc(text).lower())
 
 
-def grams(text: str) -> list[str]:
-    """Words and word pairs, folded; words that say nothing end a pair."""
-    found, before = [], ""
-    for word in map(fold, words(text)):
-        if word in SILENT or not word or (word.isdigit() and len(word) < 4):
+def phrases(text: str) -> list[str]:
+    """Words and word pairs as they are written; words that say nothing end a pair."""
+    found, before, written = [], "", words(text)
+    silent = SILENT if any(word != fold(word) for word in written) else SILENT_BARE
+    for word in written:
+        plain = fold(word)
+        if not plain or word in silent or (plain.isdigit() and len(plain) < 4):
             before = ""
             continue
         found += [word, f"{before} {word}"] if before else [word]
@@ -35,14 +38,17 @@ def grams(text: str) -> list[str]:
     return found
 
 
-def spellings(texts: list[str]) -> dict[str, str]:
-    """Folded word → as it was written with most accents, so that a reason is read as Vietnamese."""
+def grams(text: str) -> list[str]:
+    """What is counted: every phrase without accents, and each accented word once more as it is, since bón is not bốn."""
+    written = phrases(text)
+    return [fold(one) for one in written] + [one for one in written if " " not in one and one != fold(one)]
+
+
+def spellings(text: str) -> dict[str, str]:
+    """Folded phrase → as this text first writes it."""
     found: dict[str, str] = {}
-    for text in texts:
-        for word in words(text):
-            plain = fold(word)
-            if len(word.encode()) > len(found.get(plain, "").encode()):
-                found[plain] = word
+    for one in phrases(text):
+        found.setdefault(fold(one), one)
     return found
 
 
@@ -57,12 +63,13 @@ def answer(question: dict) -> dict:
     text, weights, names = by_text(texts, len(applications))
     field = by_field([one["fields"] for one in applications], [one["fields"] for one in experts])
     value = np.rint(UNIT * (field + text) / 2).astype(int)
-    spelled = spellings(texts)
+    spelled = [spellings(one) for one in texts]
     reasons = [
         {
             str(e): {
                 "codes": sorted(set(applications[a]["fields"]) & set(experts[e]["fields"])), "field": round(UNIT * float(field[a, e])),
-                "text": round(UNIT * float(text[a, e])), "words": shared(weights[a], weights[len(applications) + e], names, spelled),
+                "text": round(UNIT * float(text[a, e])),
+                "words": shared(weights, names, spelled, a, len(applications) + e),
             }
             for e in np.argsort(-value[a], kind="stable")[:question.get("reasons", 40)].tolist()
         }
@@ -91,11 +98,19 @@ def nearness(these: list[str], those: list[str]) -> float:
     return NEAR if {code[:1] for code in these} & {code[:1] for code in those} else 0.0
 
 
-def shared(mine: csr_matrix, theirs: csr_matrix, names: list[str], spelled: dict[str, str]) -> list[str]:
-    """The words that make two texts alike, those that weigh most first, with their accents; none inside another."""
-    common = mine.multiply(theirs).tocoo()
+def shared(weights: csr_matrix, names: list[str], spelled: list[dict[str, str]], one: int, other: int) -> list[str]:
+    """The phrases that make two texts alike: pairs before words, those that weigh most first, none inside another.
+
+    A word that the two write with different accents is no reason, unless one of them writes without any.
+    """
+    common = weights[one].multiply(weights[other]).tocoo()
     found: list[str] = []
-    for name in (names[column] for column in common.col[np.argsort(-common.data, kind="stable")].tolist()):
-        if len(found) < SAID and not any(name in other or other in name for other in found):
-            found.append(name)
-    return [" ".join(spelled.get(word, word) for word in name.split()) for name in found]
+    heaviest = [names[column] for column in common.col[np.argsort(-common.data, kind="stable")].tolist()]
+    for name in sorted(heaviest, key=lambda name: " " not in name):
+        mine, theirs = spelled[one].get(name), spelled[other].get(name)
+        if mine is None or theirs is None or not (mine == theirs or name in (mine, theirs)):
+            continue
+        said = max(mine, theirs, key=lambda text: len(text.encode()))
+        if len(found) < SAID and not any(said in there or there in said for there in found):
+            found.append(said)
+    return found
