@@ -1,27 +1,30 @@
 """Pages of the ledger: where each stream's money of a year stands, and the entries behind every figure."""
 
 import asyncio
+from typing import Annotated
 
 from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
+from litestar.params import PathParameter
 from litestar.response import Template
 from piccolo.columns.combination import Combinable
 from piccolo.querystring import QueryString
 
-from budget import ledger, movements, positions, streams, years
-from budget.positions import Position
+from budget import ledger, movements, position_charts, positions, standings, streams, years
+from budget.standings import Standing
 from budget.tables import Account, BudgetYear, Entry
 from grants.calls.tables import Call
 from grants.people.people import person, titled, today
 from grants.proposals.tables import Proposal
 from grants.shell import lists
 from grants.shell.dates import budget_year
-from grants.shell.language import N_, _, either
+from grants.shell.language import N_, _
 from grants.shell.web import Id, attachment, page
 
-# The figures of the page; each opens the movements behind it (budget/movements.py).
-FIGURES = ["decided", "moved", "cancelled", "appropriated", "allocated", "reserved", "committed", "advanced", "paid", "unallocated", "free"]
+# From what was decided to what is at disposal; each opens the movements behind it (budget/movements.py).
+DECIDED = ["decided", "moved", "cancelled", "appropriated", "unallocated"]
 
+Name = Annotated[str, PathParameter(max_length=20)]
 RESOLVED = "resolved"  # a hold that a later entry settled or let go
 STANDING = QueryString(
     f"CASE WHEN ledger_entry.state = 'pending' AND EXISTS (SELECT FROM ledger_entry r WHERE r.resolves = ledger_entry.id) "
@@ -94,33 +97,57 @@ async def chosen_year(request: Request) -> tuple[int, list[BudgetYear]]:
 
 @get("/budget")
 async def position_page(request: Request) -> Response:
-    """Where the money of a year stands by stream; each figure opens its entries."""
+    """Where the money of a year stands by stream, call and project; each figure opens the movements behind it."""
     year, known = await chosen_year(request)
-    found = await positions.of_year(year)
-    if request.query_params.get("format") in ("xlsx", "csv"):
-        return await position_file(found, year, request.query_params["format"])
-    mine = await streams.answered_by(request.user)
-    names = await streams.names(year)
+    found = await standings.of_year(year, whole=True)
+    wanted = request.query_params.get("format")
+    if wanted in ("xlsx", "csv"):
+        return await position_file(found, year, wanted)
+    opened = lists.whole(request.query_params.get("call")) if request.query_params.get("call") else None
+    decided = await positions.of_year(year)
+    names, mine = await streams.names(year), await streams.answered_by(request.user)
+    months = await position_charts.months_table(year)
     return page(
-        "budget/positions.html", year=year, years=known, figures=labelled(),
-        found=[(p, streams.badge(p.stream), names.get(p.stream, "–"), p.stream in mine) for p in found],
-        total=positions.total(found), state=next((years.status(y.state) for y in known if y.year == year), None),
-        calls=[row | {"title": either(row["title"], row["title_en"])} for row in await positions.by_call(year)],
-    )
+        "budget/positions.html", year=year, years=known, state=next((years.status(y.state) for y in known if y.year == year), None),
+        figures=[(key, _(label)) for key, (label, _stages) in standings.FIGURES.items()], found=found, opened=opened,
+        total=standings.total(found), badge=streams.badge, href=href, decided_figures=[(key, _(movements.FIGURES[key])) for key in DECIDED],
+        decided=[(p, streams.badge(p.stream), names.get(p.stream, "–"), p.stream in mine) for p in decided],
+        decided_total=positions.total(decided), months=months, flow=position_charts.flow_table(found),
+    )  # fmt: skip
 
 
-def labelled() -> list[tuple[str, str]]:
-    return [(key, _(movements.FIGURES[key])) for key in FIGURES]
+def href(line: Standing, key: str, year: int) -> str:
+    """The movements behind a figure of a line: of a line that did not get so far, all that it was given."""
+    if line.level == 2 and line.proposal:
+        of = f"&stream={line.stream}&project={line.name}"
+        key = "committed" if key in ("appropriated", "allocated") else key
+    elif line.level:
+        of = f"&stream={line.stream}" + (f"&call={line.code}" if line.call else "")
+        key = line.behind(key)
+    else:
+        of = f"&stream={line.stream}"
+    return f"/budget/entries?figure={key}&year={year}{of}"
 
 
-async def position_file(found: list[Position], year: int, wanted: str) -> Response:
-    """The same rows, columns and sums as the page: a figure a row, a stream a column."""
-    whole = positions.total(found)
-    heads = [(_("Chỉ tiêu"), "text"), *((streams.label(p.stream), "money") for p in found), (_("Cộng"), "money")]
-    lines = [[words, *(getattr(p, key) for p in [*found, whole])] for key, words in labelled()]
+async def position_file(found: list[Standing], year: int, wanted: str) -> Response:
+    """The same figures as the page, with every call's projects; only the streams' lines add up to the total."""
+    heads = [(_("Nguồn"), "text"), (_("Thông báo"), "text"), (_("Nhiệm vụ"), "text"), (_("Tên"), "text"),
+             *((_(label), "money") for label, _stages in standings.FIGURES.values())]
+    lines = [[streams.label(line.stream), line.call_name, line.name if line.level == 2 else "", line.title, *line.amounts.values()]
+             for one in found for line in one.lines()]
+    totals = [None, None, None, None, *standings.total(found).values()]
     if wanted == "csv":
-        return attachment(lists.as_csv(heads, lines, None), f"ngan-sach-{year}.csv", "text/csv; charset=utf-8")
-    return attachment(await asyncio.to_thread(lists.as_xlsx, heads, lines, None), f"ngan-sach-{year}.xlsx", lists.XLSX)
+        return attachment(lists.as_csv(heads, lines, totals), f"ngan-sach-{year}.csv", "text/csv; charset=utf-8")
+    return attachment(await asyncio.to_thread(lists.as_xlsx, heads, lines, totals), f"ngan-sach-{year}.xlsx", lists.XLSX)
+
+
+@get("/budget/charts/{name:str}")
+async def chart(request: Request, name: Name) -> Response:
+    """A chart as a picture."""
+    drawn = position_charts.CHARTS.get(name.removesuffix(".svg"))
+    if drawn is None or not name.endswith(".svg"):
+        raise NotFoundException
+    return Response(await drawn((await chosen_year(request))[0]), media_type="image/svg+xml")
 
 
 @get("/budget/entries")
@@ -139,7 +166,8 @@ async def entry_page(id: Id) -> Template:
         raise NotFoundException
     followed = await Entry.objects().where((Entry.resolves == id) | (Entry.corrects == id)).first()
     return page(
-        "budget/entry.html", entry=entry, kind=_(ledger.KINDS[entry.kind]), status=entry_status(RESOLVED if followed and followed.resolves == id else entry.state),
+        "budget/entry.html", entry=entry, kind=_(ledger.KINDS[entry.kind]),
+        status=entry_status(RESOLVED if followed and followed.resolves == id else entry.state),
         out_of=await place(entry.out_of), into=await place(entry.into),
         paper=_(ledger.PAPERS.get(entry.document_kind, entry.document_kind)),
         maker=titled(await person(entry.made_by)), checker=titled(await person(entry.approved_by)),
@@ -160,4 +188,4 @@ async def place(id: int) -> dict:
     }  # fmt: skip
 
 
-ROUTES = [position_page, entry_list, entry_page]
+ROUTES = [position_page, chart, entry_list, entry_page]

@@ -18,7 +18,15 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from budget import allocation_pages, award_pages, estimate_pages, payment_pages, position_pages, reservation_pages
+from budget import (
+    allocation_pages,
+    award_pages,
+    estimate_pages,
+    payment_pages,
+    position_pages,
+    reservation_pages,
+    statement_pages,
+)
 from grants import access
 from grants.calls import call_pages
 from grants.desk import desk_pages, event_pages, overview_pages
@@ -53,7 +61,7 @@ PAGES = [
     public_pages, desk_pages, event_pages, overview_pages, account_pages, profile_pages, people_pages, rule_pages,
     call_pages, opening_pages, proposal_pages, draft_pages, project_pages, report_pages, outcome_pages,
     expert_pages, nomination_pages, panel_pages, reviewer_pages, conflict_pages, objection_pages, ballot_pages, meeting_pages, appraisal_pages,
-    position_pages, estimate_pages, allocation_pages, reservation_pages, award_pages, payment_pages,
+    position_pages, statement_pages, estimate_pages, allocation_pages, reservation_pages, award_pages, payment_pages,
 ]
 FREE = ("/account", "/sign-out", "/language", "/static/")
 

@@ -1,0 +1,121 @@
+"""The charts of a year's money, each out of the same numbers as the table under it. They print and need no script."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from budget import standings, streams
+from budget.standings import Standing
+from budget.tables import Stream
+from grants.shell import charts
+from grants.shell.charts import Node, Series
+from grants.shell.database import rows
+from grants.shell.language import N_, _, language
+
+SHOWN = 10  # calls and projects in the flow; the smaller ones flow together
+STEPS = {"allocated": N_("Phân bổ"), "committed": N_("Cam kết"), "spent": N_("Chi"), "recovered": N_("Thu hồi")}
+
+
+@dataclass(frozen=True)
+class Table:
+    """The numbers of a chart: heads as grid() takes them, lines, and totals where they make sense."""
+
+    heads: list
+    lines: list[list]
+    totals: list | None = None
+
+
+# --- where each stream's money stands --------------------------------------------------------------------------------
+
+async def position_chart(year: int) -> str:
+    """A bar a figure, its parts the streams."""
+    found = await standings.of_year(year)
+    labels = [_(label) for label, _stages in standings.FIGURES.values()]
+    series = [Series(one.name, [max(0, amount) for amount in one.amounts.values()], one.stream) for one in found]
+    return await charts.stacked_bars(labels, series, size=charts.WIDE)
+
+
+# --- month by month --------------------------------------------------------------------------------------------------
+
+MONTHS = """
+    SELECT t.month, CASE WHEN t.kind IN ('advance', 'payment', 'loan') THEN 'spent' WHEN t.kind = 'recovery' THEN 'recovered'
+        WHEN t.kind = 'allocation' THEN 'allocated' ELSE 'committed' END AS step, sum(t.came)::bigint AS amount
+    FROM ledger_account a JOIN ledger_turnover t ON t.account = a.id
+    WHERE a.year = $1 AND t.kind IN ('allocation', 'commitment', 'advance', 'payment', 'loan', 'recovery') GROUP BY 1, 2
+"""
+
+
+async def months(year: int) -> list[tuple[str, dict[str, int]]]:
+    """What was allocated, committed, spent and recovered in each month of the year; what carries an earlier or a later
+    date than the year stands in a line of its own, first and last. Read from the turnover, not from the journal."""
+    first, last = date(year, 1, 1), date(year, 12, 1)
+    sums: dict[date, dict[str, int]] = {}
+    for row in await rows(MONTHS, year):
+        at = min(max(row["month"], date(year - 1, 12, 1)), date(year + 1, 1, 1))
+        month = sums.setdefault(at, dict.fromkeys(STEPS, 0))
+        month[row["step"]] += row["amount"]
+    nothing = dict.fromkeys(STEPS, 0)
+    before = [(_("Trước năm"), amounts) for at, amounts in sums.items() if at < first]
+    after = [(_("Chỉnh lý"), amounts) for at, amounts in sums.items() if at > last]
+    return [*before, *((name(n), sums.get(date(year, n, 1), nothing)) for n in range(1, 13)), *after]
+
+
+def name(month: int) -> str:
+    return f"{month:02d}" if language() == "en" else f"T{month}"
+
+
+async def months_table(year: int) -> Table:
+    found = await months(year)
+    lines = [[label, *amounts.values()] for label, amounts in found]
+    totals = [_("Tổng cộng"), *(sum(amounts[step] for _label, amounts in found) for step in STEPS)]
+    return Table([_("Tháng"), *((_(words), "money") for words in STEPS.values())], lines, totals)
+
+
+async def months_chart(year: int) -> str:
+    found = await months(year)
+    series = [Series(_(words), [amounts[step] for _label, amounts in found]) for step, words in STEPS.items()
+              if step != "recovered" or any(amounts[step] for _label, amounts in found)]
+    return await charts.months([label for label, _amounts in found], series, kind="bar", size=charts.WIDE)
+
+
+# --- from the stream over the call to the project --------------------------------------------------------------------
+
+def flow_links(found: list[Standing]) -> list[tuple[str, str, str, int]]:
+    """(stream, call, end, đồng): the end is a project, or that the call's money is in none; the smaller ones flow together."""
+    calls, ends = largest(found, 1), largest(found, 2)
+    links: dict[tuple[str, str, str], int] = {}
+    for line in (line for stream in found for line in stream.lines() if line.level == 2):
+        call = line.code if line.code in calls else _("Thông báo khác")
+        end = line.name if line.rest or line.name in ends else _("Nhiệm vụ khác")
+        links[line.stream, call, end] = links.get((line.stream, call, end), 0) + line.amounts["allocated"]
+    return [(*key, amount) for key, amount in links.items() if amount > 0]
+
+
+def largest(found: list[Standing], level: int) -> set[str]:
+    """The names of the largest calls (level 1) or projects (2)."""
+    sums: dict[str, int] = {}
+    for line in (line for stream in found for line in stream.lines() if line.level == level and not line.rest):
+        sums[line.name] = sums.get(line.name, 0) + line.amounts["allocated"]
+    return set(sorted(sums, key=lambda one: (-sums[one], one))[:SHOWN])
+
+
+def flow_table(found: list[Standing]) -> Table:
+    lines = [[streams.badge(stream), call, end, amount] for stream, call, end, amount in flow_links(found)]
+    heads = [(_("Nguồn"), "stream"), _("Thông báo"), _("Nhiệm vụ"), (_("Số tiền"), "money")]
+    return Table(heads, lines, [_("Tổng cộng"), "", "", sum(line[3] for line in lines)] if lines else None)
+
+
+async def flow_chart(year: int) -> str:
+    nodes: dict[str, Node] = {}
+    links: dict[tuple[str, str], int] = {}
+    for stream, call, end, amount in flow_links(await standings.of_year(year)):
+        way = [Node(stream, streams.label(stream), 0, stream), Node(f"call {call}", call, 1), Node(f"end {end}", end, 2)]
+        nodes |= {node.key: node for node in way}
+        for one, other in zip(way, way[1:], strict=False):
+            links[one.key, other.key] = links.get((one.key, other.key), 0) + amount
+    most = max([sum(1 for node in nodes.values() if node.level == level) for level in range(3)], default=0)
+    size = (charts.WIDE[0], max(charts.WIDE[1], 52 * most))
+    return await charts.sankey([nodes[s] for s in Stream if s in nodes] + [n for n in nodes.values() if n.level],
+                               [(*ends, n) for ends, n in links.items()], size=size, gap=36)
+
+
+CHARTS = {"position": position_chart, "months": months_chart, "flow": flow_chart}
