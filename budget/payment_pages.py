@@ -7,7 +7,7 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 from pydantic import Field
 
-from budget import payments, positions, streams
+from budget import advances, payments, positions, streams
 from budget.tables import Payment
 from grants.people.people import holds, person, titled, today
 from grants.people.tables import Role
@@ -91,7 +91,7 @@ async def project_shown(request: Request, project: Project, form: Typed, status_
         request, "budget/project_money.html", project, "/payments", form=form, table=table, total=totals(table),
         asked=[[(payments.number(p), f"/payments/{p.id}"), payments.kind_label(p.kind), streams.badge(p.stream), p.year, p.amount,
                 payments.status(p.state), p.paid_on] for p in sees],
-        can_request=can_request, most=await payments.most_advance(project) if can_request else 0,
+        can_request=can_request, most=await advances.most_advance(project) if can_request else 0,
         streams_offered=[(source, streams.label(source)) for source in dict.fromkeys(row["source"] for row in table if row["state"])],
         kinds=[(kind.value, _(words)) for kind, words in payments.KINDS.items()], status_code=status_code,
     )  # fmt: skip

@@ -3,27 +3,24 @@
 Three different people, which the verb, the table and the ledger each demand. Amounts are đồng.
 """
 
-from dataclasses import dataclass
 from datetime import date
 
 from piccolo.columns.combination import Combinable
 
-from budget import ledger, streams
+from budget import approvals, ledger, streams
 from budget.ledger import Kind, Paper
+from budget.payable import Asked, require_payable
 from budget.tables import Account, Entry, Payment, Stage
-from grants.calls import calls
-from grants.calls.tables import Call
 from grants.people.people import holding, holds, person, today
 from grants.people.tables import Person, Role
-from grants.projects.tables import Project, Report
+from grants.projects.tables import Project
 from grants.proposals.tables import Proposal
-from grants.rules.content import Advances
 from grants.shell import mail
 from grants.shell.changes import add, changing, now, require
 from grants.shell.database import DB, rows
-from grants.shell.dates import budget_year, day_of
+from grants.shell.dates import day_of
 from grants.shell.language import N_, _
-from grants.shell.money import short, show
+from grants.shell.money import short
 
 State = Payment.State
 WORDS = {
@@ -32,7 +29,9 @@ WORDS = {
     State.REFUSED: (N_("Bị từ chối"), "bad"),
     State.PAID: (N_("Đã chi"), "good"),
 }
-KINDS = {Payment.Kind.ADVANCE: N_("Tạm ứng"), Payment.Kind.PAYMENT: N_("Thanh toán")}
+KINDS = {
+    Payment.Kind.ADVANCE: N_("Tạm ứng"), Payment.Kind.PAYMENT: N_("Thanh toán"), Payment.Kind.LOAN: N_("Giải ngân cho vay"),
+}
 SEES = (Role.OFFICER, Role.FINANCE, Role.TREASURER, Role.LEADER, Role.AUDITOR)
 PAYABLE = (Project.State.RUNNING, Project.State.EVALUATED, Project.State.REGISTERED)
 
@@ -75,8 +74,7 @@ def can_request(person: Person, project: Project) -> bool:
 
 async def can_approve(person: Person, payment: Payment) -> bool:
     return (
-        payment.state == State.REQUESTED and payment.requested_by != person.id
-        and await streams.can_approve(person, payment.stream)
+        payment.state == State.REQUESTED and payment.requested_by != person.id and await approvals.can_give(person, payment)
     )
 
 
@@ -87,61 +85,20 @@ def can_confirm(person: Person, payment: Payment) -> bool:
     )
 
 
-@dataclass(frozen=True)
-class Advanced:
-    """What was advanced to a project so far, in đồng: asked for (not refused), paid, and of that cleared."""
-
-    asked: int
-    paid: int
-    cleared: int
-
-
-async def advanced(project: Project) -> Advanced:
-    found = (await rows(
-        "SELECT coalesce(sum(amount) FILTER (WHERE state <> 'refused'), 0)::bigint AS asked, "
-        "coalesce(sum(amount) FILTER (WHERE state = 'paid'), 0)::bigint AS paid, "
-        "(SELECT coalesce(sum(balance), 0)::bigint FROM ledger_account WHERE proposal = $2 AND stage = 'advanced') AS open "
-        "FROM payment WHERE project = $1 AND kind = 'advance'", project.id, project.proposal,
-    ))[0]
-    return Advanced(found["asked"], found["paid"], found["paid"] - found["open"])
-
-
-async def advance_rules(project: Project) -> Advances:
-    """The advance rules of the rule set that the project's call has pinned."""
-    proposal = await Proposal.objects().where(Proposal.id == project.proposal).first()
-    return (await calls.rules_of(await Call.objects().where(Call.id == proposal.call).first())).advances
-
-
-async def most_advance(project: Project) -> int:
-    """How much more may be advanced now: the first advances together up to the rule set's share of the state money;
-    beyond that once its share of what was advanced is cleared (TTLT 27/2015). The year's slice is the ledger's limit."""
-    rules, so_far = await advance_rules(project), await advanced(project)
-    first = int(project.approved * rules.first_most)
-    if so_far.paid and so_far.asked == so_far.paid and so_far.cleared >= so_far.paid * rules.next_after_cleared:
-        return project.approved - so_far.asked
-    return max(0, first - so_far.asked)
-
-
 async def accounts(project: Project, stream: str, year: int, kind: str) -> tuple[Account, Account]:
     """Where a payment is taken from and where it goes."""
     proposal = await Proposal.objects().where(Proposal.id == project.proposal).first()
-    into = Stage.ADVANCED if kind == Payment.Kind.ADVANCE else Stage.PAID
+    into = {Payment.Kind.ADVANCE: Stage.ADVANCED, Payment.Kind.LOAN: Stage.LENT}.get(Payment.Kind(kind), Stage.PAID)
     return (
         await ledger.account(Stage.COMMITTED, stream, year, call=proposal.call, proposal=proposal.id),
         await ledger.account(into, stream, year, call=proposal.call, proposal=proposal.id),
     )
 
 
-async def left(project: Project, stream: str, year: int) -> int:
-    """What is committed to the project in a year and stream and neither paid nor on its way, in đồng."""
-    found = await rows(
-        "SELECT coalesce(sum(balance - held), 0)::bigint AS free FROM ledger_account "
-        "WHERE proposal = $1 AND stream = $2 AND year = $3 AND stage = 'committed'", project.proposal, str(stream), year,
-    )
-    return found[0]["free"]
-
-
-async def request(project: Project, *, kind: str, stream: str, year: int, amount: int, purpose: str, by: Person) -> Payment:
+async def request(
+    project: Project, *, kind: str, stream: str, year: int, amount: int, purpose: str, instalment: int | None = None,
+    report: int | None = None, milestone: int | None = None, vouchers: str = "", by: Person,
+) -> Payment:
     """Ask for an advance or a payment out of what is committed to the project in a year and stream."""
     require(
         can_request(by, project),
@@ -149,56 +106,40 @@ async def request(project: Project, *, kind: str, stream: str, year: int, amount
     )
     async with DB.transaction():
         await rows("SELECT id FROM project WHERE id = $1 FOR NO KEY UPDATE", project.id)
-        await require_payable(project, kind=kind, stream=stream, year=year, amount=amount)
-        payment = Payment(
-            project=project.id, stream=stream, year=year, kind=kind, amount=amount, purpose=purpose,
-            requested_by=by.id, requested_at=now(),
+        asked = Asked(kind, stream, year, amount, instalment, report, milestone, vouchers)
+        await require_payable(project, asked)
+        return await ask(project, asked, purpose=purpose, by=by)
+
+
+async def ask(project: Project, asked: Asked, *, purpose: str, by: Person) -> Payment:
+    """Write the request down and tell the stream's finance; what may be asked for is the caller's rule."""
+    payment = Payment(
+        project=project.id, stream=asked.stream, year=asked.year, kind=asked.kind, amount=asked.amount, purpose=purpose,
+        requested_by=by.id, requested_at=now(), instalment=asked.instalment, report=asked.report, milestone=asked.milestone,
+        vouchers=asked.vouchers,
+    )
+    await add(payment, by=by, did="requested")
+    for officer in await streams.finance_of(asked.stream):
+        await mail.tell(
+            officer, lambda: _("Đề nghị {kind} {amount}").format(kind=kind_label(asked.kind).lower(), amount=short(asked.amount)),
+            lambda: _("Nhiệm vụ {code}, từ «{stream}» năm {year}: {purpose}").format(
+                code=project.code, stream=streams.label(asked.stream), year=asked.year, purpose=purpose
+            ),
+            link=f"/payments/{payment.id}",
         )
-        await add(payment, by=by, did="requested")
-        for officer in await streams.finance_of(stream):
-            await mail.tell(
-                officer, lambda: _("Đề nghị {kind} {amount}").format(kind=kind_label(kind).lower(), amount=short(amount)),
-                lambda: _("Nhiệm vụ {code}, từ «{stream}» năm {year}: {purpose}").format(
-                    code=project.code, stream=streams.label(stream), year=year, purpose=purpose
-                ),
-                link=f"/payments/{payment.id}",
-            )
     return payment
 
 
-async def require_payable(project: Project, *, kind: str, stream: str, year: int, amount: int) -> None:
-    """The rules of what may be asked for now."""
-    require(amount > 0, _("Số tiền phải lớn hơn 0."))
-    require(year <= budget_year(today()), _("Chưa đến năm ngân sách {year}.").format(year=year))
-    here = await left(project, stream, year)
-    require(
-        amount <= here,
-        _("Năm {year}, «{stream}» chỉ còn cam kết {left} cho nhiệm vụ này.").format(
-            year=year, stream=streams.label(stream), left=show(here)
-        ),
-    )
-    if kind == Payment.Kind.ADVANCE:
-        most = await most_advance(project)
-        rules = await advance_rules(project)
-        require(
-            amount <= most,
-            _("Tạm ứng lần đầu tối đa {share} kinh phí ngân sách; lúc này còn tạm ứng được {most}.").format(
-                share=f"{int(rules.first_most * 100)}%", most=show(most)
-            ),
-        )
-    else:
-        accepted = await Report.exists().where((Report.project == project.id) & (Report.state == Report.State.ACCEPTED))
-        require(accepted, _("Chỉ thanh toán khi có báo cáo tiến độ được chấp nhận; trước đó, hãy đề nghị tạm ứng."))
-
-
 async def approve(payment: Payment, *, by: Person) -> None:
-    """The stream's finance approves: the amount is held for the treasury."""
+    """The stream's finance approves, and whoever a threshold asks for: with the last approval the amount is held for the treasury."""
     project = await Project.objects().where(Project.id == payment.project).first()
     async with DB.transaction():
         out_of, into = await accounts(project, payment.stream, payment.year, payment.kind)
         await ledger.lock(out_of, into)
         async with changing(payment, by=by, did="approved") as payment:
             await require_approver(by, payment)
+            if not await approvals.give(payment, by=by):
+                return
             held = await ledger.reserve(
                 Kind(payment.kind), payment.amount, out_of=out_of, into=into,
                 paper=Paper("payment_request", number(payment), day_of(payment.requested_at)),

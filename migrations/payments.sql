@@ -4,14 +4,14 @@
 -- A row begins undecided: its first state is the trigger's argument.
 CREATE OR REPLACE FUNCTION begins_undecided() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF NEW.state <> TG_ARGV[0] THEN
+    IF NEW.state <> TG_ARGV[0] AND by_the_application(TG_RELID) THEN
         RAISE EXCEPTION '% begins as %', TG_TABLE_NAME, TG_ARGV[0] USING ERRCODE = 'PY001';
     END IF;
     RETURN NEW;
 END $$;
 
 -- Each argument is a state, behind a colon the columns that may still change in it; without any the row stands as it is.
-CREATE OR REPLACE FUNCTION decided_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION payment_decision_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE said text;
 BEGIN
     IF TG_OP = 'DELETE' THEN
@@ -38,7 +38,7 @@ DO $$ DECLARE kept text; first text; frozen text; BEGIN
         ('venture_contribution', 'proposed', '''approved'', ''refused''')
     LOOP
         EXECUTE format('CREATE OR REPLACE TRIGGER begins_undecided BEFORE INSERT ON %I FOR EACH ROW EXECUTE FUNCTION begins_undecided(%L)', kept, first);
-        EXECUTE format('CREATE OR REPLACE TRIGGER decided_stays BEFORE UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION decided_stays(%s)', kept, frozen);
+        EXECUTE format('CREATE OR REPLACE TRIGGER payment_decision_stays BEFORE UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION payment_decision_stays(%s)', kept, frozen);
     END LOOP;
 END $$;
 

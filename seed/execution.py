@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from budget import payments
+from budget import advances, payments
 from grants.outcomes import outcomes
 from grants.outcomes.tables import Output, Right, Transfer
 from grants.projects import agreements, evaluations, milestones, reports
@@ -97,7 +97,7 @@ def note_payment(diary: Diary, file: dict, said: dict, n: int) -> None:
     async def ask() -> None:
         project = await project_of(diary, file)
         kind = said["kind"]
-        if kind == "advance" and said["amount"] > await payments.most_advance(project):
+        if kind == "advance" and said["amount"] > await advances.most_advance(project):
             kind = "payment"  # beyond what may be advanced before clearing, accepted work is paid
         diary.things[key] = await payments.request(
             project, kind=kind, stream=said["stream"], year=said["year"], amount=said["amount"], purpose=said["purpose"],

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from openpyxl import load_workbook
 
-from budget import awards, payments, positions, reservations
+from budget import awards, payable, payments, positions, reservations
 from budget.tables import Allocation, Award, Estimate, EstimateLine, Payment, Reservation
 from grants.people.people import person, today
 from grants.people.tables import Role
@@ -224,7 +224,7 @@ async def test_an_advance_is_asked_for_approved_and_confirmed_in_three_browsers(
         assert "Không có đề nghị nào" in stranger.page.words
         await lead.open(here)
         assert "400.000.000 ₫" in lead.page.words
-    assert await payments.left(project, "recurrent", world.year) == 500_000_000
+    assert await payable.left(project, "recurrent", world.year) == 500_000_000
 
 
 async def test_the_treasury_sends_an_advance_back_and_finance_refuses_one(world):

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from budget import awards, ledger, payments, positions, reservations
+from budget import awards, ledger, payable, payments, positions, reservations
 from budget.ledger import Kind
 from budget.tables import Payment, Stage
 from grants.people.people import person, today
@@ -81,7 +81,9 @@ async def test_the_first_advance_is_at_most_half_and_the_next_needs_half_of_it_c
         into=await ledger.account(Stage.PAID, "recurrent", running.year, **place),
         paper=a_paper("TTTU-1", "clearance_papers"), key="clear", **running.who,
     )
-    assert (await ask(running, 450_000_000)).state == "requested"
+    with pytest.raises(Refused, match="Lần chi cuối chỉ khi nhiệm vụ được nghiệm thu từ mức «Đạt»"):
+        await ask(running, 450_000_000)
+    assert (await ask(running, 400_000_000)).state == "requested"
 
 
 async def test_an_advance_stays_within_what_is_committed_for_its_year(running):
@@ -128,7 +130,7 @@ async def test_what_the_treasury_sends_back_is_free_again(running):
     payment = await ask(running)
     await payments.approve(payment, by=running.offices.recurrent)
     await payments.send_back(payment, reason="Sai số tài khoản", by=running.offices.treasurer)
-    assert await payments.left(running.project, "recurrent", running.year) == 900_000_000
+    assert await payable.left(running.project, "recurrent", running.year) == 900_000_000
     assert (await fresh(payment)).state == "refused"
     assert (await ask(running)).state == "requested"
 
@@ -159,7 +161,7 @@ async def test_two_approvers_at_once_approve_a_payment_once(running):
 
     got = await asyncio.gather(*(one(by) for by in [running.offices.recurrent, second] * 5))
     assert got.count(True) == 1
-    assert await payments.left(running.project, "recurrent", running.year) == 900_000_000 - HALF
+    assert await payable.left(running.project, "recurrent", running.year) == 900_000_000 - HALF
 
 
 async def test_a_project_without_agreement_is_not_paid(world):
