@@ -37,6 +37,19 @@ class Nomination(Table):
     one_nomination_each = Unique([call, expert])
 
 
+class NominationRequest(Table):
+    """The officer asks the federation to name experts for a call's panel: at least how many, until when."""
+
+    call = belongs_to(Call, unique=True)
+    wanted = Integer()
+    due = Date(default=None)
+    note = Varchar(500)
+    by = belongs_to(Person)
+    at = Timestamptz()
+
+    some_are_wanted = Check("wanted BETWEEN 1 AND 60")
+
+
 class Panel(Table):
     """A council that advises on a call's applications; its rules are those the call pinned."""
 
@@ -242,3 +255,39 @@ class LineChange(Table):
     at = Timestamptz()
 
     says_why = Check("reason <> '' AND after >= 0 AND after <> before")
+
+
+class AssignmentRun(Table):
+    """One working-out of who reviews what in depth: what was asked, what was known, what was found, whether it was put to work.
+
+    `wanted`: the officer's wishes; `inputs`: experts, applications, likeness, limits and conflicts as they were;
+    `flow`: the flow's answer while a better one is looked for; `answer`: what was found. The database keeps all four.
+    `told`: vacancies that were dealt with, as [application, person].
+    """
+
+    class State(StrEnum):
+        ASKED = "asked"
+        SOLVING = "solving"
+        SOLVED = "solved"
+        FAILED = "failed"
+
+    panel = belongs_to(Panel)
+    previous = may_belong_to("AssignmentRun")
+    state = Varchar(10, default=State.ASKED, index=True)
+    wanted = JSONB()
+    inputs = JSONB(null=True, default=None)
+    flow = JSONB(null=True, default=None)
+    answer = JSONB(null=True, default=None)
+    seed = Integer()
+    asked_by = belongs_to(Person)
+    asked_at = Timestamptz()
+    begun_at = Timestamptz(null=True, default=None)
+    solved_at = Timestamptz(null=True, default=None)
+    applied_at = Timestamptz(null=True, default=None)
+    applied_by = may_belong_to(Person)
+    answer_by = Date(null=True, default=None)
+    told = JSONB(default="[]")
+
+    known_state = one_of("state", State)
+    solved_has_answer = Check("(state = 'solved') = (answer IS NOT NULL) AND (answer IS NULL OR inputs IS NOT NULL)")
+    applied_was_solved = Check("(applied_at IS NULL) = (applied_by IS NULL) AND (applied_at IS NULL OR answer IS NOT NULL)")

@@ -32,7 +32,7 @@ async def migrate(url: str | None = None) -> str:
             result = await run_forwards("grants")
         if not result.success:
             raise RuntimeError(result.message)
-        for name in ("search.sql", "ledger.sql", "votes.sql", "rules.sql", "views.sql", "guards.sql", "tally.sql", "turnover.sql", "decisions.sql", "payments.sql", "funding.sql", "order.sql"):
+        for name in ("search.sql", "ledger.sql", "votes.sql", "assignments.sql", "rules.sql", "views.sql", "guards.sql", "tally.sql", "turnover.sql", "decisions.sql", "payments.sql", "funding.sql", "order.sql"):
             if (SQL / name).exists():
                 await script((SQL / name).read_text())
     return said.getvalue()
