@@ -105,7 +105,7 @@ async def invite(panel: Panel, *, by: Person) -> None:
         for proposal in await Proposal.objects().where(
             Proposal.id.is_in(await conflicts.before(panel)) & (Proposal.state == Proposal.State.ELIGIBLE.value)
         ).order_by(Proposal.id):
-            await proposals.enter_review(proposal, by=by)
+            await proposals.enter_review(proposal, by=by, session_on=day_of(panel.meets_at))
         await offer(panel, await conflicts.seats_of(panel), by=by)
 
 

@@ -15,7 +15,7 @@ from grants.shell.forms import Form, Invalid, MaybeText, Typed, read
 from grants.shell.language import _
 from grants.shell.lists import XLSX, as_csv, as_xlsx
 from grants.shell.web import Id, attachment, page, see
-from review import meetings, minutes, panels, standings
+from review import meetings, minutes, panels, reviewers, standings
 from review.ballots import rules_for
 from review.tables import Panel, Standing
 
@@ -54,7 +54,7 @@ async def session_page(request: Request, panel: Panel, form: Typed | None = None
     return page(
         "review/meetings/session.html", panel=panel, status=panels.status(panel.state), members=[shown(one) for one in members],
         tabs=panels.tabs(panel, request.user, "session"), attendance=held, runs=runs, step=next_step(panel, held, left), left=left,
-        form=form or Typed(standing), status_code=status_code,
+        form=form or Typed(standing), status_code=status_code, reviewing=await reviewers.by_application(panel),
     )
 
 

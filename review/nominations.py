@@ -1,18 +1,20 @@
 """Nominations: the federation names experts for a call's panel, out of how their fields meet the applications'."""
 
 from dataclasses import dataclass
+from datetime import date
 from types import SimpleNamespace
 
 from grants.calls.tables import Call
-from grants.people.people import holds, person, titled
+from grants.people.people import holding, holds, person, titled, today
 from grants.people.tables import Person, Role
 from grants.shell import mail
-from grants.shell.changes import add, now, remove, require
+from grants.shell.changes import add, changing, now, remove, require
 from grants.shell.database import DB, rows
-from grants.shell.language import _, either
+from grants.shell.dates import show_date
+from grants.shell.language import _, either, language
 from grants.shell.text import fold
 from review import experts
-from review.tables import Expert, Nomination
+from review.tables import Expert, Nomination, NominationRequest
 
 NAMED_FOR = (Call.State.PUBLISHED, Call.State.CLOSED)
 
@@ -90,6 +92,39 @@ def candidate(row: dict, wanted: set[str], names: dict[str, str]) -> Candidate:
         near=any(code[:1] == other[:1] for code in row["fields"] for other in wanted), load=row["load"],
         reviewing=row["reviewing"], consented=row["consented"], nomination=row["nomination"], reason=row["reason"] or "",
     )
+
+
+def can_ask(person: Person, call: Call) -> bool:
+    return holds(person, Role.OFFICER) and call.state in NAMED_FOR
+
+
+async def request_of(call: Call) -> NominationRequest | None:
+    return await NominationRequest.objects().where(NominationRequest.call == call.id).first()
+
+
+async def ask(call: Call, *, wanted: int, due: date, by: Person, note: str = "") -> None:
+    """Ask the federation to name at least `wanted` experts for the call's panel until `due`; it is told, and has it on its desk.
+
+    Asked again, the new number and day hold.
+    """
+    require(can_ask(by, call), _("Chỉ cán bộ Sở Khoa học và Công nghệ đề nghị đề cử, cho thông báo đã công bố."))
+    require(due >= today(), _("Ngày cần có đề cử không được ở quá khứ."))
+    async with DB.transaction():
+        await rows("SELECT 1 FROM call WHERE id = $1 FOR NO KEY UPDATE", call.id)
+        asked = {"wanted": wanted, "due": due, "note": note, "by": by.id, "at": now()}
+        there = await request_of(call)
+        if there is None:
+            await add(NominationRequest(call=call.id, **asked), by=by, did="asked")
+        else:
+            async with changing(there, by=by, did="asked") as there:
+                there.wanted, there.due, there.note, there.by, there.at = asked.values()
+        for reader in await holding(Role.ASSOCIATION):
+            await mail.tell(
+                reader, lambda: _("Đề nghị giới thiệu chuyên gia cho hội đồng"),
+                lambda: _("Sở Khoa học và Công nghệ đề nghị giới thiệu ít nhất {count} chuyên gia cho thông báo {call}, "
+                          "trước hết ngày {day}.").format(count=wanted, call=call.code, day=show_date(due, language())),
+                link=f"/calls/{call.id}/nominations",
+            )
 
 
 async def nominate(call: Call, chosen: list[Expert], *, reason: str = "", by: Person) -> None:

@@ -128,8 +128,8 @@ async def show(request: Request, id: Id) -> Template:
 async def composition(request: Request, panel: Panel, form: Typed, status_code: int = 200) -> Template:
     changes = panels.can_change(request.user, panel)
     call = await panels.call_of(panel)
-    beside = await nominations.candidates(call) if changes else []
-    known = await invitations.council(panel, also=[one.person for one in beside if one.nomination])
+    beside = await nominations.candidates(call, only_nominated=True) if changes else []
+    known = await invitations.council(panel, also=[one.person for one in beside])
     beside = [one for one in beside if one.person not in known.parts]
     forming = changes and panel.state == Panel.State.FORMING
     return page(
@@ -137,7 +137,7 @@ async def composition(request: Request, panel: Panel, form: Typed, status_code: 
         members=await panels.members(panel), part_name=panels.part_name, call=call, rule=known.rule, officer=known.officer,
         quorum=quorum_in_words(known.rule), faults=await invitations.faults(panel, known) if forming else [],
         parts=[(part.value, panels.part_name(part)) for part in panels.Part], roster=choices(beside),
-        applications=len(known.waiting), nominated=[(one, known.against(one.person)) for one in beside if one.nomination],
+        applications=len(known.waiting), nominated=[(one, known.against(one.person)) for one in beside],
     )
 
 
@@ -148,11 +148,8 @@ def quorum_in_words(rule: PanelRule) -> str:
 
 
 def choices(beside: list[nominations.Candidate]) -> list[tuple[str, str]]:
-    """Who may be given a seat: those nominated first, then the rest of the roster."""
-    ready = [one for one in beside if one.consented]
-    nominated = [(str(one.person), f"{one.name} – {one.match[0].lower()}") for one in ready if one.nomination]
-    others = [(str(one.person), _("{name} (chưa được đề cử)").format(name=one.name)) for one in ready if not one.nomination]
-    return nominated + others
+    """Who may be given a seat: those whom the federation named and who have agreed, with how well their fields meet."""
+    return [(str(one.person), f"{one.name} – {one.match[0].lower()}") for one in beside if one.nomination and one.consented]
 
 
 @get("/panels/{id:int}/edition")

@@ -12,6 +12,7 @@ from grants.calls.tables import Call
 from grants.people import people
 from grants.people.people import holds, titled, today
 from grants.people.tables import Person, Role
+from grants.proposals import proposals
 from grants.rules import rules as rule_sets
 from grants.rules.content import PanelKind, PanelRule
 from grants.shell import mail
@@ -155,6 +156,7 @@ async def describe(
         panel.name, panel.decision_number, panel.decided_on = name, decision_number, decided_on
         panel.meets_at, panel.place = meets_at, place
         if moved:
+            await proposals.postpone(await conflicts.before(panel), to=day_of(meets_at), by=by)
             await tell_of_the_meeting(panel, await conflicts.seats_of(panel))
 
 

@@ -117,3 +117,17 @@ async def of_panel(panel: Panel) -> dict[int, list[int]]:
     for one in await AssignedReviewer.objects().where(AssignedReviewer.panel == panel.id).order_by(AssignedReviewer.id):
         found.setdefault(one.proposal, []).append(one.person)
     return found
+
+
+async def by_application(panel: Panel) -> list[list]:
+    """Each application with its reviewers, as tables show it: reference, names, how many of their reviews are handed in."""
+    found = await rows(
+        """
+        SELECT p.reference, array_agg(w.full_name ORDER BY w.sort_key, w.id) AS names, count(*) FILTER (WHERE b.state = 'given') AS given
+        FROM assigned_reviewer r JOIN proposal p ON p.id = r.proposal JOIN person w ON w.id = r.person
+        LEFT JOIN ballot b ON b.panel = r.panel AND b.proposal = r.proposal AND b.judge = r.person
+        WHERE r.panel = $1 GROUP BY p.id ORDER BY p.reference, p.id
+        """,
+        panel.id,
+    )
+    return [[row["reference"], ", ".join(row["names"]), f"{row['given']}/{len(row['names'])}"] for row in found]

@@ -2,19 +2,20 @@
 
 from grants.people import people
 from grants.people.tables import Person
-from grants.rules.content import PanelRule
+from grants.rules.content import PanelKind, PanelRule
 from grants.shell import mail
 from grants.shell.changes import add, changing, now, remove, require
 from grants.shell.language import _
 from review import conflicts, experts, invitations, panels
-from review.tables import AssignedReviewer, Ballot, Panel, Seat
+from review.tables import AssignedReviewer, Ballot, Expert, Nomination, Panel, Seat
 
 
 async def take(panel: Panel, person: Person, part: str, *, by: Person) -> Seat:
     """Give a person of the roster a seat. Refused, with both facts, when a conflict excludes them."""
     async with changing(panel, by=by, did="seated", person=person.id, part=str(part)) as panel:
         require(panels.can_change(by, panel), _("Không đổi được thành phần hội đồng ở bước này."))
-        await experts.require_ready(person.id)
+        expert = await experts.require_ready(person.id)
+        await require_nominated(panel, expert)
         taken = await Seat.objects().where(Seat.panel == panel.id)
         require(person.id not in {one.person for one in taken}, _("Người này đã có ghế trong hội đồng."))
         require_room(await panels.rule_of(panel), [one.part for one in taken], str(part))
@@ -24,6 +25,15 @@ async def take(panel: Panel, person: Person, part: str, *, by: Person) -> Seat:
         if panel.state == Panel.State.INVITED:
             await invitations.offer(panel, [person.id], by=by)
     return row
+
+
+async def require_nominated(panel: Panel, expert: Expert) -> None:
+    """The federation supplies the experts: a selection panel seats whom it named for the call."""
+    named = Nomination.exists().where((Nomination.call == panel.call) & (Nomination.expert == expert.id))
+    require(
+        panel.kind != PanelKind.SELECTION or await named,
+        _("{name} chưa được Liên hiệp các Hội đề cử cho thông báo này.").format(name=expert.person.full_name),
+    )
 
 
 def require_room(rule: PanelRule, taken: list[str], part: str) -> None:

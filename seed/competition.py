@@ -11,7 +11,7 @@ from grants.calls import calls
 from grants.calls.tables import AskedDocument, Topic
 from grants.people import people
 from grants.people.tables import Membership, Role
-from grants.proposals import drafts, openings, proposals, submissions
+from grants.proposals import drafts, lines, openings, proposals, submissions
 from grants.proposals.tables import BudgetLine, Finding, Proposal, TeamMember
 from grants.rules.tables import ExpenseGroup, RuleSet
 from grants.shell.changes import add, changing, now
@@ -133,7 +133,7 @@ async def written(diary: Diary, call: dict, one: dict) -> Proposal:
         await drafts.add_product(draft, by=lead, **{k: product[k] for k in ("form", "name", "unit", "quantity", "quality")})
     groups = {group.number: group.id for group in await ExpenseGroup.objects()}
     for line in one["requested"]["lines"]:
-        await drafts.add_line(
+        await lines.add_line(
             draft, by=lead, group=groups[line["group"]], year=line["year"], source=line["stream"], requested=line["amount"],
             note=line["description"],
         )
@@ -189,8 +189,11 @@ def a_document(code: str) -> UploadFile:
 def note_review(diary: Diary, call: dict, applications: list[dict]) -> None:
     """From the opening of what was handed in to the decision, as far as the call has come."""
     if not call["opened_on"]:
+        if call["published_on"]:
+            diary.on(moment(call["published_on"], 16, plus=7), lambda: asked_for_names(diary, call))
         return
     diary.on(moment(call["opened_on"], 9), lambda: opened(diary, call, applications))
+    diary.on(moment(call["opened_on"], 16), lambda: asked_for_names(diary, call))
     if not call["panel_decision"]:
         return
     founded = call["panel_decision"]["date"]
@@ -221,6 +224,16 @@ async def opened(diary: Diary, call: dict, applications: list[dict]) -> None:
             await openings.confirm(proposal, eligible=eligible, remark=remark, by=officer)
 
 
+async def asked_for_names(diary: Diary, call: dict) -> None:
+    """The officer asks the federation to name experts, until the panel is founded or a week after the call's deadline."""
+    founded = call["panel_decision"]["date"] if call["panel_decision"] else None
+    due = date.fromisoformat(founded) if founded else moment(call["deadline"], plus=7).date()
+    await nominations.ask(
+        await latest(diary.things[call["key"]]), wanted=max(9, len(call["panel"] or ())), due=due,
+        note="Cần người hiểu lĩnh vực của các hồ sơ và có kinh nghiệm phản biện", by=await diary.who(OFFICER),
+    )
+
+
 async def formed(diary: Diary, call: dict) -> None:
     """The federation nominates, the officer founds the panel, seats the members and invites them."""
     row, officer = await latest(diary.things[call["key"]]), await diary.who(OFFICER)
@@ -234,9 +247,7 @@ async def formed(diary: Diary, call: dict) -> None:
     )
     for seat in call["panel"]:
         await seats.take(panel, await diary.who(seat["expert"]), PARTS[seat["role"]], by=officer)
-    chosen = [diary.people[seat["expert"]] for seat in call["panel"] if seat["role"] == "reviewer"]
-    for proposal in await Proposal.objects().where((Proposal.call == row.id) & (Proposal.state == "eligible")).order_by(Proposal.id):
-        await reviewers.assign(panel, proposal.id, chosen, by=officer)
+    await reviewers.share_out(panel, by=officer)
     await invitations.invite(await latest(panel), by=officer)
 
 

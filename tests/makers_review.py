@@ -8,7 +8,7 @@ from grants.people.tables import Membership, Organisation, Person, Role
 from grants.proposals.tables import Proposal
 from grants.shell.changes import now
 from review import invitations, panels, reviewers, seats
-from review.tables import Expert, Panel, Seat
+from review.tables import Expert, Nomination, Panel, Seat
 from tests.makers import LONG_AGO, a_call, a_person, a_proposal, an_organisation
 
 
@@ -29,6 +29,13 @@ async def an_expert(
     return await people.person(person.id)
 
 
+async def named_for(panel: Panel, person: Person) -> Person:
+    """The federation has named this expert for the panel's call."""
+    expert = await Expert.objects().where(Expert.person == person.id).first()
+    await Nomination(call=panel.call, expert=expert.id, by=panel.officer, at=now(), reason="Đúng chuyên môn").save()
+    return person
+
+
 PARTS = (Seat.Part.CHAIR, Seat.Part.VICE_CHAIR, Seat.Part.SECRETARY, *[Seat.Part.MEMBER] * 4)
 
 
@@ -46,7 +53,7 @@ async def a_panel(
         meets_at=now() + timedelta(days=30), place="Phòng họp số 2, Sở Khoa học và Công nghệ",
     )
     for part in PARTS[:members]:
-        await seats.take(panel, await an_expert(), part, by=officer)
+        await seats.take(panel, await named_for(panel, await an_expert()), part, by=officer)
     await reviewers.share_out(panel, by=officer)
     return await Panel.objects().where(Panel.id == panel.id).first()
 

@@ -140,7 +140,7 @@ OFFICER = [
         about=N_("{about}: {n} hồ sơ"), waiting=APPLICANTS, limit="opening",
     ),
     Work(
-        N_("Lập hội đồng tuyển chọn"), "/calls/{id}",
+        N_("Lập hội đồng tuyển chọn"), "/calls/{id}/nominations",
         a_row("c.title", id="c.id", n="t.n") + f"""
         FROM call c JOIN {in_state("eligible")} AS t ON t.call = c.id
         WHERE NOT EXISTS (SELECT FROM panel n WHERE n.call = c.id AND n.kind = 'selection')""",
@@ -226,11 +226,12 @@ OFFICER = [
 ASSOCIATION = [
     Work(
         N_("Giới thiệu chuyên gia cho hội đồng"), "/calls/{id}/nominations",
-        a_row("c.title", id="c.id", n="(SELECT count(*) FROM nomination m WHERE m.call = c.id)") + f"""
-        FROM call c JOIN {in_state("eligible")} AS t ON t.call = c.id
-        WHERE c.state = 'closed'
+        a_row("c.title || ' (' || (SELECT count(*) FROM nomination m WHERE m.call = c.id) || '/' || q.wanted || ')'", id="c.id",
+              due=END_OF_DAY.format("q.due")) + """
+        FROM nomination_request q JOIN call c ON c.id = q.call
+        WHERE (SELECT count(*) FROM nomination m WHERE m.call = c.id) < q.wanted
             AND NOT EXISTS (SELECT FROM panel n WHERE n.call = c.id AND n.kind = 'selection' AND n.state <> 'forming')""",
-        about=N_("{about}: đã giới thiệu {n} người"), waiting=SKHCN,
+        waiting=SKHCN,
     ),
 ]
 

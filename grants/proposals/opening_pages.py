@@ -12,6 +12,7 @@ from grants.proposals.proposal_pages import handed_in_page, visible
 from grants.shell.changes import Refused
 from grants.shell.database import rows
 from grants.shell.forms import Form, Invalid, MaybeLine, Typed, read
+from grants.shell.language import _
 from grants.shell.web import Id, page, see
 
 
@@ -39,7 +40,22 @@ async def opening(request: Request, id: Id) -> Template:
     for row in listed:
         row["status"] = proposals.status(row["state"])
     waiting = sum(row["state"] == "submitted" for row in listed)
-    return page("proposals/opening.html", call=call, listed=listed, waiting=waiting, can_open=openings.can_open(request.user))
+    return page(
+        "proposals/opening.html", call=call, listed=listed, waiting=waiting, can_open=openings.can_open(request.user),
+        next=next_step({row["state"] for row in listed}),
+    )
+
+
+def next_step(states: set[str]) -> tuple[str, str] | None:
+    """Who does what next once all applications are confirmed, as far as the least advanced of them says; None: nobody."""
+    steps = {
+        "eligible": (_("Cán bộ Sở KH&CN"), _("Lập hội đồng tuyển chọn và mời thành viên")),
+        "in_review": (_("Hội đồng tuyển chọn"), _("Chấm điểm, họp và kiểm phiếu")),
+        "recommended": (_("Cán bộ Sở KH&CN"), _("Lập tổ thẩm định kinh phí")),
+        "appraised": (_("Lãnh đạo UBND tỉnh"), _("Quyết định phê duyệt")),
+        "not_recommended": (_("Lãnh đạo UBND tỉnh"), _("Quyết định hồ sơ không được kiến nghị")),
+    }
+    return next((said for state, said in steps.items() if state in states), None)
 
 
 @post("/calls/{id:int}/opening")

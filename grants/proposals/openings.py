@@ -91,7 +91,7 @@ async def owed(proposal: Proposal, call: Call, rules: Rules) -> list[tuple[str, 
             of = debt.person == proposal.lead if rule.who == "pi" else debt.organisation == proposal.lead_organisation
             if of and debt.kind == OWED[code] and stands(debt, call, rule):
                 found.append((f"{rule.who}_{code}", sentence(debt)))
-    return list(dict.fromkeys(found))
+    return list({words: (code, words) for code, words in reversed(found)}.values())[::-1]  # one debt of both is said once
 
 
 def stands(debt: Obligation, call: Call, rule) -> bool:

@@ -5,17 +5,19 @@ from itertools import chain
 
 import pytest
 
+from grants.calls import calls
 from grants.people import people
 from grants.people.people import today
-from grants.people.tables import Person, Role, Tie
+from grants.people.tables import Obligation, Person, Role, Tie
+from grants.proposals import openings
 from grants.proposals.tables import Proposal
 from grants.shell.changes import now
 from grants.shell.dates import local
-from review import nominations, panels
+from review import nominations, panels, reviewers
 from review.tables import AssignedReviewer, Ballot, Expert, Panel, Seat
 from tests.browsing import Browser, browsing
 from tests.counting import statements
-from tests.makers import a_call, a_person, a_proposal, an_organisation
+from tests.makers import LONG_AGO, a_call, a_person, a_proposal, an_organisation
 from tests.makers_review import PARTS, a_panel, an_expert, an_invited_panel
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
@@ -196,3 +198,33 @@ async def test_a_page_of_a_panel_asks_no_more_for_nine_applications_and_thirty_e
 
 async def entry(person: Person) -> Expert:
     return await Expert.objects().get(Expert.person == person.id)
+
+
+async def test_the_opening_page_says_who_goes_on_and_says_one_debt_of_two_once():
+    officer, call = await a_person(Role.OFFICER), await a_call(state="closed", opened_on=today())
+    proposal = await a_proposal("eligible", call=call)
+    async with browsing() as browser:
+        office = await browser().sign_in(officer)
+        assert "Lập hội đồng tuyển chọn và mời thành viên" in (await office.open(f"/calls/{call.id}/opening")).words
+        await Proposal.update({Proposal.state: "in_review"}).where(Proposal.id == proposal.id)
+        page = await office.open(f"/calls/{call.id}/opening")
+        assert "Lập hội đồng" not in page.words and "Chấm điểm, họp và kiểm phiếu" in page.words
+    await Obligation(
+        kind="overdue_report", person=proposal.lead, organisation=proposal.lead_organisation, subject="Báo cáo 6 tháng DL-2025-001",
+        due=LONG_AGO,
+    ).save()
+    rules = await calls.rules_of(call)
+    twice = rules.eligibility.bars[0].model_copy
+    both = [twice(update={"code": "overdue_report", "who": who, "on": True, "term": None}) for who in ("pi", "organisation")]
+    rules = rules.model_copy(update={"eligibility": rules.eligibility.model_copy(update={"bars": tuple(both)})})
+    assert await openings.owed(proposal, call, rules) == [("pi_overdue_report", "Báo cáo quá hạn: Báo cáo 6 tháng DL-2025-001.")]
+
+
+async def test_the_session_page_says_who_reviews_which_application():
+    panel = await an_invited_panel()
+    async with browsing() as browser:
+        office = await browser().sign_in(await people.person(panel.officer))
+        page = await office.open(f"/panels/{panel.id}/session")
+    assert len(names := await reviewers.by_application(panel)) == 2
+    for reference, both, handed_in in names:
+        assert f"{reference} {both} {handed_in}" in page.words and both.count(",") == 1 and handed_in == "0/2"

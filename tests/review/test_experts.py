@@ -9,8 +9,10 @@ import pytest
 
 from grants.desk import waiting
 from grants.people import people
+from grants.people.people import today
 from grants.people.tables import Membership, Person, Role
 from grants.shell.changes import Refused, at, now
+from grants.shell.dates import show_date
 from grants.shell.tables import Letter
 from review import experts, nominations, panels
 from review.tables import Ballot, Expert, Nomination
@@ -125,11 +127,28 @@ async def test_a_nomination_needs_consent_counts_once_and_stays_once_the_expert_
     with pytest.raises(Refused, match="chưa đồng ý"):
         await nominations.nominate(call, [await entry(await an_expert(consented=False))], by=keeper)
     sitting = await Expert.objects().get(Expert.id == (await panels.members(panel))[0].expert)
-    await nominations.nominate(call, [sitting], by=keeper)
     with pytest.raises(Refused, match="đã được đề cử"):
         await nominations.nominate(call, [sitting], by=keeper)
     with pytest.raises(Refused, match="đã ngồi trong hội đồng"):
         await nominations.withdraw(await Nomination.objects().first(), by=keeper)
+
+
+async def test_the_officer_asks_for_names_and_the_federation_has_it_on_its_desk_until_there_are_enough():
+    keeper, officer, call = await a_person(Role.ASSOCIATION), await a_person(Role.OFFICER), await a_call(state="closed")
+    async with browsing() as browser:
+        federation, office = await browser().sign_in(keeper), await browser().sign_in(officer)
+        assert "Giới thiệu chuyên gia" not in (await federation.open("/desk")).words
+        await office.open(f"/calls/{call.id}/nominations")
+        assert "Đề nghị Liên hiệp các Hội giới thiệu chuyên gia" in office.page.words
+        await office.submit(f"/calls/{call.id}/nomination-request", wanted="2", due=show_date(today() - timedelta(days=1)))
+        assert office.page.errors() == {"due": "Ngày cần có đề cử không được ở quá khứ."}
+        await office.submit(f"/calls/{call.id}/nomination-request", wanted="2", due=show_date(today() + timedelta(days=5)))
+        assert office.page.status == 200
+        await federation.open("/desk")
+        assert "Giới thiệu chuyên gia cho hội đồng" in federation.page.words and f"{call.title} (0/2)" in federation.page.words
+        await nominations.nominate(call, [await entry(await an_expert()) for _n in range(2)], by=keeper)
+        assert "Giới thiệu chuyên gia cho hội đồng" not in (await federation.open("/desk")).words
+    assert [letter.link for letter in await Letter.objects().where(Letter.person == keeper.id)] == [f"/calls/{call.id}/nominations"]
 
 
 # --- in the pages ----------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from grants.shell.tables import Letter
 from review import conflicts, interests, invitations, panels, reviewers, seats
 from review.tables import AssignedReviewer, Ballot, Expert, Panel, Seat, Waiver
 from tests.makers import a_call, a_person, a_proposal, an_organisation
-from tests.makers_review import a_panel, an_expert, an_invited_panel
+from tests.makers_review import a_panel, an_expert, an_invited_panel, named_for
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
 Part, State = Seat.Part, Panel.State
@@ -47,7 +47,7 @@ async def test_six_members_are_too_few_and_the_refusal_names_all_that_is_missing
     with pytest.raises(Refused, match="6 thành viên, cần ít nhất 7"):
         await invitations.invite(panel, by=officer)
     assert (await again(panel)).state == State.FORMING and await Ballot.count() == 0
-    await seats.take(panel, await an_expert(), Part.MEMBER, by=officer)
+    await seats.take(panel, await named_for(panel, await an_expert()), Part.MEMBER, by=officer)
     assert await invitations.faults(await again(panel)) == []
 
 
@@ -55,11 +55,11 @@ async def test_the_chair_sits_once_and_ten_do_not_fit():
     panel = await a_panel()
     officer = await the_officer(panel)
     with pytest.raises(Refused, match="Ghế chủ tịch đã có người"):
-        await seats.take(panel, await an_expert(), Part.CHAIR, by=officer)
+        await seats.take(panel, await named_for(panel, await an_expert()), Part.CHAIR, by=officer)
     for _n in range(2):
-        await seats.take(panel, await an_expert(), Part.MEMBER, by=officer)
+        await seats.take(panel, await named_for(panel, await an_expert()), Part.MEMBER, by=officer)
     with pytest.raises(Refused, match="nhiều nhất 9"):
-        await seats.take(panel, await an_expert(), Part.MEMBER, by=officer)
+        await seats.take(panel, await named_for(panel, await an_expert()), Part.MEMBER, by=officer)
 
 
 async def test_a_conflict_with_any_application_of_the_call_blocks_the_seat_and_says_both_facts():
@@ -67,7 +67,7 @@ async def test_a_conflict_with_any_application_of_the_call_blocks_the_seat_and_s
     university = await an_organisation("Trường Đại học Tây Nguyên")
     call = await panels.call_of(panel)
     proposal = await a_proposal("eligible", call=call, lead=await a_person(Role.RESEARCHER, of=university))
-    colleague = await an_expert("Hồ Thị Lan", of=university)
+    colleague = await named_for(panel, await an_expert("Hồ Thị Lan", of=university))
     with pytest.raises(Refused) as refused:
         await seats.take(panel, colleague, Part.MEMBER, by=await the_officer(panel))
     assert str(refused.value) == (
@@ -87,7 +87,7 @@ async def test_a_conflict_that_arises_after_the_seat_was_taken_stops_the_invitat
     with pytest.raises(Refused, match="đăng ký tham gia với vai trò thành viên"):
         await invitations.invite(panel, by=officer)
     await seats.vacate(chair, by=officer)
-    await seats.take(panel, await an_expert(), Part.CHAIR, by=officer)
+    await seats.take(panel, await named_for(panel, await an_expert()), Part.CHAIR, by=officer)
     await invitations.invite(panel, by=officer)
     assert await Ballot.count() == 14
 
@@ -96,7 +96,7 @@ async def test_the_officer_overrules_only_what_the_rule_set_lets_them_and_with_a
     panel = await a_panel(members=6)
     officer = await the_officer(panel)
     proposal = await Proposal.objects().first()
-    friend, brother = await an_expert(), await an_expert()
+    friend, brother = [await named_for(panel, await an_expert()) for _n in range(2)]
     await Tie(person=friend.id, other=proposal.lead, kind=Tie.Kind.OTHER).save()
     await Tie(person=brother.id, other=proposal.lead, kind=Tie.Kind.KINSHIP).save()
     hit, = await conflicts.blocking(panel, {friend.id: "member"})
@@ -122,6 +122,16 @@ async def test_who_did_not_agree_to_the_use_of_their_details_or_left_the_roster_
     for person in (gone, await a_person(Role.RESEARCHER)):
         with pytest.raises(Refused, match="không có trong danh sách"):
             await seats.take(panel, person, Part.MEMBER, by=officer)
+
+
+async def test_the_officer_seats_only_whom_the_federation_named_for_this_call():
+    panel, other = await a_panel(members=6), await a_panel()
+    officer, stranger = await the_officer(panel), await an_expert("Y Wang Mlô")
+    await named_for(other, stranger)
+    with pytest.raises(Refused, match="Y Wang Mlô chưa được Liên hiệp các Hội đề cử cho thông báo này"):
+        await seats.take(panel, stranger, Part.MEMBER, by=officer)
+    await named_for(panel, stranger)
+    await seats.take(panel, stranger, Part.MEMBER, by=officer)
 
 
 async def test_papers_must_reach_the_members_seven_working_days_before_the_session():
@@ -191,7 +201,7 @@ async def test_a_member_replaced_after_the_invitation_leaves_no_open_ballot_and_
         await seats.vacate(seat, by=officer)
     await seats.vacate(seat, by=officer, reason="Đi công tác dài ngày")
     assert {b["state"] for b in await Ballot.select(Ballot.state).where(Ballot.judge == seat.person)} == {"declined"}
-    comer = await an_expert()
+    comer = await named_for(panel, await an_expert())
     await seats.take(panel, comer, Part.MEMBER, by=officer)
     await reviewers.share_out(panel, by=officer)
     assert await Ballot.count().where((Ballot.judge == comer.id) & (Ballot.state == "offered")) == 2
@@ -218,7 +228,7 @@ async def test_the_database_itself_refuses_a_second_selection_panel():
 async def test_nine_seats_hold_nine_people_when_many_are_seated_at_once():
     panel = await a_panel(members=7)
     officer = await the_officer(panel)
-    comers = [await an_expert() for _n in range(8)]
+    comers = [await named_for(panel, await an_expert()) for _n in range(8)]
     await asyncio.gather(*(seats.take(panel, one, Part.MEMBER, by=officer) for one in comers), return_exceptions=True)
     assert await Seat.count() == 9
 
@@ -227,7 +237,7 @@ async def test_without_the_lock_on_the_panel_more_than_nine_would_sit(monkeypatc
     """The control: the same race, the row of the panel not held."""
     panel = await a_panel(members=7)
     officer = await the_officer(panel)
-    comers = [await an_expert() for _n in range(8)]
+    comers = [await named_for(panel, await an_expert()) for _n in range(8)]
     @asynccontextmanager
     async def not_held(row, **_more):
         yield row
@@ -251,18 +261,6 @@ async def test_who_may_know_of_a_panel():
     assert await seen(await people.person(seat.person)) == [invited.id]
     for person in (await people.person(sitting_in_forming.person), lead, await an_expert(), await a_person(Role.FINANCE)):
         assert await seen(person) == []
-
-
-async def test_at_the_award_a_judge_s_new_tie_to_the_winner_is_found():
-    panel = await an_invited_panel()
-    proposal = await Proposal.objects().first()
-    ballot = await Ballot.objects().where(Ballot.proposal == proposal.id).first()
-    await Tie(person=ballot.judge, other=proposal.lead, kind=Tie.Kind.KINSHIP).save()
-    assert await conflicts.at_award(proposal) == []
-    ballot.state, ballot.total, ballot.given_at = Ballot.State.GIVEN, 80, now()
-    await ballot.save()
-    assert [hit.kind.value for hit in await conflicts.at_award(proposal)] == ["kinship"]
-    assert [hit.person for hit in await conflicts.blocking(panel)] == [ballot.judge]
 
 
 async def test_an_invited_panel_meets_later_at_will_but_not_so_soon_that_papers_and_members_cannot_come():
