@@ -66,10 +66,15 @@ def visible_to(person: Person):
     return Payment.objects().where(seen_by(person))
 
 
-def can_request(person: Person, project: Project) -> bool:
-    """The lead person, or the head of the lead organisation, while the project may be paid."""
+def asks_for(person: Person, project: Project) -> bool:
+    """The lead person, or the head of the lead organisation."""
     signs = any(post.role == Role.SIGNATORY and post.organisation == project.lead_organisation for post in person.posts)
-    return (project.lead == person.id or signs) and project.state in PAYABLE
+    return project.lead == person.id or signs
+
+
+def can_request(person: Person, project: Project) -> bool:
+    """Who asks for the project's money, while it may be paid."""
+    return asks_for(person, project) and project.state in PAYABLE
 
 
 async def can_approve(person: Person, payment: Payment) -> bool:
