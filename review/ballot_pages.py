@@ -1,5 +1,6 @@
 """Pages of a judge's ballots: the list, the offer, the score form that saves itself, handing in."""
 
+import asyncio
 from functools import lru_cache
 from typing import Annotated, Literal
 
@@ -17,9 +18,9 @@ from grants.shell.changes import Refused, now
 from grants.shell.dates import day_of, show_hour
 from grants.shell.forms import Form, Invalid, MaybeLine, MaybeText, Typed, nothing, read
 from grants.shell.language import N_, _, either
-from grants.shell.lists import Column, Listing, chosen
+from grants.shell.lists import XLSX, Column, Listing, chosen
 from grants.shell.web import Id, attachment, fragment, page, see
-from review import ballots
+from review import ballots, offline
 from review.ballots import State
 from review.papers import Papers, papers
 from review.tables import Ballot, Panel
@@ -270,10 +271,48 @@ async def check(request: Request, id: Id) -> Template:
     )
 
 
+@get("/ballots/{id:int}/spreadsheet")
+async def spreadsheet(request: Request, id: Id) -> Response:
+    """The open ballot to fill in away from the system; masked as the page is."""
+    ballot = await open_ballot(request, id)
+    panel = await Panel.objects().where(Panel.id == ballot.panel).first()
+    _rules, scheme = await ballots.rules_for(ballot.panel)
+    title = (await papers(ballot, by=request.user)).title
+    content = offline.written(ballot, title, panel.name, scheme, await ballots.scores_of(ballot))
+    return attachment(content, f"phieu-{ballot.id}.xlsx", XLSX)
+
+
+async def open_ballot(request: Request, id: Id) -> Ballot:
+    ballot = await visible(request, id)
+    if ballot.state != State.ACCEPTED:
+        raise NotFoundException
+    return ballot
+
+
+@post("/ballots/{id:int}/spreadsheet")
+async def fill(request: Request, id: Id) -> Template | Redirect:
+    """Take over a filled spreadsheet, all of it or nothing."""
+    ballot = await open_ballot(request, id)
+    _rules, scheme = await ballots.rules_for(ballot.panel)
+    standing = as_standing(ballot, await ballots.scores_of(ballot)).values
+    try:
+        content = await offline.content_of((await request.form()).get("spreadsheet"))
+        filled = await asyncio.to_thread(offline.read, content, ballot, scheme)
+    except ValueError as problem:
+        return await ballot_page(request, ballot, Typed(standing, {"spreadsheet": str(problem)}), 422)
+    if filled.wrong:
+        return await ballot_page(request, ballot, Typed(standing, {"spreadsheet": " ".join(filled.wrong)}), 422)
+    try:
+        await ballots.save(ballot, points=filled.points, comments=filled.comments, review=filled.review, by=request.user)
+    except Refused as refused:
+        return await ballot_page(request, await visible(request, id), Typed(standing, {"spreadsheet": str(refused)}), 409)
+    return see(f"/ballots/{id}")
+
+
 @post("/ballots/{id:int}/submission")
 async def give(request: Request, id: Id) -> Redirect:
     await ballots.give(await visible(request, id), by=request.user)
     return see(f"/ballots/{id}")
 
 
-ROUTES = [listed, shown, answer, step_down_form, readable, download, save, check, give]
+ROUTES = [listed, shown, answer, step_down_form, readable, download, save, spreadsheet, fill, check, give]
