@@ -1,15 +1,25 @@
 """The audit trail as it is read: who may see which events, one event in words, how far the chain of seals reaches."""
 
 import json
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
 
+from piccolo.columns import BigInt, Date, Timestamptz
 from piccolo.columns.combination import Combinable
 
+from budget import allocations, payments, reservations
+from grants.calls import calls
 from grants.desk.deeds import field
-from grants.people.people import holds
+from grants.desk.names import TABLES, names, reference_of
+from grants.people.people import ROLES, holds
 from grants.people.tables import Person, Role
+from grants.projects import projects
+from grants.proposals import proposals
 from grants.shell.database import rows
+from grants.shell.dates import show_date, show_time
 from grants.shell.events import Event
-from grants.shell.language import _
+from grants.shell.language import _, language
+from grants.shell.money import show
 
 ADMINISTERED = ["person", "membership", "organisation", "succession", "rule_set", "duty", "holiday", "field", "expense_group"]
 
@@ -25,21 +35,81 @@ def visible_to(person: Person):
     return Event.objects().where(seen_by(person))
 
 
-def changes(event: Event) -> list[tuple[str, str, str]]:
-    """Each field with what it held before and after, as it is kept."""
-    return [(field(name), shown(before), shown(after)) for name, (before, after) in json.loads(event.changed).items()]
+async def told(found: list[dict]) -> None:
+    """Fill in what each event (a dict of thing, thing_id, changed, facts) was done to, before and after, in words.
+
+    Names instead of numbers for all of them in one statement.
+    """
+    for one in found:
+        one["changed"], one["facts"] = loaded(one["changed"]), loaded(one["facts"])
+    known = await names(thing for one in found for thing in mentioned(one))
+    for one in found:
+        one["name"] = known.get((one["thing"], one["thing_id"]))
+        one["changes"] = [
+            (field(name), shown(before, one["thing"], name, known), shown(after, one["thing"], name, known))
+            for name, (before, after) in one["changed"].items()
+        ]
+        one["more"] = [(field(name), shown(value, one["thing"], name, known)) for name, value in one["facts"].items()]
 
 
-def facts(event: Event) -> list[tuple[str, str]]:
-    return [(field(name), shown(value)) for name, value in json.loads(event.facts).items()]
+def loaded(kept: object) -> dict:
+    return json.loads(kept) if isinstance(kept, str) else kept or {}
 
 
-def shown(value: object) -> str:
-    if value is None or value == "":
+def mentioned(event: dict) -> Iterator[tuple[str, int]]:
+    """The thing of an event, and every row that its fields name."""
+    yield event["thing"], event["thing_id"]
+    for name, values in [*event["changed"].items(), *((name, [value]) for name, value in event["facts"].items())]:
+        if table := reference_of(event["thing"], name):
+            for value in values:
+                yield from ((table, one) for one in (value if isinstance(value, list) else [value]) if isinstance(one, int))
+
+
+def shown(value: object, table: str, name: str, known: dict[tuple[str, int], str]) -> str:
+    """A kept value as people read it: names, days, amounts and states in words."""
+    if value is None or value == "" or value == []:
         return "–"
     if isinstance(value, bool):
         return _("có") if value else _("không")
+    if isinstance(value, list):
+        return ", ".join(shown(one, table, name, known) for one in value)
+    if isinstance(value, int) and (target := reference_of(table, name)):
+        return known.get((target, value)) or f"#{value}"
+    return of_its_kind(value, table, name)
+
+
+def of_its_kind(value: object, table: str, name: str) -> str:
+    kind = column_of(table, name)
+    if isinstance(value, str) and isinstance(kind, Timestamptz):
+        return show_time(datetime.fromisoformat(value), language())
+    if isinstance(value, str) and isinstance(kind, Date):
+        return show_date(date.fromisoformat(value), language())
+    if isinstance(value, int) and (isinstance(kind, BigInt) or name == "amount"):
+        return show(value, language())
+    if name == "state" and table in STATES:
+        return in_state(table, str(value))
+    if name == "role" and value in set(Role):
+        return _(ROLES[Role(value)])
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def column_of(table: str, name: str):
+    known = TABLES[table]._meta.columns if table in TABLES else []
+    return next((column for column in known if column._meta.name == name), None)
+
+
+# How the rooms call the states of their things.
+STATES: dict[str, Callable[[str], str]] = {
+    "proposal": proposals.label, "project": projects.label, "call": calls.label, "allocation": allocations.label,
+    "reservation": reservations.label, "payment": payments.label,
+}
+
+
+def in_state(table: str, value: str) -> str:
+    try:
+        return STATES[table](value)
+    except (KeyError, ValueError):  # a state of an older version
+        return value
 
 
 async def who(event: Event) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from urllib.parse import urlencode
@@ -32,7 +32,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 class Column:
     """A column of a list. `kind`: text, money, number, date, time or status; `says` turns the kept value into words.
 
-    `english`: the column that keeps the same in English, where there is one.
+    `english`: the column that keeps the same in English, where there is one; `in_files`: too long for the screen.
     """
 
     key: str
@@ -44,6 +44,7 @@ class Column:
     total: bool = False
     sortable: bool = True
     english: Kept | None = None
+    in_files: bool = False
 
     def value(self, row: dict) -> object:
         found = either(row[self.key], row[f"{self.key}_en"]) if self.english else row[self.key]
@@ -55,13 +56,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Filter:
-    """A condition in the URL. `where` turns what was chosen into a condition, None when it makes no sense."""
+    """A condition in the URL. `where` turns what was chosen into a condition, None when it makes no sense.
+
+    A hidden one is set only by links and shown as a chip that takes it away; `named` puts its value into words.
+    """
 
     name: str
     label: str
     where: Callable[[str], Combinable | None]
     options: Callable[[], Sequence[tuple[str, str]]] | None = None
     hidden: bool = False
+    named: Callable[[str], Awaitable[str | None]] | None = None
 
     @property
     def kind(self) -> str:
@@ -94,6 +99,7 @@ class Shown:
     form: Typed
     path: str
     params: dict[str, str] = field(default_factory=dict)
+    chips: list[tuple[str, str]] = field(default_factory=list)
 
     def url(self, **changes) -> str:
         """The same list with some parameters changed; None takes one away."""
@@ -111,7 +117,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Listing:
-    """A list of rows of one table (columns may reach over its references)."""
+    """A list of rows of one table (columns may reach over its references); `prepare` reads what its rows need together."""
 
     name: str
     table: type[Table]
@@ -120,6 +126,7 @@ class Listing:
     filters: Sequence[Filter] = ()
     href: Callable[[dict], str] | None = None
     extra: Sequence[Kept] = ()
+    prepare: Callable[[list[dict]], Awaitable[None]] | None = None
 
     async def answer(self, request: Request, where: Combinable | None, template: str, **context) -> Response:
         """The page with one page of the list, or, with `format=` in the URL, the whole of it as a file."""
@@ -136,13 +143,24 @@ class Listing:
         pages = max(1, -(-count // PER_PAGE))
         at = min(max(1, whole(params.get("page"))), pages)
         found = await self.select(condition, self.sort(params)).limit(PER_PAGE).offset((at - 1) * PER_PAGE)
+        if self.prepare:
+            await self.prepare(found)
         return Shown(
-            columns=[Head(c.key, _(c.label), c.kind, c.sortable) for c in self.columns],
+            columns=[Head(c.key, _(c.label), c.kind, c.sortable) for c in self.columns if not c.in_files],
             rows=[self.row(row) for row in found],
             page=at, pages=pages, count=count, sums=sums, sort=self.sort(params), filters=list(self.filters),
             form=Typed({k: v for k, v in params.items() if k != "page"}),
-            path=request.url.path, params={k: v for k, v in params.items() if k != "format"},
+            path=request.url.path, params={k: v for k, v in params.items() if k != "format"}, chips=await self.chips(params),
         )
+
+    async def chips(self, params: dict[str, str]) -> list[tuple[str, str]]:
+        """The conditions that a link has set and no field shows: (words, name of the parameter)."""
+        set_by_link = [one for one in self.filters if one.hidden and params.get(one.name) and one.where(params[one.name]) is not None]
+        found = []
+        for one in set_by_link:
+            value = await one.named(params[one.name]) if one.named else params[one.name]
+            found.append((f"{_(one.label)}: {value or '–'}", one.name))
+        return found
 
     def row(self, found: dict) -> dict:
         return {c.key: c.value(found) for c in self.columns} | ({"href": self.href(found)} if self.href else {})
@@ -181,6 +199,8 @@ class Listing:
         condition = self.condition(where, params)
         count, sums = await self.tally(condition)
         found = await self.select(condition, self.sort(params)).limit(MOST_EXPORTED)
+        if self.prepare:
+            await self.prepare(found)
         heads = [(_(c.label), c.kind) for c in self.columns]
         lines = [[worded(c.value(row), c.kind) for c in self.columns] for row in found]
         totals = [sums.get(c.key) for c in self.columns] if sums else None
@@ -242,13 +262,14 @@ def chosen(name: str, label: str, column: Kept, options: Callable[[], Sequence[t
     return Filter(name, label, where, options)
 
 
-def year(name: str, label: str, column: Kept, *, hidden: bool = False) -> Filter:
+def year(name: str, label: str, column: Kept, *, hidden: bool = False, named: Callable | None = None) -> Filter:
     """A filter by a whole number, such as a budget year."""
+    return Filter(name, label, lambda typed: column == int(typed) if is_id(typed) else None, hidden=hidden, named=named)
 
-    def where(typed: str) -> Combinable | None:
-        return column == int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 9 else None
 
-    return Filter(name, label, where, hidden=hidden)
+def is_id(typed: str) -> bool:
+    """Whether this is a whole number that the database can compare with."""
+    return typed.isascii() and typed.isdigit() and len(typed) < 9
 
 
 def as_csv(heads: list, lines: list, totals: list | None) -> bytes:

@@ -5,14 +5,16 @@ import ast
 import pytest
 
 from grants.desk import deeds
+from grants.people import accounts, posts
 from grants.people.tables import Organisation, Role
+from grants.proposals.tables import Section
 from grants.shell import events
 from grants.shell.changes import add, changing
 from grants.shell.config import ROOT
 from grants.shell.events import Event
 from tests.browsing import browsing
 from tests.counting import statements
-from tests.makers import LONG_AGO, a_person
+from tests.makers import LONG_AGO, a_call, a_person, a_proposal, an_organisation
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
 
@@ -77,6 +79,52 @@ async def test_an_administrator_reads_of_what_they_administer_but_nothing_writte
         assert f"/events/{kept.id}" in listed and not {f"/events/{other.id}" for other in others} & set(listed)
 
 
+async def test_a_thing_is_found_by_what_it_is_called_with_all_that_belongs_to_it():
+    auditor, ada = await a_person(Role.AUDITOR), await a_person(full_name="Trần Bình")
+    proposal = await a_proposal(call=await a_call(code="TB-2031-CF"), lead=ada)
+    async with changing(proposal, by=ada, did="submitted") as proposal:
+        proposal.reference, proposal.folded = "HS-2031-0007", "hs-2031-0007 ca phe chiu han"
+    await add(Section(proposal=proposal.id, code="goal", text="Chọn giống"), by=ada, did="written")
+    async with browsing() as browser:
+        desk = await browser().sign_in(auditor)
+        await desk.open("/events?q=cà+phê+chịu+hạn")
+        told = [[" ".join("".join(cell.itertext()).split()) for cell in row][2:5] for row in desk.page.all("tr")[1:]]
+        assert told == [["viết", "Phần thuyết minh", "HS-2031-0007 · goal"], ["nộp", "Hồ sơ", "HS-2031-0007"]]
+        assert "1 dòng" in (await desk.open("/events?q=HS-2031-0007&thing=proposal")).words
+        assert "1 dòng" in (await desk.open("/events?q=TB-2031&thing=proposal")).words
+        assert "0 dòng" in (await desk.open("/events?q=HS-2031-0008")).words
+
+
+async def test_an_event_names_who_and_what_its_numbers_mean():
+    auditor, ada, eve = await a_person(Role.AUDITOR), await a_person(full_name="Trần Bình"), await a_person(full_name="Lê Cúc")
+    call = await a_call(code="TB-2031-CF")
+    proposal = await a_proposal(call=call, lead=ada)
+    async with changing(proposal, by=ada, did="changed") as proposal:
+        proposal.lead, proposal.requested, proposal.requested_state = eve.id, 1_850_000_000, 1_850_000_000
+    event = await Event.objects().where(Event.thing == "proposal").order_by(Event.id, ascending=False).first()
+    async with browsing() as browser:
+        desk = await browser().sign_in(auditor)
+        await desk.open(f"/events/{event.id}")
+        lines = {tuple(" ".join("".join(cell.itertext()).split()) for cell in row) for row in desk.page.all("tr")}
+        assert ("Chủ nhiệm", "Trần Bình", "Lê Cúc") in lines and any(line[2:] == ("1.850.000.000 ₫",) for line in lines)
+        file = (await desk.client.get("/events?thing=proposal&format=csv")).text
+        assert "Chủ nhiệm: Trần Bình" in file and "Chủ nhiệm: Lê Cúc" in file and file.splitlines()[0].endswith("Trước,Sau,Ghi kèm")
+
+
+async def test_a_person_s_trail_holds_what_they_did_and_what_was_done_to_their_account_and_roles():
+    auditor, admin, ada = await a_person(Role.AUDITOR), await a_person(Role.ADMIN), await a_person(full_name="Trần Bình")
+    office = await an_organisation("Trung tâm Ứng dụng")
+    await posts.appoint(ada, Role.RESEARCHER, office, by=admin, position="Trưởng nhóm", since=LONG_AGO)
+    await accounts.close(ada, by=admin)
+    await a_changed_organisation(ada)
+    async with browsing() as browser:
+        desk = await browser().sign_in(auditor)
+        for address in (f"/events?whose={ada.id}", "/events?person=tran+binh"):
+            await desk.open(address)
+            told = [" ".join("".join(row[2].itertext()).split()) for row in desk.page.all("tr")[1:]]
+            assert told == ["sửa", "thêm", "khoá tài khoản", "giao vai trò"], address
+
+
 @pytest.mark.parametrize("times", [1, 30])
 async def test_the_trail_takes_the_same_statements_for_one_row_and_for_thirty(times):
     auditor = await a_person(Role.AUDITOR)
@@ -86,7 +134,7 @@ async def test_the_trail_takes_the_same_statements_for_one_row_and_for_thirty(ti
         desk = await browser().sign_in(auditor)
         with statements() as asked:
             await desk.open("/events")
-    assert len(asked) == 3
+    assert len(asked) == 4
 
 
 async def test_every_deed_and_every_thing_that_the_code_writes_has_its_words():
