@@ -14,7 +14,7 @@ from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from litestar.utils.scope.state import ScopeState
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from grants.shell import changes, dates, marks, money
 from grants.shell.config import VERSION, settings
@@ -41,6 +41,7 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
 }
 current: ContextVar[Scope | None] = ContextVar("current", default=None)
+ENCODED = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 
 
 def frame(app: ASGIApp) -> ASGIApp:
@@ -73,12 +74,12 @@ async def secure(message: Message, scope: Scope) -> None:
         return
     headers = message["headers"] = list(message["headers"])
     there = {name.lower() for name, _value in headers}
-    wanted = HEADERS | {"x-request-id": request_id.get()}
+    wanted = [*ENCODED, (b"x-request-id", request_id.get().encode())]
     if settings().secure_cookies:
-        wanted["strict-transport-security"] = "max-age=31536000; includeSubDomains"
+        wanted.append((b"strict-transport-security", b"max-age=31536000; includeSubDomains"))
     if not scope["path"].startswith("/static/"):
-        wanted["cache-control"] = "no-store" if scope.get("user") else "no-cache"
-    headers += [(name.encode(), value.encode()) for name, value in wanted.items() if name.encode() not in there]
+        wanted.append((b"cache-control", b"no-store" if scope.get("user") else b"no-cache"))
+    headers += [header for header in wanted if header[0] not in there]
 
 
 def guard(routes: dict[str, frozenset], may: Callable) -> Callable:
@@ -101,12 +102,12 @@ def guard(routes: dict[str, frozenset], may: Callable) -> Callable:
 
 def page(template: str, *, status_code: int = 200, **context) -> Template:
     """A whole page out of a template."""
-    return Template(template, context=context, status_code=status_code)
+    return Template(template, context=context, status_code=status_code, media_type=MediaType.HTML)
 
 
 def fragment(template: str, *, status_code: int = 200, **context) -> Template:
     """A part of a page for htmx to swap in."""
-    return Template(template, context=context, status_code=status_code)
+    return page(template, status_code=status_code, **context)
 
 
 def see(path: str) -> Redirect:
@@ -180,7 +181,7 @@ def csrf_input() -> Markup:
     token = ScopeState.from_scope(scope).csrf_token if scope else ""
     if scope and not isinstance(token, str):  # an address that leads nowhere never came to the middleware
         token = Request(scope).cookies.get("csrftoken", "")
-    return Markup('<input type="hidden" name="_csrf_token" value="{}">').format(token)
+    return Markup(f'<input type="hidden" name="_csrf_token" value="{escape(token)}">')
 
 
 def path() -> str:
