@@ -7,7 +7,7 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 from pydantic import Field
 
-from budget import allocations, ledger, positions, streams, years
+from budget import allocations, classifications, ledger, positions, streams, years
 from budget.tables import Allocation, BudgetYear, Stage
 from grants.calls import calls
 from grants.calls.tables import Call
@@ -15,7 +15,7 @@ from grants.people.people import person, titled
 from grants.projects.heads import again
 from grants.shell import lists
 from grants.shell.changes import Refused
-from grants.shell.forms import Day, Form, Invalid, Line, Money, Text, Typed, read
+from grants.shell.forms import Day, Form, Invalid, Line, MaybeLine, Money, Text, Typed, read
 from grants.shell.language import N_, _, either
 from grants.shell.web import Id, page, see
 
@@ -26,6 +26,7 @@ LIST = lists.Listing(
         lists.Column("call", N_("Thông báo"), Allocation.call.code, "code"),
         lists.Column("stream", N_("Nguồn"), Allocation.stream, "stream", says=streams.badge),
         lists.Column("year", N_("Năm"), Allocation.year, "number"),
+        lists.Column("classification", N_("Mã mục lục"), Allocation.classification, "code"),
         lists.Column("amount", N_("Số tiền"), Allocation.amount, "money", total=True),
         lists.Column("state", N_("Trạng thái"), Allocation.state, "status", says=allocations.status),
         lists.Column("made_by", N_("Người đề nghị"), Allocation.made_by.full_name, sort_by=Allocation.made_by.sort_key),
@@ -46,6 +47,7 @@ LIST = lists.Listing(
 class Proposed(Form):
     stream: Literal["capital", "recurrent", "fund"]
     year: int = Field(ge=2020, le=2100)
+    classification: MaybeLine = Field(default="", max_length=40)
     amount: Money
 
 
@@ -84,6 +86,7 @@ async def call_money(request: Request, id: Id) -> Template:
 
 async def call_shown(request: Request, call: Call, form: Typed, status_code: int = 200) -> Template:
     found = await Allocation.objects().where(Allocation.call == call.id).order_by(Allocation.id)
+    codes = await classifications.names()
     open_years = [year.year for year in await years.all_years() if year.state == BudgetYear.State.OPEN and year.year >= call.year]
     return page(
         "budget/call_money.html", call=call, title=either(call.title, call.title_en), form=form, status_code=status_code,
@@ -91,7 +94,9 @@ async def call_shown(request: Request, call: Call, form: Typed, status_code: int
                    for p in await positions.positions(call=call.id)],
         asked=[[(streams.label(a.stream), f"/allocations/{a.id}"), a.year, a.amount, allocations.status(a.state), a.document_number or "–"]
                for a in found],
-        left=[[streams.badge(p.stream), p.year, p.unallocated] for year in open_years for p in await positions.of_year(year)],
+        left=[[streams.badge(row["stream"]), row["year"], codes.get(row["classification"], row["classification"]), row["free"]]
+              for row in await allocations.left(open_years)],
+        codes=list(codes.items()),
         streams_offered=streams.options(), can_propose=allocations.can_propose(request.user), years=open_years,
     )  # fmt: skip
 
@@ -118,7 +123,7 @@ async def shown(request: Request, allocation: Allocation, form: Typed, status_co
     """What is asked, and what approving it changes: the stream's free money and the call's, before and after."""
     call = await Call.objects().where(Call.id == allocation.call).first()
     place = (allocation.stream, allocation.year)
-    free = await ledger.free(Stage.APPROPRIATED, *place)
+    free = await ledger.free(Stage.APPROPRIATED, *place, classification=allocation.classification)
     has = sum(p.allocated for p in await positions.positions(call=call.id))
     own = await ledger.free(Stage.ALLOCATED, *place, call=call.id)
     amount = allocation.amount

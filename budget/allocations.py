@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from budget import ledger, positions, streams
+from budget import classifications, ledger, positions, streams
 from budget.ledger import Kind, Paper
 from budget.tables import Allocation, Stage
 from grants.calls import calls
@@ -53,17 +53,23 @@ async def can_approve(person: Person, allocation: Allocation) -> bool:
     )
 
 
-async def propose(call: Call, *, stream: str, year: int, amount: int, by: Person) -> Allocation:
-    """Ask that `amount` of a stream's money of a year go to a call."""
+async def propose(call: Call, *, stream: str, year: int, amount: int, classification: str | None = None, by: Person) -> Allocation:
+    """Ask that `amount` of a stream's money of a year, under a code of the budget classification, go to a call.
+
+    A call's money of a stream and year has one code; where none is said it is that one.
+    """
     require(can_propose(by), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới đề nghị phân bổ."))
     require(amount > 0, _("Số tiền phải lớn hơn 0."))
     require(call.state != Call.State.CANCELLED, _("Thông báo này đã huỷ."))
-    left = await ledger.free(Stage.APPROPRIATED, stream, year)
+    classification = await code_for(call, stream, year, classification)
+    left = await ledger.free(Stage.APPROPRIATED, stream, year, classification=classification)
     require(amount <= left, _("Nguồn này chỉ còn {left}.").format(left=show(left)))
     async with DB.transaction():
         finance = await streams.finance_of(stream)
         require(finance, _("Chưa có cơ quan tài chính nào phụ trách «{stream}».").format(stream=streams.label(stream)))
-        asked = Allocation(call=call.id, stream=stream, year=year, amount=amount, made_by=by.id, made_at=now())
+        asked = Allocation(
+            call=call.id, stream=stream, year=year, classification=classification, amount=amount, made_by=by.id, made_at=now()
+        )
         await add(asked, by=by, did="proposed")
         for officer in finance:
             await mail.tell(
@@ -76,11 +82,36 @@ async def propose(call: Call, *, stream: str, year: int, amount: int, by: Person
     return asked
 
 
+async def left(years: list[int]) -> list[dict]:
+    """What each stream still has to allocate in these years, code by code: stream, year, classification, free."""
+    return await rows(
+        "SELECT stream, year, classification, balance - held AS free FROM ledger_account "
+        "WHERE stage = 'appropriated' AND year = ANY($1) AND balance > held ORDER BY year, stream, classification", years,
+    )
+
+
+async def code_for(call: Call, stream: str, year: int, classification: str | None) -> str:
+    """The code a call's allocation is given under: the call's own in that stream and year, and no other."""
+    own = await rows(
+        "SELECT classification FROM ledger_account WHERE call = $1 AND stream = $2 AND year = $3 UNION ALL "
+        "SELECT classification FROM allocation WHERE call = $1 AND stream = $2 AND year = $3 AND state = 'proposed' LIMIT 1",
+        call.id, str(stream), year,
+    )
+    code = own[0]["classification"] if own else classification or ""
+    require(
+        classification in (None, code),
+        _("Thông báo này đã dùng mã mục lục «{code}» cho nguồn này trong năm {year}.").format(code=code or "–", year=year),
+    )
+    await classifications.require_known(code, year)
+    return code
+
+
 async def approve(allocation: Allocation, *, number: str, on: date, by: Person) -> None:
     """The stream's finance approves by a decision: the money is posted, and the call's ceiling follows."""
     async with DB.transaction():
-        out_of = await ledger.account(Stage.APPROPRIATED, allocation.stream, allocation.year)
-        into = await ledger.account(Stage.ALLOCATED, allocation.stream, allocation.year, call=allocation.call)
+        place = (allocation.stream, allocation.year)
+        out_of = await ledger.account(Stage.APPROPRIATED, *place, classification=allocation.classification)
+        into = await ledger.account(Stage.ALLOCATED, *place, call=allocation.call, classification=allocation.classification)
         await ledger.lock(out_of, into)
         require(on <= today(), _("Ngày ký không được ở tương lai."))
         async with changing(allocation, by=by, did="approved") as allocation:
@@ -120,7 +151,10 @@ async def write_down(call_id: int, *, by: Person) -> None:
     await rows("SELECT id FROM call WHERE id = $1 FOR NO KEY UPDATE", call_id)
     found = await positions.positions(call=call_id)
     call = await Call.objects().where(Call.id == call_id).first()
-    await calls.set_money(call, sum(p.allocated for p in found), by=by)
+    by_source: dict[str, int] = {}
+    for one in found:
+        by_source[one.stream] = by_source.get(one.stream, 0) + one.allocated
+    await calls.set_money(call, by_source, by=by)
 
 
 async def tell_maker(allocation: Allocation) -> None:

@@ -1,22 +1,26 @@
-"""Pages of the year's estimate: list, lines, what finance says to each, and the decision."""
+"""Pages of the year's estimate while it is drawn up: list, lines, calculator, and the sheet that is filled in and read back."""
 
+import asyncio
 from typing import Literal
 
 from litestar import Request, Response, get, post
+from litestar.datastructures import UploadFile
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 from pydantic import Field
 
-from budget import estimates, positions, streams
-from budget.tables import Estimate, EstimateLine, Stream
-from grants.people.people import today
+from budget import classifications, estimate_basis, estimate_sheets, estimates, streams
+from budget.sheets import BadSheet
+from budget.tables import Estimate, EstimateLine
+from grants.people.people import holds, today
+from grants.people.tables import Role
 from grants.projects.heads import again
 from grants.shell import lists
 from grants.shell.changes import Refused
 from grants.shell.dates import budget_year
-from grants.shell.forms import Day, Form, Invalid, Line, MaybeLine, Money, Text, Typed, read, shown
+from grants.shell.forms import Form, Invalid, Line, MaybeLine, Money, Typed, Whole, read, shown
 from grants.shell.language import N_, _
-from grants.shell.web import Id, page, see
+from grants.shell.web import Id, attachment, page, see
 
 LIST = lists.Listing(
     name="du-toan",
@@ -45,22 +49,15 @@ class YearForm(Form):
 class LineForm(Form):
     stream: Literal["capital", "recurrent"]
     purpose: Literal["continuing", "new", "management", "fund_contribution", "infrastructure"]
+    classification: MaybeLine = Field(default="", max_length=40)
     name: Line
     proposed: Money
 
 
-class Agreement(Form):
-    amount: Money
-    reason: MaybeLine = ""
-
-
-class Decision(Form):
-    number: Line = Field(max_length=60)
-    on: Day
-
-
-class Return(Form):
-    reason: Text = Field(max_length=500)
+class Calculation(Form):
+    stream: Literal["capital", "recurrent"]
+    classification: MaybeLine = Field(default="", max_length=40)
+    count: Whole
 
 
 async def visible(request: Request, id: int) -> Estimate:
@@ -100,27 +97,53 @@ async def open_estimate(request: Request) -> Template | Redirect:
 
 
 @get("/estimates/{id:int}")
-async def estimate_page(request: Request, id: Id) -> Template:
-    return await estimate_shown(request, await visible(request, id), Typed())
+async def estimate_page(request: Request, id: Id) -> Response:
+    estimate = await visible(request, id)
+    wanted = request.query_params.get("format")
+    if wanted in ("xlsx", "csv"):
+        return await as_file(estimate, wanted)
+    return await estimate_shown(request, estimate, Typed())
+
+
+async def as_file(estimate: Estimate, wanted: str) -> Response:
+    """The lines with the sums that the page shows; filled in, it is read back."""
+    lines = await estimates.lines_of(estimate)
+    heads = [(_(label), kind) for label, kind in estimate_sheets.HEADS]
+    name, table = f"du-toan-{estimate.year}", (heads, estimate_sheets.as_lines(lines), estimate_sheets.totals(lines))
+    if wanted == "csv":
+        return attachment(lists.as_csv(*table), f"{name}.csv", "text/csv; charset=utf-8")
+    return attachment(await asyncio.to_thread(lists.as_xlsx, *table), f"{name}.xlsx", lists.XLSX)
 
 
 async def estimate_shown(request: Request, estimate: Estimate, form: Typed, status_code: int = 200) -> Template:
     lines = await estimates.lines_of(estimate)
+    sent = await estimates.submitted_streams(estimate)
+    open_to_finance = estimate.state == estimates.State.PROPOSED and holds(request.user, Role.FINANCE)
+    mine = await streams.answered_by(request.user) - sent if open_to_finance else set()
     return page(
-        "budget/estimate.html", estimate=estimate, status=estimates.status(estimate.state), groups=grouped(lines), form=form,
-        total=sums(lines), can_draft=estimates.can_draft(request.user, estimate), can_decide=estimates.can_decide(request.user, estimate),
-        mine=await streams.answered_by(request.user) if estimate.state == estimates.State.PROPOSED else set(),
-        streams_offered=stream_choices(), purposes=purpose_choices(), step=next_step(estimate, lines), status_code=status_code,
+        "budget/estimate.html", estimate=estimate, status=estimates.status(estimate.state), form=form, total=sums(lines), mine=mine,
+        groups=grouped(lines, sent, estimate), can_draft=estimates.can_draft(request.user, estimate),
+        can_decide=estimates.can_decide(request.user, estimate), step=next_step(estimate, lines, sent), status_code=status_code,
     )
 
 
-def grouped(lines: list[EstimateLine]) -> list[tuple]:
-    """Stream by stream: its badge, its lines with their purpose in words, its sums."""
+def grouped(lines: list[EstimateLine], sent: set[str], estimate: Estimate) -> list[dict]:
+    """Stream by stream: its badge, its lines with their purpose in words, its sums, and how far its part has come."""
     return [
-        (streams.badge(stream), [(line, estimates.purpose_label(line.purpose)) for line in lines if line.stream == stream],
-         sums([line for line in lines if line.stream == stream]))
-        for stream in estimates.BUDGETED if any(line.stream == stream for line in lines)
+        {"badge": streams.badge(stream), "lines": [(line, estimates.purpose_label(line.purpose)) for line in own], "sums": sums(own),
+         "status": stream_status(own, stream in sent, estimate)}
+        for stream in estimates.BUDGETED if (own := [line for line in lines if line.stream == stream])
     ]  # fmt: skip
+
+
+def stream_status(lines: list[EstimateLine], sent: bool, estimate: Estimate) -> tuple[str, str]:
+    """How far a stream's part has come: drawn up, asked for, agreed, sent to the UBND, decided."""
+    if estimate.state in (estimates.State.DRAFT, estimates.State.DECIDED):
+        return estimates.status(estimate.state)
+    if sent:
+        return _("Đã trình UBND tỉnh"), "good"
+    waiting = sum(line.agreed is None for line in lines)
+    return (_("Còn {count} dòng chờ ý kiến").format(count=waiting), "progress") if waiting else (_("Đã cho ý kiến, chưa trình"), "warn")
 
 
 def sums(lines: list[EstimateLine]) -> dict[str, int | None]:
@@ -131,14 +154,16 @@ def sums(lines: list[EstimateLine]) -> dict[str, int | None]:
     }
 
 
-def next_step(estimate: Estimate, lines: list[EstimateLine]) -> tuple[str, str, str]:
+def next_step(estimate: Estimate, lines: list[EstimateLine], sent: set[str]) -> tuple[str, str, str]:
     """Who has to do what now."""
     if estimate.state == estimates.State.DRAFT:
         return _("Cán bộ Sở KH&CN"), _("Lập đủ các dòng rồi gửi cơ quan tài chính"), ""
     if estimate.state == estimates.State.PROPOSED:
-        waiting = [line for line in lines if line.agreed is None]
+        waiting = [line for line in lines if line.stream not in sent]
         who = ", ".join(streams.label(stream) for stream in dict.fromkeys(line.stream for line in waiting))
-        return _("Tài chính phụ trách {streams}").format(streams=who), _("Cho ý kiến {count} dòng").format(count=len(waiting)), ""
+        left = sum(line.agreed is None for line in waiting)
+        what = _("Cho ý kiến {count} dòng rồi trình UBND tỉnh").format(count=left) if left else _("Trình UBND tỉnh")
+        return _("Tài chính phụ trách {streams}").format(streams=who), what, ""
     if estimate.state == estimates.State.AGREED:
         return _("Lãnh đạo UBND tỉnh"), _("Quyết định giao dự toán"), ""
     return _("Không ai"), _("Dự toán đã ghi vào sổ ngân sách"), "idle"
@@ -152,6 +177,12 @@ def purpose_choices() -> list[tuple[str, str]]:
     return [(purpose.value, _(words)) for purpose, words in estimates.PURPOSES.items()]
 
 
+@get("/estimates/{id:int}/lines/new")
+async def new_line(request: Request, id: Id) -> Template:
+    estimate = await drafted(request, id)
+    return await line_shown(request, estimate, None, Typed())
+
+
 @post("/estimates/{id:int}/lines")
 async def propose_line(request: Request, id: Id) -> Template | Redirect:
     estimate = await visible(request, id)
@@ -159,30 +190,35 @@ async def propose_line(request: Request, id: Id) -> Template | Redirect:
         form = await read(LineForm, request)
         await estimates.propose_line(estimate, by=request.user, **form.model_dump())
     except Invalid as invalid:
-        return await estimate_shown(request, estimate, invalid, 422)
+        return await line_shown(request, estimate, None, invalid, 422)
     except Refused as refused:
-        return await estimate_shown(request, estimate, again(form, refused), 409)
+        return await line_shown(request, estimate, None, again(form, refused), 409)
     return see(f"/estimates/{id}")
+
+
+async def drafted(request: Request, id: int) -> Estimate:
+    """An estimate that this person may still write."""
+    estimate = await visible(request, id)
+    if not estimates.can_draft(request.user, estimate):
+        raise NotFoundException
+    return estimate
 
 
 @get("/estimates/{id:int}/lines/{line:int}")
 async def line_page(request: Request, id: Id, line: Id) -> Template:
-    """Change a draft's line, or say what finance agrees to."""
+    """One line; in a draft, to be changed."""
     estimate = await visible(request, id)
     found = await line_of(estimate, line)
-    form = shown(found, "stream", "purpose", "name", "proposed", "reason")
-    form.values["amount"] = str(found.proposed if found.agreed is None else found.agreed)
-    return await line_shown(request, estimate, found, form)
+    return await line_shown(request, estimate, found, shown(found, "stream", "purpose", "classification", "name", "proposed"))
 
 
-async def line_shown(request: Request, estimate: Estimate, line: EstimateLine, form: Typed, status_code: int = 200) -> Template:
-    lines = await estimates.lines_of(estimate)
+async def line_shown(
+    request: Request, estimate: Estimate, line: EstimateLine | None, form: Typed, status_code: int = 200
+) -> Template:
     return page(
-        "budget/estimate_line.html", estimate=estimate, line=line, form=form, purpose=estimates.purpose_label(line.purpose),
-        stream=streams.badge(line.stream), can_draft=estimates.can_draft(request.user, estimate),
-        can_agree=estimate.state == estimates.State.PROPOSED and await streams.can_approve(request.user, line.stream),
-        streams_offered=stream_choices(), purposes=purpose_choices(),
-        whole=sum(one.proposed if one.agreed is None else one.agreed for one in lines if one.stream == line.stream),
+        "budget/estimate_line.html", estimate=estimate, line=line, form=form, can_draft=estimates.can_draft(request.user, estimate),
+        purpose=estimates.purpose_label(line.purpose) if line else "", stream=streams.badge(line.stream) if line else None,
+        streams_offered=stream_choices(), purposes=purpose_choices(), codes=await classifications.choices(estimate.year),
         status_code=status_code,
     )
 
@@ -208,76 +244,78 @@ async def remove_line(request: Request, id: Id, line: Id) -> Redirect:
     return see(f"/estimates/{id}")
 
 
-@post("/estimates/{id:int}/submission")
-async def submit(request: Request, id: Id) -> Template | Redirect:
-    estimate = await visible(request, id)
-    await estimates.submit(estimate, by=request.user)
+@post("/estimates/{id:int}/continuing")
+async def draw_continuing(request: Request, id: Id) -> Redirect:
+    await estimates.draw_continuing(await visible(request, id), by=request.user)
     return see(f"/estimates/{id}")
 
 
-@post("/estimates/{id:int}/lines/{line:int}/agreement")
-async def agree(request: Request, id: Id, line: Id) -> Template | Redirect:
-    estimate = await visible(request, id)
-    found = await line_of(estimate, line)
-    try:
-        form = await read(Agreement, request)
-        await estimates.agree(found, form.amount, reason=form.reason, by=request.user)
-    except Invalid as invalid:
-        return await line_shown(request, estimate, found, invalid, 422)
-    except Refused as refused:
-        return await line_shown(request, estimate, found, again(form, refused), 409)
-    return see(f"/estimates/{id}")
+@get("/estimates/{id:int}/calculator")
+async def calculator(request: Request, id: Id) -> Template:
+    """What new work would cost: the planned number times the average of three years, with the working."""
+    estimate = await drafted(request, id)
+    return await calculator_shown(request, estimate, Typed(dict(request.query_params)))
 
 
-@get("/estimates/{id:int}/decision")
-async def decision_page(request: Request, id: Id) -> Template:
-    return await decision_shown(request, await visible(request, id), Typed())
-
-
-async def decision_shown(request: Request, estimate: Estimate, form: Typed, status_code: int = 200) -> Template:
-    if not estimates.can_decide(request.user, estimate):
-        raise NotFoundException
-    lines = await estimates.lines_of(estimate)
-    before = {p.stream: p.appropriated for p in await positions.of_year(estimate.year)}
-    given = sum(line.agreed for line in lines if line.purpose == estimates.Purpose.FUND)
-    added = {Stream.FUND.value: given} | {
-        stream.value: sum(line.agreed for line in lines if line.stream == stream and line.purpose != estimates.Purpose.FUND)
-        for stream in estimates.BUDGETED
-    }
-    changes = [
-        (streams.label(stream), before[stream], before[stream] + added[stream], "money") for stream in Stream if added[stream]
-    ]
+async def calculator_shown(request: Request, estimate: Estimate, form: Typed, status_code: int = 200) -> Template:
+    count = form.values.get("count", "")
+    planned = int(count) if count.isascii() and count.isdigit() and len(count) < 5 else None
+    averages = [(streams.badge(stream), await estimate_basis.average(stream, estimate.year)) for stream in estimates.BUDGETED]
     return page(
-        "budget/estimate_decision.html", estimate=estimate, changes=changes, whole=sum(line.agreed for line in lines),
-        changed=[line for line in lines if line.agreed != line.proposed], form=form, status_code=status_code,
+        "budget/estimate_calculator.html", estimate=estimate, form=form, averages=averages, planned=planned,
+        streams_offered=stream_choices(), codes=await classifications.choices(estimate.year), status_code=status_code,
     )
 
 
-@post("/estimates/{id:int}/decision")
-async def decide(request: Request, id: Id) -> Template | Redirect:
+@post("/estimates/{id:int}/calculator")
+async def calculate(request: Request, id: Id) -> Template | Redirect:
     estimate = await visible(request, id)
     try:
-        form = await read(Decision, request)
-        await estimates.decide(estimate, number=form.number, on=form.on, by=request.user)
+        form = await read(Calculation, request)
+        await estimates.propose_new_work(estimate, by=request.user, **form.model_dump())
     except Invalid as invalid:
-        return await decision_shown(request, estimate, invalid, 422)
+        return await calculator_shown(request, estimate, invalid, 422)
     except Refused as refused:
-        return await decision_shown(request, estimate, again(form, refused), 409)
+        return await calculator_shown(request, estimate, again(form, refused), 409)
     return see(f"/estimates/{id}")
 
 
-@post("/estimates/{id:int}/return")
-async def send_back(request: Request, id: Id) -> Template | Redirect:
+@get("/estimates/{id:int}/import")
+async def import_page(request: Request, id: Id) -> Template:
+    return page("budget/estimate_import.html", estimate=await visible(request, id), problems=[], form=Typed())
+
+
+@post("/estimates/{id:int}/import")
+async def take_sheet(request: Request, id: Id) -> Template | Redirect:
+    """A filled sheet: the officer's proposal while it is drawn up, finance's answer while it waits for that."""
+    estimate = await visible(request, id)
+    file = (await request.form()).get("file")
+    take = estimate_sheets.take_proposal if estimate.state == estimates.State.DRAFT else estimate_sheets.take_agreement
+    try:
+        if not isinstance(file, UploadFile):
+            raise BadSheet([_("Hãy chọn một tệp XLSX.")])
+        await take(estimate, await file.read(), by=request.user)
+    except BadSheet as bad:
+        return page(
+            "budget/estimate_import.html", estimate=estimate, problems=bad.problems, status_code=422,
+            form=Typed({}, {"file": _("Tệp chưa được nhận: {count} chỗ cần sửa.").format(count=len(bad.problems))}),
+        )
+    except Refused as refused:
+        return page("budget/estimate_import.html", estimate=estimate, problems=[], form=Typed({}, {"file": str(refused)}), status_code=409)
+    return see(f"/estimates/{id}")
+
+
+@post("/estimates/{id:int}/submission")
+async def submit(request: Request, id: Id) -> Template | Redirect:
     estimate = await visible(request, id)
     try:
-        form = await read(Return, request)
-    except Invalid as invalid:
-        return await decision_shown(request, estimate, invalid, 422)
-    await estimates.send_back(estimate, reason=form.reason, by=request.user)
+        await estimates.submit(estimate, by=request.user)
+    except Refused as refused:
+        return await estimate_shown(request, estimate, Typed({}, {"": str(refused)}), 409)
     return see(f"/estimates/{id}")
 
 
 ROUTES = [
-    estimate_list, new_estimate, open_estimate, estimate_page, propose_line, line_page, change_line, remove_line, submit, agree,
-    decision_page, decide, send_back,
+    estimate_list, new_estimate, open_estimate, estimate_page, new_line, propose_line, line_page, change_line, remove_line,
+    draw_continuing, calculator, calculate, import_page, take_sheet, submit,
 ]  # fmt: skip

@@ -1,15 +1,14 @@
-"""The estimate of a budget year: proposed by the officer, agreed line by line by each stream's finance, decided by the leader.
+"""The estimate of a budget year: proposed by the officer, agreed and sent on stream by stream by its finance, then decided.
 
 Sở KH&CN proposes both streams; whoever changes an amount says why before it goes to the UBND (NĐ 95/2014 Đ5 k2c).
 Amounts are đồng.
 """
 
-from datetime import date
-
-from budget import ledger, streams, years
-from budget.ledger import Kind, Paper
-from budget.tables import Estimate, EstimateLine, Stage, Stream
-from grants.people.people import holding, holds, person, today
+from budget import classifications, estimate_basis, estimate_rounds, streams
+from budget.estimate_rounds import Did
+from budget.tables import Estimate, EstimateLine, Stream
+from budget.year_tables import StreamSubmission
+from grants.people.people import holding, holds, person
 from grants.people.tables import Person, Role
 from grants.shell import mail
 from grants.shell.changes import add, changing, now, remove, require
@@ -23,7 +22,7 @@ Purpose = EstimateLine.Purpose
 WORDS = {
     State.DRAFT: (N_("Đang lập"), "neutral"),
     State.PROPOSED: (N_("Chờ cơ quan tài chính"), "progress"),
-    State.AGREED: (N_("Chờ quyết định"), "warn"),
+    State.AGREED: (N_("Đã trình, chờ quyết định"), "warn"),
     State.DECIDED: (N_("Đã giao dự toán"), "good"),
 }
 PURPOSES = {
@@ -89,7 +88,7 @@ async def lines_of(estimate: Estimate) -> list[EstimateLine]:
 
 
 async def open_estimate(year: int, *, by: Person) -> Estimate:
-    """Begin the estimate of a budget year; one a year."""
+    """Begin the estimate of a budget year, one a year; what running projects need of that year is drawn in by itself."""
     require(can_draft(by), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới lập dự toán."))
     require(2020 <= year <= 2100, _("Năm ngân sách không đúng."))
     async with DB.transaction():
@@ -98,24 +97,86 @@ async def open_estimate(year: int, *, by: Person) -> Estimate:
             not await Estimate.exists().where(Estimate.year == year),
             _("Dự toán năm {year} đã có.").format(year=year),
         )
-        return await add(Estimate(year=year, made_by=by.id), by=by, did="opened")
+        estimate = await add(Estimate(year=year, made_by=by.id), by=by, did="opened")
+        await draw_continuing(estimate, by=by)
+        return estimate
 
 
-async def propose_line(estimate: Estimate, *, stream: str, purpose: str, name: str, proposed: int, by: Person) -> EstimateLine:
-    """Add a line to a draft: what for, out of which stream, how much."""
+async def draw_continuing(estimate: Estimate, *, by: Person) -> int:
+    """The slices of running projects that fall into the year, one line a stream and code; drawn anew, they follow the projects.
+
+    Returns how many lines were added or changed.
+    """
+    async with changing(estimate, by=by, did="continuing_drawn") as estimate:
+        require_draft(estimate, by)
+        drawn = EstimateLine.objects().where(
+            (EstimateLine.estimate == estimate.id) & (EstimateLine.purpose == Purpose.CONTINUING) & (EstimateLine.working != "")
+        )
+        there, moved = {(line.stream, line.classification): line for line in await drawn}, 0
+        for need in await estimate_basis.continuing(estimate.year):
+            line = there.pop((need.stream, need.classification), None)
+            moved += await draw(estimate, line, need, by=by)
+        for line in there.values():
+            await remove(line, by=by, did="removed")
+        return moved + len(there)
+
+
+async def draw(estimate: Estimate, line: EstimateLine | None, need: estimate_basis.Need, *, by: Person) -> bool:
+    """One drawn line as the projects have it now; whether that changed anything."""
+    if line is None:
+        fresh = EstimateLine(
+            estimate=estimate.id, stream=need.stream, purpose=Purpose.CONTINUING, classification=need.classification, name=need.name,
+            working=need.working, proposed=need.amount,
+        )
+        await add(fresh, by=by, did="proposed")
+        return True
+    if (line.proposed, line.working) == (need.amount, need.working):
+        return False
+    async with changing(line, by=by, did="changed") as line:
+        line.name, line.working, line.proposed = need.name, need.working, need.amount
+    return True
+
+
+async def propose_line(
+    estimate: Estimate, *, stream: str, purpose: str, name: str, proposed: int, classification: str = "", working: str = "", by: Person
+) -> EstimateLine:
+    """Add a line to a draft: what for, out of which stream and code, how much."""
     async with changing(estimate, by=by, did="line_proposed") as estimate:
         require_draft(estimate, by)
         require_sound(stream, proposed)
-        line = EstimateLine(estimate=estimate.id, stream=stream, purpose=Purpose(purpose), name=name, proposed=proposed)
+        await classifications.require_known(classification, estimate.year)
+        line = EstimateLine(
+            estimate=estimate.id, stream=stream, purpose=Purpose(purpose), name=name, proposed=proposed, classification=classification,
+            working=working,
+        )
         return await add(line, by=by, did="proposed")
 
 
-async def change_line(line: EstimateLine, *, stream: str, purpose: str, name: str, proposed: int, by: Person) -> None:
-    """Say a line of a draft anew."""
+async def propose_new_work(
+    estimate: Estimate, *, stream: str, count: int, classification: str = "", by: Person
+) -> EstimateLine:
+    """New work: the planned number of projects times what a project of the stream cost a year on average, the working kept."""
+    average = await estimate_basis.average(stream, estimate.year)
+    require(count > 0, _("Số nhiệm vụ mở mới phải lớn hơn 0."))
+    require(average.amount, _("Ba năm trước không có nhiệm vụ nào từ nguồn này để tính bình quân; hãy tự thêm dòng."))
+    return await propose_line(
+        estimate, stream=stream, purpose=Purpose.NEW, classification=classification, by=by, proposed=count * average.amount,
+        name=_("{count} nhiệm vụ mở mới").format(count=count), working=average.working(count),
+    )
+
+
+async def change_line(
+    line: EstimateLine, *, stream: str, purpose: str, name: str, proposed: int, classification: str = "", by: Person
+) -> None:
+    """Say a line of a draft anew. A line set by hand no longer follows what it was calculated from."""
     async with changing(await of_line(line), by=by, did="line_changed") as estimate, changing(line, by=by, did="changed") as line:
         require_draft(estimate, by)
         require_sound(stream, proposed)
+        await classifications.require_known(classification, estimate.year)
+        if proposed != line.proposed:
+            line.working = ""
         line.stream, line.purpose, line.name, line.proposed = stream, Purpose(purpose), name, proposed
+        line.classification = classification
 
 
 async def remove_line(line: EstimateLine, *, by: Person) -> None:
@@ -146,6 +207,7 @@ async def submit(estimate: Estimate, *, by: Person) -> None:
         require(lines, _("Dự toán chưa có dòng nào."))
         move(estimate, State.PROPOSED)
         estimate.made_by, estimate.proposed_at, estimate.remark = by.id, now(), ""
+        await estimate_rounds.keep(estimate, Did.PROPOSED, lines, by=by)
         for stream in sorted({line.stream for line in lines}):
             finance = await streams.finance_of(stream)
             require(finance, _("Chưa có cơ quan tài chính nào phụ trách «{stream}».").format(stream=streams.label(stream)))
@@ -161,26 +223,65 @@ async def submit(estimate: Estimate, *, by: Person) -> None:
 
 
 async def agree(line: EstimateLine, amount: int, *, reason: str = "", by: Person) -> None:
-    """The stream's finance agrees to a line, or sets another amount and says why; the officer is told of the change.
-
-    With the last line the whole estimate is agreed and goes to the leader.
-    """
+    """The stream's finance agrees to a line, or sets another amount and says why; the officer is told of the change at once."""
     async with changing(await of_line(line), by=by, did="line_agreed") as estimate, changing(line, by=by, did="agreed") as line:
-        require(
-            await streams.can_approve(by, line.stream),
-            _("Chỉ cơ quan tài chính phụ trách «{stream}» mới cho ý kiến dòng này.").format(stream=streams.label(line.stream)),
-        )
-        require(by.id != estimate.made_by, _("Người lập không tự đồng ý dự toán của mình."))
-        require(estimate.state == State.PROPOSED, _("Dự toán này không ở bước chờ ý kiến."))
+        await require_finance(estimate, line.stream, by)
         require(amount >= 0, _("Số tiền không được âm."))
-        require(amount == line.proposed or reason, _("Hãy nêu lý do khi số đồng ý khác số đề nghị."))
+        require(amount == line.proposed or reason, _("«{name}»: hãy nêu lý do khi số đồng ý khác số đề nghị.").format(name=line.name))
+        anew = (line.agreed, line.reason) != (amount, reason)
         line.agreed, line.reason, line.agreed_by, line.agreed_at = amount, reason, by.id, now()
-        if amount != line.proposed:
+        if amount != line.proposed and anew:
+            line.notified_at = now()
             await tell_changed(estimate, line)
-        waiting = await EstimateLine.exists().where(
-            (EstimateLine.estimate == estimate.id) & EstimateLine.agreed.is_null() & (EstimateLine.id != line.id)
+
+
+async def agree_all(estimate: Estimate, answers: dict[int, tuple[int, str]], *, by: Person) -> None:
+    """What finance says to many lines at once, line id → (đồng, reason); all or none."""
+    async with DB.transaction():
+        for line in await lines_of(estimate):
+            if line.id in answers and (line.agreed, line.reason) != answers[line.id]:
+                amount, reason = answers[line.id]
+                await agree(line, amount, reason=reason, by=by)
+
+
+async def require_finance(estimate: Estimate, stream: str, by: Person) -> None:
+    """Only the finance that answers for the stream, before it has sent its part on."""
+    require(
+        await streams.can_approve(by, stream),
+        _("Chỉ cơ quan tài chính phụ trách «{stream}» mới cho ý kiến dòng này.").format(stream=streams.label(stream)),
+    )
+    require(by.id != estimate.made_by, _("Người lập không tự đồng ý dự toán của mình."))
+    require(estimate.state == State.PROPOSED, _("Dự toán này không ở bước chờ ý kiến."))
+    require(
+        stream not in await submitted_streams(estimate),
+        _("Phần «{stream}» đã trình UBND tỉnh, không đổi được nữa.").format(stream=streams.label(stream)),
+    )
+
+
+async def submitted_streams(estimate: Estimate) -> set[str]:
+    """The streams whose part finance has sent to the UBND."""
+    found = await StreamSubmission.select(StreamSubmission.stream).where(StreamSubmission.estimate == estimate.id)
+    return {row["stream"] for row in found}
+
+
+async def submit_stream(estimate: Estimate, stream: str, *, by: Person) -> None:
+    """Finance sends its stream's part to the UBND, every change made known to the officer before; with the last part all of it goes."""
+    async with changing(estimate, by=by, did="stream_submitted", stream=str(stream)) as estimate:
+        await require_finance(estimate, stream, by)
+        lines = await lines_of(estimate)
+        own = [line for line in lines if line.stream == stream]
+        require(own, _("Dự toán không có dòng nào của nguồn này."))
+        require(all(line.agreed is not None for line in own), _("Còn dòng chưa có ý kiến."))
+        require(
+            all(line.notified_at for line in own if line.agreed != line.proposed),
+            _("Người lập phải được báo mọi thay đổi trước khi trình."),
         )
-        if not waiting:
+        part = StreamSubmission(
+            estimate=estimate.id, stream=stream, amount=sum(line.agreed for line in own), submitted_by=by.id, submitted_at=now()
+        )
+        await add(part, by=by, did="submitted")
+        await estimate_rounds.keep(estimate, Did.SUBMITTED, lines, stream=stream, by=by)
+        if {line.stream for line in lines} <= await submitted_streams(estimate):
             move(estimate, State.AGREED)
             await tell_agreed(estimate)
 
@@ -201,79 +302,4 @@ async def tell_agreed(estimate: Estimate) -> None:
             reader, lambda: _("Dự toán năm {year} chờ quyết định").format(year=estimate.year),
             lambda: _("Cơ quan tài chính đã cho ý kiến mọi dòng của dự toán năm {year}.").format(year=estimate.year),
             link=f"/estimates/{estimate.id}",
-        )
-
-
-async def send_back(estimate: Estimate, *, reason: str, by: Person) -> None:
-    """The leader returns an agreed estimate to be drawn up anew; what finance agreed to is asked again."""
-    async with changing(estimate, by=by, did="sent_back", reason=reason) as estimate:
-        require(can_decide(by, estimate), _("Chỉ lãnh đạo UBND tỉnh mới trả lại dự toán chờ quyết định."))
-        require(reason, _("Hãy nêu lý do trả lại."))
-        move(estimate, State.DRAFT)
-        estimate.remark = reason
-        for line in await lines_of(estimate):
-            async with changing(line, by=by, did="agreement_lapsed") as line:
-                line.agreed, line.reason, line.agreed_by, line.agreed_at = None, "", None, None
-        await mail.tell(
-            await person(estimate.made_by), lambda: _("Dự toán năm {year} bị trả lại").format(year=estimate.year),
-            lambda: _("Lý do: {reason}").format(reason=reason), link=f"/estimates/{estimate.id}",
-        )
-
-
-async def decide(estimate: Estimate, *, number: str, on: date, by: Person) -> None:
-    """The leader assigns the estimate as agreed: the year opens and its money is posted, stream by stream."""
-    async with DB.transaction():
-        places = await accounts_of(estimate, await lines_of(estimate), by=by)
-        async with changing(estimate, by=by, did="decided") as estimate:
-            require(holds(by, Role.LEADER), _("Chỉ lãnh đạo UBND tỉnh mới quyết định dự toán."))
-            require(by.id != estimate.made_by, _("Người lập không tự quyết định dự toán của mình."))
-            require(on <= today(), _("Ngày ký không được ở tương lai."))
-            move(estimate, State.DECIDED)
-            estimate.decision_number, estimate.decided_on, estimate.decided_by = number, on, by.id
-            lines = await lines_of(estimate)
-            for line in lines:
-                async with changing(line, by=by, did="decided") as line:
-                    line.decided = line.agreed
-            await appropriate(estimate, lines, places, by=by)
-            await tell_decided(estimate)
-
-
-async def accounts_of(estimate: Estimate, lines: list[EstimateLine], *, by: Person) -> dict:
-    """The accounts the decision will move, opened and locked in one order."""
-    await years.open_year(estimate.year, by=by)
-    found = {}
-    for stream in (*BUDGETED, Stream.FUND):
-        if stream == Stream.FUND or any(line.stream == stream for line in lines):
-            for stage in (Stage.SOURCE, Stage.APPROPRIATED):
-                found[stage, stream] = await ledger.account(stage, stream, estimate.year)
-    await ledger.lock(*found.values())
-    return found
-
-
-async def appropriate(estimate: Estimate, lines: list[EstimateLine], places: dict, *, by: Person) -> None:
-    """Post each stream's whole amount, then out of it what it contributes to the fund."""
-    paper = Paper("estimate_decision", estimate.decision_number, estimate.decided_on)
-    who = {"paper": paper, "made_by": estimate.made_by, "approved_by": by.id}
-    for stream in BUDGETED:
-        whole = sum(line.agreed for line in lines if line.stream == stream)
-        given = sum(line.agreed for line in lines if line.stream == stream and line.purpose == Purpose.FUND)
-        if whole:
-            await ledger.post(
-                Kind.APPROPRIATION, whole, out_of=places[Stage.SOURCE, stream], into=places[Stage.APPROPRIATED, stream],
-                key=f"estimate-{estimate.id}-{stream}", **who,
-            )
-        if given:
-            await ledger.post(
-                Kind.CONTRIBUTION, given, out_of=places[Stage.APPROPRIATED, stream],
-                into=places[Stage.APPROPRIATED, Stream.FUND], key=f"estimate-{estimate.id}-{stream}-fund", **who,
-            )
-
-
-async def tell_decided(estimate: Estimate) -> None:
-    finance = {officer.id: officer for stream in Stream for officer in await streams.finance_of(stream)}
-    for reader in [await person(estimate.made_by), *finance.values()]:
-        await mail.tell(
-            reader, lambda: _("Đã giao dự toán năm {year}").format(year=estimate.year),
-            lambda: _("Quyết định số {number}. Dự toán đã ghi vào sổ, có thể phân bổ.").format(number=estimate.decision_number),
-            link="/budget",
         )

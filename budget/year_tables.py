@@ -72,7 +72,6 @@ class EstimateRound(Table):
 
     class Did(StrEnum):
         PROPOSED = "proposed"
-        CHANGED = "changed"
         SUBMITTED = "submitted"
         RETURNED = "returned"
         DECIDED = "decided"

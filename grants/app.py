@@ -19,9 +19,11 @@ from litestar.template import TemplateConfig
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from budget import (
+    adjustment_pages,
     allocation_pages,
     award_pages,
     estimate_pages,
+    estimate_review_pages,
     payment_pages,
     position_pages,
     reservation_pages,
@@ -35,7 +37,7 @@ from grants.duties import DUTIES
 from grants.outcomes import outcome_pages
 from grants.people import account_pages, accounts, people, people_pages, profile_pages
 from grants.projects import project_pages, report_pages
-from grants.proposals import draft_pages, opening_pages, proposal_pages
+from grants.proposals import draft_pages, line_pages, opening_pages, proposal_pages, submission_pages, team_pages
 from grants.public import public_pages
 from grants.rules import rule_pages
 from grants.shell import dates, web
@@ -59,9 +61,10 @@ from review import (
 
 PAGES = [
     public_pages, desk_pages, event_pages, overview_pages, account_pages, profile_pages, people_pages, rule_pages,
-    call_pages, opening_pages, proposal_pages, draft_pages, project_pages, report_pages, outcome_pages,
+    call_pages, opening_pages, proposal_pages, submission_pages, draft_pages, team_pages, line_pages,
+    project_pages, report_pages, outcome_pages,
     expert_pages, nomination_pages, panel_pages, reviewer_pages, conflict_pages, objection_pages, ballot_pages, meeting_pages, appraisal_pages,
-    position_pages, statement_pages, estimate_pages, allocation_pages, reservation_pages, award_pages, payment_pages,
+    position_pages, statement_pages, estimate_pages, estimate_review_pages, adjustment_pages, allocation_pages, reservation_pages, award_pages, payment_pages,
 ]
 FREE = ("/account", "/sign-out", "/language", "/static/")
 

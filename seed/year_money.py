@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from budget import allocations, estimates, reservations
+from budget import allocations, estimate_decisions, estimates, reservations
 from grants.proposals.tables import Proposal
 from seed.diary import Diary, moment, read
 
@@ -41,7 +41,7 @@ def note_year(diary: Diary, year: dict) -> None:
             await estimates.agree(diary.things[line["key"]], settled, reason=reason or "", by=by)
 
     async def decide() -> None:
-        await estimates.decide(
+        await estimate_decisions.decide(
             await latest(diary.things[key]), number=year["decision"]["number"], on=date.fromisoformat(year["decision"]["date"]),
             by=await diary.who(year["decided_by"]),
         )

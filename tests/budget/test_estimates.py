@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from budget import estimates, positions, years
+from budget import estimate_decisions, estimates, positions, years
 from budget.tables import Estimate, EstimateLine
 from grants.shell.changes import Refused
 from grants.shell.database import rows
@@ -30,6 +30,8 @@ async def an_estimate(offices, year: int = 2027) -> Estimate:
 async def agree_all(offices, estimate) -> Estimate:
     for line in await estimates.lines_of(estimate):
         await estimates.agree(line, line.proposed, by=getattr(offices, line.stream))
+    for stream in ("capital", "recurrent"):
+        await estimates.submit_stream(estimate, stream, by=getattr(offices, stream))
     return await Estimate.objects().get(Estimate.id == estimate.id)
 
 
@@ -37,7 +39,7 @@ async def test_a_decided_estimate_opens_the_year_and_posts_its_money():
     offices = await the_offices()
     estimate = await agree_all(offices, await an_estimate(offices))
     assert estimate.state == "agreed"
-    await estimates.decide(estimate, number="02238/QĐ-UBND", on=date(2025, 12, 9), by=offices.leader)
+    await estimate_decisions.decide(estimate, number="02238/QĐ-UBND", on=date(2025, 12, 9), by=offices.leader)
     assert (await years.of(2027)).state == "open"
     found = [(p.stream, p.decided, p.appropriated) for p in await positions.of_year(2027)]
     assert found == [
@@ -45,7 +47,7 @@ async def test_a_decided_estimate_opens_the_year_and_posts_its_money():
     ]
     assert await rows(FROM_THE_JOURNAL) == []
     with pytest.raises(Refused, match="không thể chuyển"):
-        await estimates.decide(estimate, number="9", on=date(2025, 12, 9), by=offices.leader)
+        await estimate_decisions.decide(estimate, number="9", on=date(2025, 12, 9), by=offices.leader)
 
 
 async def test_a_changed_amount_needs_a_reason_and_the_officer_is_told():
@@ -75,7 +77,7 @@ async def test_what_was_sent_is_not_changed_and_what_is_not_agreed_not_decided()
     for work in (
         estimates.remove_line(line, by=offices.officer),
         estimates.propose_line(estimate, stream="capital", purpose="new", name="Thêm", proposed=1, by=offices.officer),
-        estimates.decide(estimate, number="1", on=date(2025, 12, 9), by=offices.leader),
+        estimate_decisions.decide(estimate, number="1", on=date(2025, 12, 9), by=offices.leader),
         estimates.submit(estimate, by=offices.officer),
     ):
         with pytest.raises(Refused):
@@ -86,7 +88,7 @@ async def test_what_was_sent_is_not_changed_and_what_is_not_agreed_not_decided()
 async def test_a_returned_estimate_is_agreed_anew():
     offices = await the_offices()
     estimate = await agree_all(offices, await an_estimate(offices))
-    await estimates.send_back(estimate, reason="Vượt khung trung ương giao", by=offices.leader)
+    await estimate_decisions.send_back(estimate, reason="Vượt khung trung ương giao", by=offices.leader)
     estimate = await Estimate.objects().get(Estimate.id == estimate.id)
     assert (estimate.state, estimate.remark) == ("draft", "Vượt khung trung ương giao")
     assert await EstimateLine.count().where(EstimateLine.agreed.is_not_null()) == 0

@@ -1,14 +1,17 @@
 """What a hand at an SQL console of the application's role may try: every act is refused by the database itself."""
 
+from datetime import date
+
 import asyncpg
 import pytest
 
-from budget import ledger
+from budget import adjustments, allocations, estimate_decisions, estimates, grounds, ledger, reservations
 from budget.ledger import Kind
 from budget.tables import Stage
+from grants.people.people import today
 from grants.shell import database
 from grants.shell.database import rows
-from tests.makers import a_call, a_proposal
+from tests.makers import a_call, a_proposal, the_rules
 from tests.makers_budget import FROM_THE_JOURNAL, a_paper, a_year, adjusted, allocated, closed, emptied
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
@@ -109,13 +112,15 @@ ACTS = {
         "INSERT INTO ledger_account (stage, stream, year, call, classification, balance, held) "
         "VALUES ('allocated', 'recurrent', {year}, {call}, '417-100-101', 0, 0)", "GL017",
     ),
-    "close a year with money left in it": (
+    "close a year while something is held in it": (
         "UPDATE budget_year SET state = 'adjusting' WHERE year = {year}; "
         "UPDATE budget_year SET state = 'closed', closing_asked_by = {officer}, closed_by = {finance} WHERE year = {year}", "GL014",
     ),
-    "close a year alone": (
-        "UPDATE budget_year SET state = 'closed', closing_asked_by = {officer}, closed_by = {officer} WHERE year = {year} + 1", BROKEN,
+    "close a year with money left in it": (
+        "UPDATE budget_year SET state = 'adjusting' WHERE year = {year} + 1; "
+        "UPDATE budget_year SET state = 'closed', closing_asked_by = {officer}, closed_by = {finance} WHERE year = {year} + 1", "GL018",
     ),
+    "close a year alone": ("UPDATE budget_year SET closing_asked_by = {officer}, closed_by = {officer} WHERE year = {year}", BROKEN),
     "cut more than there is": (an_entry(kind="cut", into="{source}", amount="9000000001"), "GL012"),
     "raise an approved allocation": ("UPDATE allocation SET amount = amount + 1 WHERE state = 'approved'", "GL019"),
     "turn an approved allocation back": ("UPDATE allocation SET state = 'proposed', entry = NULL WHERE state = 'approved'", "GL019"),
@@ -175,11 +180,14 @@ async def named(world):
     await adjusted(offices, year - 1)
     await emptied(offices, year - 1)
     await closed(offices, year - 1)
-    posted = await rows("SELECT id FROM ledger_entry WHERE kind = 'allocation'")
+    posted = await rows("SELECT id FROM ledger_entry WHERE kind = 'allocation' AND key LIKE 'call-%'")
+    await decided(offices, world, other_call)
+    plain, coded = [await ledger.account(Stage.APPROPRIATED, "recurrent", year, classification=code) for code in ("", "417-100-101")]
+    await ledger.post(Kind.VIREMENT, 100, out_of=plain, into=coded, paper=a_paper(), key="coded", **world.who)
     return {
         "year": year, "call": world.call.id, "other_call": other_call.id, "proposal": world.proposal.id,
         "officer": offices.officer.id, "finance": offices.recurrent.id, "pending": held.id, "resolved": done.id,
-        "posted": posted[0]["id"], "allocated": world.allocated.id, "committed": world.committed.id,
+        "leader": offices.leader.id, "appropriated_101": coded.id, "posted": posted[0]["id"], "allocated": world.allocated.id, "committed": world.committed.id,
         "committed_second": await open_(Stage.COMMITTED, call=world.call.id, proposal=second.id),
         "paid": await open_(Stage.PAID, call=world.call.id, proposal=world.proposal.id),
         "source": await open_(Stage.SOURCE), "appropriated": await open_(Stage.APPROPRIATED),
@@ -191,6 +199,30 @@ async def named(world):
         "appropriated_unopened": await open_(Stage.APPROPRIATED, in_year=year + 9),
         "allocated_unopened": await open_(Stage.ALLOCATED, in_year=year + 9, call=world.call.id),
     }  # fmt: skip
+
+
+async def decided(offices, world, other_call) -> None:
+    """An allocation approved and one that waits, an approved reservation, a decided estimate and a decided supplement."""
+    await the_rules()
+    for amount in (5, 6):
+        asked = await allocations.propose(other_call, stream="recurrent", year=world.year, amount=amount, by=offices.officer)
+        if amount == 5:
+            await allocations.approve(asked, number="1", on=date(2026, 1, 5), by=offices.recurrent)
+    third = await a_proposal("appraised", call=world.call, amount=9)
+    for one in await reservations.request(third, by=offices.officer):
+        await reservations.approve(one, by=offices.recurrent)
+    estimate = await estimates.open_estimate(world.year + 3, by=offices.officer)
+    await estimates.propose_line(estimate, stream="recurrent", purpose="new", name="Dòng", proposed=5, by=offices.officer)
+    await estimates.submit(estimate, by=offices.officer)
+    for line in await estimates.lines_of(estimate):
+        await estimates.agree(line, 5, by=offices.recurrent)
+    await estimates.submit_stream(estimate, "recurrent", by=offices.recurrent)
+    await estimate_decisions.decide(estimate, number="2", on=date(2026, 1, 5), by=offices.leader)
+    ground = (await grounds.of_act("supplement", today()))[0]
+    more = await adjustments.propose(
+        "supplement", stream="recurrent", year=world.year, amount=5, ground=ground.id, reason="Thêm", target="code:", by=offices.officer
+    )
+    await adjustments.approve(more, number="3", on=date(2026, 1, 5), by=offices.leader)
 
 
 async def test_every_illegal_act_is_refused_by_the_database(named, server):

@@ -344,7 +344,7 @@ class Threshold(Table, tablename="approval_threshold", schema=None):
     )
 
 
-ID = "2026-11-23T00:01:51:254798"
+ID = "2026-11-23T00:06:42:175084"
 VERSION = "1.38.0"
 DESCRIPTION = "the budget year and the review in depth"
 
@@ -355,6 +355,10 @@ async def forwards():
     )
 
     manager.add_table(
+        class_name="Clearance", tablename="clearance", schema=None, columns=None
+    )
+
+    manager.add_table(
         class_name="ActualLine",
         tablename="actual_cost_line",
         schema=None,
@@ -362,59 +366,19 @@ async def forwards():
     )
 
     manager.add_table(
-        class_name="Repaid",
-        tablename="recovery_payment",
+        class_name="CallProduct",
+        tablename="call_product",
         schema=None,
         columns=None,
     )
 
     manager.add_table(
-        class_name="YearDay", tablename="year_day", schema=None, columns=None
+        class_name="Ground", tablename="budget_ground", schema=None, columns=None
     )
 
     manager.add_table(
-        class_name="WriteOff",
-        tablename="fund_write_off",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="LoanPayment",
-        tablename="loan_payment",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="LoanDue", tablename="loan_due", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="Remainder",
-        tablename="year_remainder",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="SettlementLine",
-        tablename="settlement_line",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="Clearance", tablename="clearance", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="Settlement", tablename="settlement", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="Approval",
-        tablename="payment_approval",
+        class_name="AssignmentRun",
+        tablename="assignment_run",
         schema=None,
         columns=None,
     )
@@ -427,8 +391,12 @@ async def forwards():
     )
 
     manager.add_table(
-        class_name="FiledReport",
-        tablename="filed_report",
+        class_name="Instalment", tablename="instalment", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="EstimateRound",
+        tablename="estimate_round",
         schema=None,
         columns=None,
     )
@@ -438,12 +406,55 @@ async def forwards():
     )
 
     manager.add_table(
+        class_name="Classification",
+        tablename="classification",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="Remainder",
+        tablename="year_remainder",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="VentureContribution",
+        tablename="venture_contribution",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="Recovery", tablename="recovery", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="LoanDue", tablename="loan_due", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="FundProduct",
+        tablename="fund_product",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
         class_name="Vetting", tablename="vetting", schema=None, columns=None
     )
 
     manager.add_table(
-        class_name="NominationRequest",
-        tablename="nomination_request",
+        class_name="InterestClaim",
+        tablename="interest_claim",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="SettlementLine",
+        tablename="settlement_line",
         schema=None,
         columns=None,
     )
@@ -456,28 +467,53 @@ async def forwards():
     )
 
     manager.add_table(
-        class_name="FundProduct",
-        tablename="fund_product",
+        class_name="WriteOff",
+        tablename="fund_write_off",
         schema=None,
         columns=None,
     )
 
     manager.add_table(
-        class_name="InterestClaim",
-        tablename="interest_claim",
+        class_name="YearDay", tablename="year_day", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="LoanPayment",
+        tablename="loan_payment",
         schema=None,
         columns=None,
     )
 
     manager.add_table(
-        class_name="Classification",
-        tablename="classification",
+        class_name="StreamSubmission",
+        tablename="stream_submission",
         schema=None,
         columns=None,
     )
 
     manager.add_table(
-        class_name="Instalment", tablename="instalment", schema=None, columns=None
+        class_name="Approval",
+        tablename="payment_approval",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="NominationRequest",
+        tablename="nomination_request",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="Terms", tablename="payment_terms", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="Repaid",
+        tablename="recovery_payment",
+        schema=None,
+        columns=None,
     )
 
     manager.add_table(
@@ -492,33 +528,7 @@ async def forwards():
     )
 
     manager.add_table(
-        class_name="Fund", tablename="fund", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="StreamSubmission",
-        tablename="stream_submission",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="StatementLine",
-        tablename="treasury_line",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="Terms", tablename="payment_terms", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="Adjustment", tablename="adjustment", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="Recovery", tablename="recovery", schema=None, columns=None
+        class_name="Settlement", tablename="settlement", schema=None, columns=None
     )
 
     manager.add_table(
@@ -529,14 +539,18 @@ async def forwards():
     )
 
     manager.add_table(
-        class_name="Objection", tablename="objection", schema=None, columns=None
+        class_name="Adjustment", tablename="adjustment", schema=None, columns=None
     )
 
     manager.add_table(
-        class_name="AssignmentRun",
-        tablename="assignment_run",
+        class_name="StatementLine",
+        tablename="treasury_line",
         schema=None,
         columns=None,
+    )
+
+    manager.add_table(
+        class_name="Fund", tablename="fund", schema=None, columns=None
     )
 
     manager.add_table(
@@ -544,1422 +558,14 @@ async def forwards():
     )
 
     manager.add_table(
-        class_name="CallProduct",
-        tablename="call_product",
-        schema=None,
-        columns=None,
+        class_name="Objection", tablename="objection", schema=None, columns=None
     )
 
     manager.add_table(
-        class_name="EstimateRound",
-        tablename="estimate_round",
+        class_name="FiledReport",
+        tablename="filed_report",
         schema=None,
         columns=None,
-    )
-
-    manager.add_table(
-        class_name="Ground", tablename="budget_ground", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="VentureContribution",
-        tablename="venture_contribution",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_column(
-        table_class_name="ActualLine",
-        tablename="actual_cost_line",
-        column_name="terms",
-        db_column_name="terms",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Terms,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="ActualLine",
-        tablename="actual_cost_line",
-        column_name="line",
-        db_column_name="line",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": BudgetLine,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": True,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Repaid",
-        tablename="recovery_payment",
-        column_name="recovery",
-        db_column_name="recovery",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Recovery,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Repaid",
-        tablename="recovery_payment",
-        column_name="amount",
-        db_column_name="amount",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Repaid",
-        tablename="recovery_payment",
-        column_name="on",
-        db_column_name="on",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Repaid",
-        tablename="recovery_payment",
-        column_name="number",
-        db_column_name="number",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 60,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Repaid",
-        tablename="recovery_payment",
-        column_name="recorded_by",
-        db_column_name="recorded_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Repaid",
-        tablename="recovery_payment",
-        column_name="recorded_at",
-        db_column_name="recorded_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="YearDay",
-        tablename="year_day",
-        column_name="code",
-        db_column_name="code",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 40,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": True,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="YearDay",
-        tablename="year_day",
-        column_name="name",
-        db_column_name="name",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 300,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="YearDay",
-        tablename="year_day",
-        column_name="name_en",
-        db_column_name="name_en",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 300,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="YearDay",
-        tablename="year_day",
-        column_name="role",
-        db_column_name="role",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="YearDay",
-        tablename="year_day",
-        column_name="later",
-        db_column_name="later",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="YearDay",
-        tablename="year_day",
-        column_name="month",
-        db_column_name="month",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="YearDay",
-        tablename="year_day",
-        column_name="day",
-        db_column_name="day",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="YearDay",
-        tablename="year_day",
-        column_name="basis",
-        db_column_name="basis",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 300,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="YearDay",
-        tablename="year_day",
-        column_name="unverified",
-        db_column_name="unverified",
-        column_class_name="Boolean",
-        column_class=Boolean,
-        params={
-            "default": True,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="WriteOff",
-        tablename="fund_write_off",
-        column_name="loan",
-        db_column_name="loan",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Loan,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="WriteOff",
-        tablename="fund_write_off",
-        column_name="amount",
-        db_column_name="amount",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="WriteOff",
-        tablename="fund_write_off",
-        column_name="grounds",
-        db_column_name="grounds",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 1000,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="WriteOff",
-        tablename="fund_write_off",
-        column_name="state",
-        db_column_name="state",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "proposed",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="WriteOff",
-        tablename="fund_write_off",
-        column_name="made_by",
-        db_column_name="made_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="WriteOff",
-        tablename="fund_write_off",
-        column_name="made_at",
-        db_column_name="made_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="WriteOff",
-        tablename="fund_write_off",
-        column_name="decided_by",
-        db_column_name="decided_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="WriteOff",
-        tablename="fund_write_off",
-        column_name="decided_at",
-        db_column_name="decided_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="WriteOff",
-        tablename="fund_write_off",
-        column_name="decision_number",
-        db_column_name="decision_number",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 60,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="WriteOff",
-        tablename="fund_write_off",
-        column_name="decided_on",
-        db_column_name="decided_on",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="WriteOff",
-        tablename="fund_write_off",
-        column_name="reason",
-        db_column_name="reason",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 500,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="WriteOff",
-        tablename="fund_write_off",
-        column_name="entry",
-        db_column_name="entry",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Entry,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="LoanPayment",
-        tablename="loan_payment",
-        column_name="loan",
-        db_column_name="loan",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Loan,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="LoanPayment",
-        tablename="loan_payment",
-        column_name="on",
-        db_column_name="on",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="LoanPayment",
-        tablename="loan_payment",
-        column_name="number",
-        db_column_name="number",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 60,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="LoanPayment",
-        tablename="loan_payment",
-        column_name="principal",
-        db_column_name="principal",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="LoanPayment",
-        tablename="loan_payment",
-        column_name="interest",
-        db_column_name="interest",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="LoanPayment",
-        tablename="loan_payment",
-        column_name="recorded_by",
-        db_column_name="recorded_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="LoanPayment",
-        tablename="loan_payment",
-        column_name="recorded_at",
-        db_column_name="recorded_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="LoanDue",
-        tablename="loan_due",
-        column_name="loan",
-        db_column_name="loan",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Loan,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="LoanDue",
-        tablename="loan_due",
-        column_name="number",
-        db_column_name="number",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="LoanDue",
-        tablename="loan_due",
-        column_name="due",
-        db_column_name="due",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="LoanDue",
-        tablename="loan_due",
-        column_name="principal",
-        db_column_name="principal",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="LoanDue",
-        tablename="loan_due",
-        column_name="interest",
-        db_column_name="interest",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        column_name="account",
-        db_column_name="account",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Account,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        column_name="stream",
-        db_column_name="stream",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        column_name="year",
-        db_column_name="year",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        column_name="act",
-        db_column_name="act",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        column_name="amount",
-        db_column_name="amount",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        column_name="ground",
-        db_column_name="ground",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Ground,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        column_name="state",
-        db_column_name="state",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "proposed",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        column_name="made_by",
-        db_column_name="made_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        column_name="made_at",
-        db_column_name="made_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        column_name="decided_by",
-        db_column_name="decided_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        column_name="decided_at",
-        db_column_name="decided_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        column_name="refusal",
-        db_column_name="refusal",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 500,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        column_name="document_number",
-        db_column_name="document_number",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 60,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        column_name="document_date",
-        db_column_name="document_date",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        column_name="entry",
-        db_column_name="entry",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Entry,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="SettlementLine",
-        tablename="settlement_line",
-        column_name="settlement",
-        db_column_name="settlement",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Settlement,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="SettlementLine",
-        tablename="settlement_line",
-        column_name="line",
-        db_column_name="line",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": BudgetLine,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="SettlementLine",
-        tablename="settlement_line",
-        column_name="actual",
-        db_column_name="actual",
-        column_class_name="Boolean",
-        column_class=Boolean,
-        params={
-            "default": False,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="SettlementLine",
-        tablename="settlement_line",
-        column_name="planned",
-        db_column_name="planned",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="SettlementLine",
-        tablename="settlement_line",
-        column_name="declared",
-        db_column_name="declared",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="SettlementLine",
-        tablename="settlement_line",
-        column_name="approved",
-        db_column_name="approved",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="SettlementLine",
-        tablename="settlement_line",
-        column_name="reason",
-        db_column_name="reason",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 500,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
     )
 
     manager.add_column(
@@ -2322,14 +928,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Settlement",
-        tablename="settlement",
-        column_name="project",
-        db_column_name="project",
+        table_class_name="ActualLine",
+        tablename="actual_cost_line",
+        column_name="terms",
+        db_column_name="terms",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
-            "references": Project,
+            "references": Terms,
             "on_delete": OnDelete.restrict,
             "on_update": OnUpdate.cascade,
             "target_column": None,
@@ -2346,18 +952,21 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Settlement",
-        tablename="settlement",
-        column_name="year",
-        db_column_name="year",
-        column_class_name="Integer",
-        column_class=Integer,
+        table_class_name="ActualLine",
+        tablename="actual_cost_line",
+        column_name="line",
+        db_column_name="line",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
         params={
-            "default": None,
-            "null": True,
+            "references": BudgetLine,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
             "primary_key": False,
-            "unique": False,
-            "index": False,
+            "unique": True,
+            "index": True,
             "index_method": IndexMethod.btree,
             "choices": None,
             "db_column_name": None,
@@ -2367,15 +976,41 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Settlement",
-        tablename="settlement",
-        column_name="state",
-        db_column_name="state",
-        column_class_name="Varchar",
-        column_class=Varchar,
+        table_class_name="CallProduct",
+        tablename="call_product",
+        column_name="call",
+        db_column_name="call",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
         params={
-            "length": 10,
-            "default": "proposed",
+            "references": Call,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": True,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="CallProduct",
+        tablename="call_product",
+        column_name="product",
+        db_column_name="product",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": FundProduct,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
             "null": False,
             "primary_key": False,
             "unique": False,
@@ -2389,32 +1024,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Settlement",
-        tablename="settlement",
-        column_name="note",
-        db_column_name="note",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 1000,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Settlement",
-        tablename="settlement",
-        column_name="made_by",
-        db_column_name="made_by",
+        table_class_name="CallProduct",
+        tablename="call_product",
+        column_name="named_by",
+        db_column_name="named_by",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
@@ -2435,10 +1048,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Settlement",
-        tablename="settlement",
-        column_name="made_at",
-        db_column_name="made_at",
+        table_class_name="CallProduct",
+        tablename="call_product",
+        column_name="named_at",
+        db_column_name="named_at",
         column_class_name="Timestamptz",
         column_class=Timestamptz,
         params={
@@ -2456,41 +1069,18 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Settlement",
-        tablename="settlement",
-        column_name="decided_by",
-        db_column_name="decided_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
+        table_class_name="Ground",
+        tablename="budget_ground",
+        column_name="code",
+        db_column_name="code",
+        column_class_name="Varchar",
+        column_class=Varchar,
         params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
+            "length": 40,
+            "default": "",
+            "null": False,
             "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Settlement",
-        tablename="settlement",
-        column_name="decided_at",
-        db_column_name="decided_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
+            "unique": True,
             "index": False,
             "index_method": IndexMethod.btree,
             "choices": None,
@@ -2501,14 +1091,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Settlement",
-        tablename="settlement",
-        column_name="decision_number",
-        db_column_name="decision_number",
+        table_class_name="Ground",
+        tablename="budget_ground",
+        column_name="act",
+        db_column_name="act",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
-            "length": 60,
+            "length": 10,
             "default": "",
             "null": False,
             "primary_key": False,
@@ -2523,10 +1113,119 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Settlement",
-        tablename="settlement",
-        column_name="decided_on",
-        db_column_name="decided_on",
+        table_class_name="Ground",
+        tablename="budget_ground",
+        column_name="name",
+        db_column_name="name",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 300,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Ground",
+        tablename="budget_ground",
+        column_name="name_en",
+        db_column_name="name_en",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 300,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Ground",
+        tablename="budget_ground",
+        column_name="basis",
+        db_column_name="basis",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 300,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Ground",
+        tablename="budget_ground",
+        column_name="decided_by",
+        db_column_name="decided_by",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Ground",
+        tablename="budget_ground",
+        column_name="valid_from",
+        db_column_name="valid_from",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Ground",
+        tablename="budget_ground",
+        column_name="valid_to",
+        db_column_name="valid_to",
         column_class_name="Date",
         column_class=Date,
         params={
@@ -2544,15 +1243,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Settlement",
-        tablename="settlement",
-        column_name="reason",
-        db_column_name="reason",
-        column_class_name="Varchar",
-        column_class=Varchar,
+        table_class_name="Ground",
+        tablename="budget_ground",
+        column_name="unverified",
+        db_column_name="unverified",
+        column_class_name="Boolean",
+        column_class=Boolean,
         params={
-            "length": 500,
-            "default": "",
+            "default": True,
             "null": False,
             "primary_key": False,
             "unique": False,
@@ -2566,14 +1264,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Approval",
-        tablename="payment_approval",
-        column_name="payment",
-        db_column_name="payment",
+        table_class_name="AssignmentRun",
+        tablename="assignment_run",
+        column_name="panel",
+        db_column_name="panel",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
-            "references": Payment,
+            "references": Panel,
             "on_delete": OnDelete.restrict,
             "on_update": OnUpdate.cascade,
             "target_column": None,
@@ -2590,14 +1288,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Approval",
-        tablename="payment_approval",
-        column_name="threshold",
-        db_column_name="threshold",
+        table_class_name="AssignmentRun",
+        tablename="assignment_run",
+        column_name="previous",
+        db_column_name="previous",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
-            "references": Threshold,
+            "references": AssignmentRun,
             "on_delete": OnDelete.restrict,
             "on_update": OnUpdate.cascade,
             "target_column": None,
@@ -2614,10 +1312,137 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Approval",
-        tablename="payment_approval",
-        column_name="by",
-        db_column_name="by",
+        table_class_name="AssignmentRun",
+        tablename="assignment_run",
+        column_name="state",
+        db_column_name="state",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "asked",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="AssignmentRun",
+        tablename="assignment_run",
+        column_name="wanted",
+        db_column_name="wanted",
+        column_class_name="JSONB",
+        column_class=JSONB,
+        params={
+            "default": "{}",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="AssignmentRun",
+        tablename="assignment_run",
+        column_name="inputs",
+        db_column_name="inputs",
+        column_class_name="JSONB",
+        column_class=JSONB,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="AssignmentRun",
+        tablename="assignment_run",
+        column_name="flow",
+        db_column_name="flow",
+        column_class_name="JSONB",
+        column_class=JSONB,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="AssignmentRun",
+        tablename="assignment_run",
+        column_name="answer",
+        db_column_name="answer",
+        column_class_name="JSONB",
+        column_class=JSONB,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="AssignmentRun",
+        tablename="assignment_run",
+        column_name="seed",
+        db_column_name="seed",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="AssignmentRun",
+        tablename="assignment_run",
+        column_name="asked_by",
+        db_column_name="asked_by",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
@@ -2638,14 +1463,143 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Approval",
-        tablename="payment_approval",
-        column_name="at",
-        db_column_name="at",
+        table_class_name="AssignmentRun",
+        tablename="assignment_run",
+        column_name="asked_at",
+        db_column_name="asked_at",
         column_class_name="Timestamptz",
         column_class=Timestamptz,
         params={
             "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="AssignmentRun",
+        tablename="assignment_run",
+        column_name="begun_at",
+        db_column_name="begun_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="AssignmentRun",
+        tablename="assignment_run",
+        column_name="solved_at",
+        db_column_name="solved_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="AssignmentRun",
+        tablename="assignment_run",
+        column_name="applied_at",
+        db_column_name="applied_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="AssignmentRun",
+        tablename="assignment_run",
+        column_name="applied_by",
+        db_column_name="applied_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="AssignmentRun",
+        tablename="assignment_run",
+        column_name="answer_by",
+        db_column_name="answer_by",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="AssignmentRun",
+        tablename="assignment_run",
+        column_name="told",
+        db_column_name="told",
+        column_class_name="JSONB",
+        column_class=JSONB,
+        params={
+            "default": "[]",
             "null": False,
             "primary_key": False,
             "unique": False,
@@ -2797,1209 +1751,6 @@ async def forwards():
         params={
             "default": None,
             "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FiledReport",
-        tablename="filed_report",
-        column_name="report",
-        db_column_name="report",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Report,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FiledReport",
-        tablename="filed_report",
-        column_name="number",
-        db_column_name="number",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FiledReport",
-        tablename="filed_report",
-        column_name="filed_at",
-        db_column_name="filed_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FiledReport",
-        tablename="filed_report",
-        column_name="filed_by",
-        db_column_name="filed_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FiledReport",
-        tablename="filed_report",
-        column_name="done",
-        db_column_name="done",
-        column_class_name="Text",
-        column_class=Text,
-        params={
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FiledReport",
-        tablename="filed_report",
-        column_name="next_steps",
-        db_column_name="next_steps",
-        column_class_name="Text",
-        column_class=Text,
-        params={
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FiledReport",
-        tablename="filed_report",
-        column_name="spent",
-        db_column_name="spent",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Voucher",
-        tablename="fund_voucher",
-        column_name="project",
-        db_column_name="project",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Project,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": True,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Voucher",
-        tablename="fund_voucher",
-        column_name="code",
-        db_column_name="code",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 40,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": True,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Voucher",
-        tablename="fund_voucher",
-        column_name="face",
-        db_column_name="face",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Voucher",
-        tablename="fund_voucher",
-        column_name="valid_to",
-        db_column_name="valid_to",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Voucher",
-        tablename="fund_voucher",
-        column_name="provider",
-        db_column_name="provider",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 300,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Voucher",
-        tablename="fund_voucher",
-        column_name="issued_by",
-        db_column_name="issued_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Voucher",
-        tablename="fund_voucher",
-        column_name="issued_at",
-        db_column_name="issued_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Vetting",
-        tablename="vetting",
-        column_name="proposal",
-        db_column_name="proposal",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Proposal,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": True,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Vetting",
-        tablename="vetting",
-        column_name="changes",
-        db_column_name="changes",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Vetting",
-        tablename="vetting",
-        column_name="at",
-        db_column_name="at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="NominationRequest",
-        tablename="nomination_request",
-        column_name="call",
-        db_column_name="call",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Call,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": True,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="NominationRequest",
-        tablename="nomination_request",
-        column_name="wanted",
-        db_column_name="wanted",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="NominationRequest",
-        tablename="nomination_request",
-        column_name="due",
-        db_column_name="due",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="NominationRequest",
-        tablename="nomination_request",
-        column_name="note",
-        db_column_name="note",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 500,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="NominationRequest",
-        tablename="nomination_request",
-        column_name="by",
-        db_column_name="by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="NominationRequest",
-        tablename="nomination_request",
-        column_name="at",
-        db_column_name="at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Statement",
-        tablename="treasury_file",
-        column_name="kind",
-        db_column_name="kind",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Statement",
-        tablename="treasury_file",
-        column_name="name",
-        db_column_name="name",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 200,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Statement",
-        tablename="treasury_file",
-        column_name="sha256",
-        db_column_name="sha256",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 64,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": True,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Statement",
-        tablename="treasury_file",
-        column_name="imported_by",
-        db_column_name="imported_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Statement",
-        tablename="treasury_file",
-        column_name="imported_at",
-        db_column_name="imported_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FundProduct",
-        tablename="fund_product",
-        column_name="fund",
-        db_column_name="fund",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Fund,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FundProduct",
-        tablename="fund_product",
-        column_name="kind",
-        db_column_name="kind",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 16,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FundProduct",
-        tablename="fund_product",
-        column_name="name",
-        db_column_name="name",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 300,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FundProduct",
-        tablename="fund_product",
-        column_name="name_en",
-        db_column_name="name_en",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 300,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FundProduct",
-        tablename="fund_product",
-        column_name="most_amount",
-        db_column_name="most_amount",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FundProduct",
-        tablename="fund_product",
-        column_name="most_share",
-        db_column_name="most_share",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FundProduct",
-        tablename="fund_product",
-        column_name="rate",
-        db_column_name="rate",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FundProduct",
-        tablename="fund_product",
-        column_name="most_months",
-        db_column_name="most_months",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FundProduct",
-        tablename="fund_product",
-        column_name="basis",
-        db_column_name="basis",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 300,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FundProduct",
-        tablename="fund_product",
-        column_name="unverified",
-        db_column_name="unverified",
-        column_class_name="Boolean",
-        column_class=Boolean,
-        params={
-            "default": True,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FundProduct",
-        tablename="fund_product",
-        column_name="valid_from",
-        db_column_name="valid_from",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FundProduct",
-        tablename="fund_product",
-        column_name="valid_to",
-        db_column_name="valid_to",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="InterestClaim",
-        tablename="interest_claim",
-        column_name="project",
-        db_column_name="project",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Project,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="InterestClaim",
-        tablename="interest_claim",
-        column_name="since",
-        db_column_name="since",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="InterestClaim",
-        tablename="interest_claim",
-        column_name="until",
-        db_column_name="until",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="InterestClaim",
-        tablename="interest_claim",
-        column_name="balance",
-        db_column_name="balance",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="InterestClaim",
-        tablename="interest_claim",
-        column_name="bank_rate",
-        db_column_name="bank_rate",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="InterestClaim",
-        tablename="interest_claim",
-        column_name="supported_rate",
-        db_column_name="supported_rate",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="InterestClaim",
-        tablename="interest_claim",
-        column_name="paper",
-        db_column_name="paper",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 100,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="InterestClaim",
-        tablename="interest_claim",
-        column_name="payment",
-        db_column_name="payment",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Payment,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": True,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Classification",
-        tablename="classification",
-        column_name="code",
-        db_column_name="code",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 40,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": True,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Classification",
-        tablename="classification",
-        column_name="name",
-        db_column_name="name",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 300,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Classification",
-        tablename="classification",
-        column_name="name_en",
-        db_column_name="name_en",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 300,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Classification",
-        tablename="classification",
-        column_name="basis",
-        db_column_name="basis",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 300,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Classification",
-        tablename="classification",
-        column_name="valid_from",
-        db_column_name="valid_from",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Classification",
-        tablename="classification",
-        column_name="valid_to",
-        db_column_name="valid_to",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Classification",
-        tablename="classification",
-        column_name="unverified",
-        db_column_name="unverified",
-        column_class_name="Boolean",
-        column_class=Boolean,
-        params={
-            "default": True,
-            "null": False,
             "primary_key": False,
             "unique": False,
             "index": False,
@@ -4234,444 +1985,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Funding",
-        tablename="funding",
-        column_name="call",
-        db_column_name="call",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Call,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Funding",
-        tablename="funding",
-        column_name="source",
-        db_column_name="source",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Funding",
-        tablename="funding",
-        column_name="money",
-        db_column_name="money",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Funding",
-        tablename="funding",
-        column_name="ceiling",
-        db_column_name="ceiling",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Turnover",
-        tablename="ledger_turnover",
-        column_name="id",
-        db_column_name="id",
-        column_class_name="BigSerial",
-        column_class=BigSerial,
-        params={
-            "null": False,
-            "primary_key": True,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Turnover",
-        tablename="ledger_turnover",
-        column_name="account",
-        db_column_name="account",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Account,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Turnover",
-        tablename="ledger_turnover",
-        column_name="month",
-        db_column_name="month",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Turnover",
-        tablename="ledger_turnover",
-        column_name="kind",
-        db_column_name="kind",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 20,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Turnover",
-        tablename="ledger_turnover",
-        column_name="came",
-        db_column_name="came",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Turnover",
-        tablename="ledger_turnover",
-        column_name="went",
-        db_column_name="went",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Fund",
-        tablename="fund",
-        column_name="name",
-        db_column_name="name",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 300,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Fund",
-        tablename="fund",
-        column_name="name_en",
-        db_column_name="name_en",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 300,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Fund",
-        tablename="fund",
-        column_name="kind",
-        db_column_name="kind",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 12,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Fund",
-        tablename="fund",
-        column_name="organisation",
-        db_column_name="organisation",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Organisation,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Fund",
-        tablename="fund",
-        column_name="charter",
-        db_column_name="charter",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 300,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Fund",
-        tablename="fund",
-        column_name="may_lend",
-        db_column_name="may_lend",
-        column_class_name="Boolean",
-        column_class=Boolean,
-        params={
-            "default": False,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Fund",
-        tablename="fund",
-        column_name="may_guarantee",
-        db_column_name="may_guarantee",
-        column_class_name="Boolean",
-        column_class=Boolean,
-        params={
-            "default": False,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Fund",
-        tablename="fund",
-        column_name="account_number",
-        db_column_name="account_number",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 40,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Fund",
-        tablename="fund",
-        column_name="bank",
-        db_column_name="bank",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 200,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Fund",
-        tablename="fund",
-        column_name="unverified",
-        db_column_name="unverified",
-        column_class_name="Boolean",
-        column_class=Boolean,
-        params={
-            "default": True,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StreamSubmission",
-        tablename="stream_submission",
+        table_class_name="EstimateRound",
+        tablename="estimate_round",
         column_name="estimate",
         db_column_name="estimate",
         column_class_name="ForeignKey",
@@ -4694,8 +2009,51 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="StreamSubmission",
-        tablename="stream_submission",
+        table_class_name="EstimateRound",
+        tablename="estimate_round",
+        column_name="number",
+        db_column_name="number",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="EstimateRound",
+        tablename="estimate_round",
+        column_name="did",
+        db_column_name="did",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="EstimateRound",
+        tablename="estimate_round",
         column_name="stream",
         db_column_name="stream",
         column_class_name="Varchar",
@@ -4716,31 +2074,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="StreamSubmission",
-        tablename="stream_submission",
-        column_name="amount",
-        db_column_name="amount",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StreamSubmission",
-        tablename="stream_submission",
-        column_name="submitted_by",
-        db_column_name="submitted_by",
+        table_class_name="EstimateRound",
+        tablename="estimate_round",
+        column_name="by",
+        db_column_name="by",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
@@ -4761,10 +2098,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="StreamSubmission",
-        tablename="stream_submission",
-        column_name="submitted_at",
-        db_column_name="submitted_at",
+        table_class_name="EstimateRound",
+        tablename="estimate_round",
+        column_name="at",
+        db_column_name="at",
         column_class_name="Timestamptz",
         column_class=Timestamptz,
         params={
@@ -4782,160 +2119,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        column_name="statement",
-        db_column_name="statement",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Statement,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        column_name="row",
-        db_column_name="row",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        column_name="number",
-        db_column_name="number",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 60,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        column_name="on",
-        db_column_name="on",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        column_name="reference",
-        db_column_name="reference",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 60,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        column_name="out",
-        db_column_name="out",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        column_name="back",
-        db_column_name="back",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
+        table_class_name="EstimateRound",
+        tablename="estimate_round",
         column_name="remark",
         db_column_name="remark",
         column_class_name="Varchar",
@@ -4956,37 +2141,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        column_name="state",
-        db_column_name="state",
-        column_class_name="Varchar",
-        column_class=Varchar,
+        table_class_name="EstimateRound",
+        tablename="estimate_round",
+        column_name="lines",
+        db_column_name="lines",
+        column_class_name="JSONB",
+        column_class=JSONB,
         params={
-            "length": 10,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        column_name="difference",
-        db_column_name="difference",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 500,
-            "default": "",
+            "default": "{}",
             "null": False,
             "primary_key": False,
             "unique": False,
@@ -5000,147 +2162,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        column_name="payment",
-        db_column_name="payment",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Payment,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        column_name="recovery",
-        db_column_name="recovery",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Recovery,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        column_name="loan",
-        db_column_name="loan",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Loan,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        column_name="decided_by",
-        db_column_name="decided_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        column_name="decided_at",
-        db_column_name="decided_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        column_name="reason",
-        db_column_name="reason",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 500,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Terms",
-        tablename="payment_terms",
+        table_class_name="Voucher",
+        tablename="fund_voucher",
         column_name="project",
         db_column_name="project",
         column_class_name="ForeignKey",
@@ -5163,32 +2186,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Terms",
-        tablename="payment_terms",
-        column_name="method",
-        db_column_name="method",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 20,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Terms",
-        tablename="payment_terms",
-        column_name="account_number",
-        db_column_name="account_number",
+        table_class_name="Voucher",
+        tablename="fund_voucher",
+        column_name="code",
+        db_column_name="code",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
@@ -5196,6 +2197,27 @@ async def forwards():
             "default": "",
             "null": False,
             "primary_key": False,
+            "unique": True,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Voucher",
+        tablename="fund_voucher",
+        column_name="face",
+        db_column_name="face",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
             "unique": False,
             "index": False,
             "index_method": IndexMethod.btree,
@@ -5207,14 +2229,35 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Terms",
-        tablename="payment_terms",
-        column_name="bank",
-        db_column_name="bank",
+        table_class_name="Voucher",
+        tablename="fund_voucher",
+        column_name="valid_to",
+        db_column_name="valid_to",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Voucher",
+        tablename="fund_voucher",
+        column_name="provider",
+        db_column_name="provider",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
-            "length": 200,
+            "length": 300,
             "default": "",
             "null": False,
             "primary_key": False,
@@ -5229,10 +2272,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Terms",
-        tablename="payment_terms",
-        column_name="recorded_by",
-        db_column_name="recorded_by",
+        table_class_name="Voucher",
+        tablename="fund_voucher",
+        column_name="issued_by",
+        db_column_name="issued_by",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
@@ -5253,10 +2296,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Terms",
-        tablename="payment_terms",
-        column_name="recorded_at",
-        db_column_name="recorded_at",
+        table_class_name="Voucher",
+        tablename="fund_voucher",
+        column_name="issued_at",
+        db_column_name="issued_at",
         column_class_name="Timestamptz",
         column_class=Timestamptz,
         params={
@@ -5274,14 +2317,36 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
-        column_name="kind",
-        db_column_name="kind",
+        table_class_name="Classification",
+        tablename="classification",
+        column_name="code",
+        db_column_name="code",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
-            "length": 10,
+            "length": 40,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": True,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Classification",
+        tablename="classification",
+        column_name="name",
+        db_column_name="name",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 300,
             "default": "",
             "null": False,
             "primary_key": False,
@@ -5296,8 +2361,139 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
+        table_class_name="Classification",
+        tablename="classification",
+        column_name="name_en",
+        db_column_name="name_en",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 300,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Classification",
+        tablename="classification",
+        column_name="basis",
+        db_column_name="basis",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 300,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Classification",
+        tablename="classification",
+        column_name="valid_from",
+        db_column_name="valid_from",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Classification",
+        tablename="classification",
+        column_name="valid_to",
+        db_column_name="valid_to",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Classification",
+        tablename="classification",
+        column_name="unverified",
+        db_column_name="unverified",
+        column_class_name="Boolean",
+        column_class=Boolean,
+        params={
+            "default": True,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Remainder",
+        tablename="year_remainder",
+        column_name="account",
+        db_column_name="account",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Account,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Remainder",
+        tablename="year_remainder",
         column_name="stream",
         db_column_name="stream",
         column_class_name="Varchar",
@@ -5318,8 +2514,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
+        table_class_name="Remainder",
+        tablename="year_remainder",
         column_name="year",
         db_column_name="year",
         column_class_name="Integer",
@@ -5339,21 +2535,19 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
-        column_name="out_of",
-        db_column_name="out_of",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
+        table_class_name="Remainder",
+        tablename="year_remainder",
+        column_name="act",
+        db_column_name="act",
+        column_class_name="Varchar",
+        column_class=Varchar,
         params={
-            "references": Account,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
+            "length": 10,
+            "default": "",
             "null": False,
             "primary_key": False,
             "unique": False,
-            "index": True,
+            "index": False,
             "index_method": IndexMethod.btree,
             "choices": None,
             "db_column_name": None,
@@ -5363,32 +2557,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
-        column_name="into",
-        db_column_name="into",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Account,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
+        table_class_name="Remainder",
+        tablename="year_remainder",
         column_name="amount",
         db_column_name="amount",
         column_class_name="BigInt",
@@ -5408,8 +2578,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
+        table_class_name="Remainder",
+        tablename="year_remainder",
         column_name="ground",
         db_column_name="ground",
         column_class_name="ForeignKey",
@@ -5432,30 +2602,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
-        column_name="reason",
-        db_column_name="reason",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 500,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
+        table_class_name="Remainder",
+        tablename="year_remainder",
         column_name="state",
         db_column_name="state",
         column_class_name="Varchar",
@@ -5476,8 +2624,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
+        table_class_name="Remainder",
+        tablename="year_remainder",
         column_name="made_by",
         db_column_name="made_by",
         column_class_name="ForeignKey",
@@ -5500,8 +2648,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
+        table_class_name="Remainder",
+        tablename="year_remainder",
         column_name="made_at",
         db_column_name="made_at",
         column_class_name="Timestamptz",
@@ -5521,8 +2669,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
+        table_class_name="Remainder",
+        tablename="year_remainder",
         column_name="decided_by",
         db_column_name="decided_by",
         column_class_name="ForeignKey",
@@ -5545,8 +2693,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
+        table_class_name="Remainder",
+        tablename="year_remainder",
         column_name="decided_at",
         db_column_name="decided_at",
         column_class_name="Timestamptz",
@@ -5566,8 +2714,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
+        table_class_name="Remainder",
+        tablename="year_remainder",
         column_name="refusal",
         db_column_name="refusal",
         column_class_name="Varchar",
@@ -5588,8 +2736,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
+        table_class_name="Remainder",
+        tablename="year_remainder",
         column_name="document_number",
         db_column_name="document_number",
         column_class_name="Varchar",
@@ -5610,8 +2758,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
+        table_class_name="Remainder",
+        tablename="year_remainder",
         column_name="document_date",
         db_column_name="document_date",
         column_class_name="Date",
@@ -5631,8 +2779,275 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
+        table_class_name="Remainder",
+        tablename="year_remainder",
+        column_name="entry",
+        db_column_name="entry",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Entry,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="VentureContribution",
+        tablename="venture_contribution",
+        column_name="fund",
+        db_column_name="fund",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Fund,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="VentureContribution",
+        tablename="venture_contribution",
+        column_name="stream",
+        db_column_name="stream",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="VentureContribution",
+        tablename="venture_contribution",
+        column_name="year",
+        db_column_name="year",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="VentureContribution",
+        tablename="venture_contribution",
+        column_name="amount",
+        db_column_name="amount",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="VentureContribution",
+        tablename="venture_contribution",
+        column_name="state",
+        db_column_name="state",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "proposed",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="VentureContribution",
+        tablename="venture_contribution",
+        column_name="made_by",
+        db_column_name="made_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="VentureContribution",
+        tablename="venture_contribution",
+        column_name="made_at",
+        db_column_name="made_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="VentureContribution",
+        tablename="venture_contribution",
+        column_name="decided_by",
+        db_column_name="decided_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="VentureContribution",
+        tablename="venture_contribution",
+        column_name="decided_at",
+        db_column_name="decided_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="VentureContribution",
+        tablename="venture_contribution",
+        column_name="decision_number",
+        db_column_name="decision_number",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 60,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="VentureContribution",
+        tablename="venture_contribution",
+        column_name="decided_on",
+        db_column_name="decided_on",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="VentureContribution",
+        tablename="venture_contribution",
         column_name="entry",
         db_column_name="entry",
         column_class_name="ForeignKey",
@@ -6118,6 +3533,2562 @@ async def forwards():
     )
 
     manager.add_column(
+        table_class_name="LoanDue",
+        tablename="loan_due",
+        column_name="loan",
+        db_column_name="loan",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Loan,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="LoanDue",
+        tablename="loan_due",
+        column_name="number",
+        db_column_name="number",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="LoanDue",
+        tablename="loan_due",
+        column_name="due",
+        db_column_name="due",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="LoanDue",
+        tablename="loan_due",
+        column_name="principal",
+        db_column_name="principal",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="LoanDue",
+        tablename="loan_due",
+        column_name="interest",
+        db_column_name="interest",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FundProduct",
+        tablename="fund_product",
+        column_name="fund",
+        db_column_name="fund",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Fund,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FundProduct",
+        tablename="fund_product",
+        column_name="kind",
+        db_column_name="kind",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 16,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FundProduct",
+        tablename="fund_product",
+        column_name="name",
+        db_column_name="name",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 300,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FundProduct",
+        tablename="fund_product",
+        column_name="name_en",
+        db_column_name="name_en",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 300,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FundProduct",
+        tablename="fund_product",
+        column_name="most_amount",
+        db_column_name="most_amount",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FundProduct",
+        tablename="fund_product",
+        column_name="most_share",
+        db_column_name="most_share",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FundProduct",
+        tablename="fund_product",
+        column_name="rate",
+        db_column_name="rate",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FundProduct",
+        tablename="fund_product",
+        column_name="most_months",
+        db_column_name="most_months",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FundProduct",
+        tablename="fund_product",
+        column_name="basis",
+        db_column_name="basis",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 300,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FundProduct",
+        tablename="fund_product",
+        column_name="unverified",
+        db_column_name="unverified",
+        column_class_name="Boolean",
+        column_class=Boolean,
+        params={
+            "default": True,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FundProduct",
+        tablename="fund_product",
+        column_name="valid_from",
+        db_column_name="valid_from",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FundProduct",
+        tablename="fund_product",
+        column_name="valid_to",
+        db_column_name="valid_to",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Vetting",
+        tablename="vetting",
+        column_name="proposal",
+        db_column_name="proposal",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Proposal,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": True,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Vetting",
+        tablename="vetting",
+        column_name="changes",
+        db_column_name="changes",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Vetting",
+        tablename="vetting",
+        column_name="at",
+        db_column_name="at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="InterestClaim",
+        tablename="interest_claim",
+        column_name="project",
+        db_column_name="project",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Project,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="InterestClaim",
+        tablename="interest_claim",
+        column_name="since",
+        db_column_name="since",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="InterestClaim",
+        tablename="interest_claim",
+        column_name="until",
+        db_column_name="until",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="InterestClaim",
+        tablename="interest_claim",
+        column_name="balance",
+        db_column_name="balance",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="InterestClaim",
+        tablename="interest_claim",
+        column_name="bank_rate",
+        db_column_name="bank_rate",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="InterestClaim",
+        tablename="interest_claim",
+        column_name="supported_rate",
+        db_column_name="supported_rate",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="InterestClaim",
+        tablename="interest_claim",
+        column_name="paper",
+        db_column_name="paper",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 100,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="InterestClaim",
+        tablename="interest_claim",
+        column_name="payment",
+        db_column_name="payment",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Payment,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": True,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="SettlementLine",
+        tablename="settlement_line",
+        column_name="settlement",
+        db_column_name="settlement",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Settlement,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="SettlementLine",
+        tablename="settlement_line",
+        column_name="line",
+        db_column_name="line",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": BudgetLine,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="SettlementLine",
+        tablename="settlement_line",
+        column_name="actual",
+        db_column_name="actual",
+        column_class_name="Boolean",
+        column_class=Boolean,
+        params={
+            "default": False,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="SettlementLine",
+        tablename="settlement_line",
+        column_name="planned",
+        db_column_name="planned",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="SettlementLine",
+        tablename="settlement_line",
+        column_name="declared",
+        db_column_name="declared",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="SettlementLine",
+        tablename="settlement_line",
+        column_name="approved",
+        db_column_name="approved",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="SettlementLine",
+        tablename="settlement_line",
+        column_name="reason",
+        db_column_name="reason",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 500,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Statement",
+        tablename="treasury_file",
+        column_name="kind",
+        db_column_name="kind",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Statement",
+        tablename="treasury_file",
+        column_name="name",
+        db_column_name="name",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 200,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Statement",
+        tablename="treasury_file",
+        column_name="sha256",
+        db_column_name="sha256",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 64,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": True,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Statement",
+        tablename="treasury_file",
+        column_name="imported_by",
+        db_column_name="imported_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Statement",
+        tablename="treasury_file",
+        column_name="imported_at",
+        db_column_name="imported_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="WriteOff",
+        tablename="fund_write_off",
+        column_name="loan",
+        db_column_name="loan",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Loan,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="WriteOff",
+        tablename="fund_write_off",
+        column_name="amount",
+        db_column_name="amount",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="WriteOff",
+        tablename="fund_write_off",
+        column_name="grounds",
+        db_column_name="grounds",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 1000,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="WriteOff",
+        tablename="fund_write_off",
+        column_name="state",
+        db_column_name="state",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "proposed",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="WriteOff",
+        tablename="fund_write_off",
+        column_name="made_by",
+        db_column_name="made_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="WriteOff",
+        tablename="fund_write_off",
+        column_name="made_at",
+        db_column_name="made_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="WriteOff",
+        tablename="fund_write_off",
+        column_name="decided_by",
+        db_column_name="decided_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="WriteOff",
+        tablename="fund_write_off",
+        column_name="decided_at",
+        db_column_name="decided_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="WriteOff",
+        tablename="fund_write_off",
+        column_name="decision_number",
+        db_column_name="decision_number",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 60,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="WriteOff",
+        tablename="fund_write_off",
+        column_name="decided_on",
+        db_column_name="decided_on",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="WriteOff",
+        tablename="fund_write_off",
+        column_name="reason",
+        db_column_name="reason",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 500,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="WriteOff",
+        tablename="fund_write_off",
+        column_name="entry",
+        db_column_name="entry",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Entry,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="YearDay",
+        tablename="year_day",
+        column_name="code",
+        db_column_name="code",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 40,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": True,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="YearDay",
+        tablename="year_day",
+        column_name="name",
+        db_column_name="name",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 300,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="YearDay",
+        tablename="year_day",
+        column_name="name_en",
+        db_column_name="name_en",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 300,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="YearDay",
+        tablename="year_day",
+        column_name="role",
+        db_column_name="role",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="YearDay",
+        tablename="year_day",
+        column_name="later",
+        db_column_name="later",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="YearDay",
+        tablename="year_day",
+        column_name="month",
+        db_column_name="month",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="YearDay",
+        tablename="year_day",
+        column_name="day",
+        db_column_name="day",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="YearDay",
+        tablename="year_day",
+        column_name="basis",
+        db_column_name="basis",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 300,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="YearDay",
+        tablename="year_day",
+        column_name="unverified",
+        db_column_name="unverified",
+        column_class_name="Boolean",
+        column_class=Boolean,
+        params={
+            "default": True,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="LoanPayment",
+        tablename="loan_payment",
+        column_name="loan",
+        db_column_name="loan",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Loan,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="LoanPayment",
+        tablename="loan_payment",
+        column_name="on",
+        db_column_name="on",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="LoanPayment",
+        tablename="loan_payment",
+        column_name="number",
+        db_column_name="number",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 60,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="LoanPayment",
+        tablename="loan_payment",
+        column_name="principal",
+        db_column_name="principal",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="LoanPayment",
+        tablename="loan_payment",
+        column_name="interest",
+        db_column_name="interest",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="LoanPayment",
+        tablename="loan_payment",
+        column_name="recorded_by",
+        db_column_name="recorded_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="LoanPayment",
+        tablename="loan_payment",
+        column_name="recorded_at",
+        db_column_name="recorded_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StreamSubmission",
+        tablename="stream_submission",
+        column_name="estimate",
+        db_column_name="estimate",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Estimate,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StreamSubmission",
+        tablename="stream_submission",
+        column_name="stream",
+        db_column_name="stream",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StreamSubmission",
+        tablename="stream_submission",
+        column_name="amount",
+        db_column_name="amount",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StreamSubmission",
+        tablename="stream_submission",
+        column_name="submitted_by",
+        db_column_name="submitted_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StreamSubmission",
+        tablename="stream_submission",
+        column_name="submitted_at",
+        db_column_name="submitted_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Approval",
+        tablename="payment_approval",
+        column_name="payment",
+        db_column_name="payment",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Payment,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Approval",
+        tablename="payment_approval",
+        column_name="threshold",
+        db_column_name="threshold",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Threshold,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Approval",
+        tablename="payment_approval",
+        column_name="by",
+        db_column_name="by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Approval",
+        tablename="payment_approval",
+        column_name="at",
+        db_column_name="at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="NominationRequest",
+        tablename="nomination_request",
+        column_name="call",
+        db_column_name="call",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Call,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": True,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="NominationRequest",
+        tablename="nomination_request",
+        column_name="wanted",
+        db_column_name="wanted",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="NominationRequest",
+        tablename="nomination_request",
+        column_name="due",
+        db_column_name="due",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="NominationRequest",
+        tablename="nomination_request",
+        column_name="note",
+        db_column_name="note",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 500,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="NominationRequest",
+        tablename="nomination_request",
+        column_name="by",
+        db_column_name="by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="NominationRequest",
+        tablename="nomination_request",
+        column_name="at",
+        db_column_name="at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Terms",
+        tablename="payment_terms",
+        column_name="project",
+        db_column_name="project",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Project,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": True,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Terms",
+        tablename="payment_terms",
+        column_name="method",
+        db_column_name="method",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 20,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Terms",
+        tablename="payment_terms",
+        column_name="account_number",
+        db_column_name="account_number",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 40,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Terms",
+        tablename="payment_terms",
+        column_name="bank",
+        db_column_name="bank",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 200,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Terms",
+        tablename="payment_terms",
+        column_name="recorded_by",
+        db_column_name="recorded_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Terms",
+        tablename="payment_terms",
+        column_name="recorded_at",
+        db_column_name="recorded_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Repaid",
+        tablename="recovery_payment",
+        column_name="recovery",
+        db_column_name="recovery",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Recovery,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Repaid",
+        tablename="recovery_payment",
+        column_name="amount",
+        db_column_name="amount",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Repaid",
+        tablename="recovery_payment",
+        column_name="on",
+        db_column_name="on",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Repaid",
+        tablename="recovery_payment",
+        column_name="number",
+        db_column_name="number",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 60,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Repaid",
+        tablename="recovery_payment",
+        column_name="recorded_by",
+        db_column_name="recorded_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Repaid",
+        tablename="recovery_payment",
+        column_name="recorded_at",
+        db_column_name="recorded_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Funding",
+        tablename="funding",
+        column_name="call",
+        db_column_name="call",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Call,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Funding",
+        tablename="funding",
+        column_name="source",
+        db_column_name="source",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Funding",
+        tablename="funding",
+        column_name="money",
+        db_column_name="money",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Funding",
+        tablename="funding",
+        column_name="ceiling",
+        db_column_name="ceiling",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Turnover",
+        tablename="ledger_turnover",
+        column_name="id",
+        db_column_name="id",
+        column_class_name="BigSerial",
+        column_class=BigSerial,
+        params={
+            "null": False,
+            "primary_key": True,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Turnover",
+        tablename="ledger_turnover",
+        column_name="account",
+        db_column_name="account",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Account,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Turnover",
+        tablename="ledger_turnover",
+        column_name="month",
+        db_column_name="month",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Turnover",
+        tablename="ledger_turnover",
+        column_name="kind",
+        db_column_name="kind",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 20,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Turnover",
+        tablename="ledger_turnover",
+        column_name="came",
+        db_column_name="came",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Turnover",
+        tablename="ledger_turnover",
+        column_name="went",
+        db_column_name="went",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Settlement",
+        tablename="settlement",
+        column_name="project",
+        db_column_name="project",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Project,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Settlement",
+        tablename="settlement",
+        column_name="year",
+        db_column_name="year",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Settlement",
+        tablename="settlement",
+        column_name="state",
+        db_column_name="state",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "proposed",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Settlement",
+        tablename="settlement",
+        column_name="note",
+        db_column_name="note",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 1000,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Settlement",
+        tablename="settlement",
+        column_name="made_by",
+        db_column_name="made_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Settlement",
+        tablename="settlement",
+        column_name="made_at",
+        db_column_name="made_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Settlement",
+        tablename="settlement",
+        column_name="decided_by",
+        db_column_name="decided_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Settlement",
+        tablename="settlement",
+        column_name="decided_at",
+        db_column_name="decided_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Settlement",
+        tablename="settlement",
+        column_name="decision_number",
+        db_column_name="decision_number",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 60,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Settlement",
+        tablename="settlement",
+        column_name="decided_on",
+        db_column_name="decided_on",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Settlement",
+        tablename="settlement",
+        column_name="reason",
+        db_column_name="reason",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 500,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
         table_class_name="SettlementSum",
         tablename="settlement_sum",
         column_name="settlement",
@@ -6269,62 +6240,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Objection",
-        tablename="objection",
-        column_name="proposal",
-        db_column_name="proposal",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Proposal,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Objection",
-        tablename="objection",
-        column_name="person",
-        db_column_name="person",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Objection",
-        tablename="objection",
+        table_class_name="Adjustment",
+        tablename="adjustment",
         column_name="kind",
         db_column_name="kind",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
-            "length": 30,
+            "length": 10,
             "default": "",
             "null": False,
             "primary_key": False,
@@ -6339,14 +6262,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Objection",
-        tablename="objection",
-        column_name="words",
-        db_column_name="words",
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        column_name="stream",
+        db_column_name="stream",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
-            "length": 1000,
+            "length": 10,
             "default": "",
             "null": False,
             "primary_key": False,
@@ -6361,60 +6284,15 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Objection",
-        tablename="objection",
-        column_name="raised_at",
-        db_column_name="raised_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        column_name="year",
+        db_column_name="year",
+        column_class_name="Integer",
+        column_class=Integer,
         params={
-            "default": TimestamptzNow(),
+            "default": 0,
             "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Objection",
-        tablename="objection",
-        column_name="settled_at",
-        db_column_name="settled_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Objection",
-        tablename="objection",
-        column_name="settled_by",
-        db_column_name="settled_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
             "primary_key": False,
             "unique": False,
             "index": True,
@@ -6427,8 +6305,101 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Objection",
-        tablename="objection",
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        column_name="out_of",
+        db_column_name="out_of",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Account,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        column_name="into",
+        db_column_name="into",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Account,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        column_name="amount",
+        db_column_name="amount",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        column_name="ground",
+        db_column_name="ground",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Ground,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Adjustment",
+        tablename="adjustment",
         column_name="reason",
         db_column_name="reason",
         column_class_name="Varchar",
@@ -6449,63 +6420,15 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="AssignmentRun",
-        tablename="assignment_run",
-        column_name="panel",
-        db_column_name="panel",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Panel,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="AssignmentRun",
-        tablename="assignment_run",
-        column_name="previous",
-        db_column_name="previous",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": AssignmentRun,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="AssignmentRun",
-        tablename="assignment_run",
+        table_class_name="Adjustment",
+        tablename="adjustment",
         column_name="state",
         db_column_name="state",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
             "length": 10,
-            "default": "asked",
+            "default": "proposed",
             "null": False,
             "primary_key": False,
             "unique": False,
@@ -6519,115 +6442,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="AssignmentRun",
-        tablename="assignment_run",
-        column_name="wanted",
-        db_column_name="wanted",
-        column_class_name="JSONB",
-        column_class=JSONB,
-        params={
-            "default": "{}",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="AssignmentRun",
-        tablename="assignment_run",
-        column_name="inputs",
-        db_column_name="inputs",
-        column_class_name="JSONB",
-        column_class=JSONB,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="AssignmentRun",
-        tablename="assignment_run",
-        column_name="flow",
-        db_column_name="flow",
-        column_class_name="JSONB",
-        column_class=JSONB,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="AssignmentRun",
-        tablename="assignment_run",
-        column_name="answer",
-        db_column_name="answer",
-        column_class_name="JSONB",
-        column_class=JSONB,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="AssignmentRun",
-        tablename="assignment_run",
-        column_name="seed",
-        db_column_name="seed",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="AssignmentRun",
-        tablename="assignment_run",
-        column_name="asked_by",
-        db_column_name="asked_by",
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        column_name="made_by",
+        db_column_name="made_by",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
@@ -6648,10 +6466,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="AssignmentRun",
-        tablename="assignment_run",
-        column_name="asked_at",
-        db_column_name="asked_at",
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        column_name="made_at",
+        db_column_name="made_at",
         column_class_name="Timestamptz",
         column_class=Timestamptz,
         params={
@@ -6669,73 +6487,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="AssignmentRun",
-        tablename="assignment_run",
-        column_name="begun_at",
-        db_column_name="begun_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="AssignmentRun",
-        tablename="assignment_run",
-        column_name="solved_at",
-        db_column_name="solved_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="AssignmentRun",
-        tablename="assignment_run",
-        column_name="applied_at",
-        db_column_name="applied_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="AssignmentRun",
-        tablename="assignment_run",
-        column_name="applied_by",
-        db_column_name="applied_by",
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        column_name="decided_by",
+        db_column_name="decided_by",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
@@ -6756,10 +6511,75 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="AssignmentRun",
-        tablename="assignment_run",
-        column_name="answer_by",
-        db_column_name="answer_by",
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        column_name="decided_at",
+        db_column_name="decided_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        column_name="refusal",
+        db_column_name="refusal",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 500,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        column_name="document_number",
+        db_column_name="document_number",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 60,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        column_name="document_date",
+        db_column_name="document_date",
         column_class_name="Date",
         column_class=Date,
         params={
@@ -6777,14 +6597,593 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="AssignmentRun",
-        tablename="assignment_run",
-        column_name="told",
-        db_column_name="told",
-        column_class_name="JSONB",
-        column_class=JSONB,
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        column_name="entry",
+        db_column_name="entry",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
         params={
-            "default": "[]",
+            "references": Entry,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        column_name="statement",
+        db_column_name="statement",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Statement,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        column_name="row",
+        db_column_name="row",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        column_name="number",
+        db_column_name="number",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 60,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        column_name="on",
+        db_column_name="on",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        column_name="reference",
+        db_column_name="reference",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 60,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        column_name="out",
+        db_column_name="out",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        column_name="back",
+        db_column_name="back",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        column_name="remark",
+        db_column_name="remark",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 500,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        column_name="state",
+        db_column_name="state",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        column_name="difference",
+        db_column_name="difference",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 500,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        column_name="payment",
+        db_column_name="payment",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Payment,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        column_name="recovery",
+        db_column_name="recovery",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Recovery,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        column_name="loan",
+        db_column_name="loan",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Loan,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        column_name="decided_by",
+        db_column_name="decided_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        column_name="decided_at",
+        db_column_name="decided_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        column_name="reason",
+        db_column_name="reason",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 500,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Fund",
+        tablename="fund",
+        column_name="name",
+        db_column_name="name",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 300,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Fund",
+        tablename="fund",
+        column_name="name_en",
+        db_column_name="name_en",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 300,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Fund",
+        tablename="fund",
+        column_name="kind",
+        db_column_name="kind",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 12,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Fund",
+        tablename="fund",
+        column_name="organisation",
+        db_column_name="organisation",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Organisation,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Fund",
+        tablename="fund",
+        column_name="charter",
+        db_column_name="charter",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 300,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Fund",
+        tablename="fund",
+        column_name="may_lend",
+        db_column_name="may_lend",
+        column_class_name="Boolean",
+        column_class=Boolean,
+        params={
+            "default": False,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Fund",
+        tablename="fund",
+        column_name="may_guarantee",
+        db_column_name="may_guarantee",
+        column_class_name="Boolean",
+        column_class=Boolean,
+        params={
+            "default": False,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Fund",
+        tablename="fund",
+        column_name="account_number",
+        db_column_name="account_number",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 40,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Fund",
+        tablename="fund",
+        column_name="bank",
+        db_column_name="bank",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 200,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Fund",
+        tablename="fund",
+        column_name="unverified",
+        db_column_name="unverified",
+        column_class_name="Boolean",
+        column_class=Boolean,
+        params={
+            "default": True,
             "null": False,
             "primary_key": False,
             "unique": False,
@@ -7103,38 +7502,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="CallProduct",
-        tablename="call_product",
-        column_name="call",
-        db_column_name="call",
+        table_class_name="Objection",
+        tablename="objection",
+        column_name="proposal",
+        db_column_name="proposal",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
-            "references": Call,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": True,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="CallProduct",
-        tablename="call_product",
-        column_name="product",
-        db_column_name="product",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": FundProduct,
+            "references": Proposal,
             "on_delete": OnDelete.restrict,
             "on_update": OnUpdate.cascade,
             "target_column": None,
@@ -7151,10 +7526,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="CallProduct",
-        tablename="call_product",
-        column_name="named_by",
-        db_column_name="named_by",
+        table_class_name="Objection",
+        tablename="objection",
+        column_name="person",
+        db_column_name="person",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
@@ -7175,10 +7550,54 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="CallProduct",
-        tablename="call_product",
-        column_name="named_at",
-        db_column_name="named_at",
+        table_class_name="Objection",
+        tablename="objection",
+        column_name="kind",
+        db_column_name="kind",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 30,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Objection",
+        tablename="objection",
+        column_name="words",
+        db_column_name="words",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 1000,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Objection",
+        tablename="objection",
+        column_name="raised_at",
+        db_column_name="raised_at",
         column_class_name="Timestamptz",
         column_class=Timestamptz,
         params={
@@ -7196,14 +7615,81 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="EstimateRound",
-        tablename="estimate_round",
-        column_name="estimate",
-        db_column_name="estimate",
+        table_class_name="Objection",
+        tablename="objection",
+        column_name="settled_at",
+        db_column_name="settled_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Objection",
+        tablename="objection",
+        column_name="settled_by",
+        db_column_name="settled_by",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
-            "references": Estimate,
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Objection",
+        tablename="objection",
+        column_name="reason",
+        db_column_name="reason",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 500,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FiledReport",
+        tablename="filed_report",
+        column_name="report",
+        db_column_name="report",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Report,
             "on_delete": OnDelete.restrict,
             "on_update": OnUpdate.cascade,
             "target_column": None,
@@ -7220,8 +7706,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="EstimateRound",
-        tablename="estimate_round",
+        table_class_name="FiledReport",
+        tablename="filed_report",
         column_name="number",
         db_column_name="number",
         column_class_name="Integer",
@@ -7241,15 +7727,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="EstimateRound",
-        tablename="estimate_round",
-        column_name="did",
-        db_column_name="did",
-        column_class_name="Varchar",
-        column_class=Varchar,
+        table_class_name="FiledReport",
+        tablename="filed_report",
+        column_name="filed_at",
+        db_column_name="filed_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
         params={
-            "length": 10,
-            "default": "",
+            "default": TimestamptzNow(),
             "null": False,
             "primary_key": False,
             "unique": False,
@@ -7263,32 +7748,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="EstimateRound",
-        tablename="estimate_round",
-        column_name="stream",
-        db_column_name="stream",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="EstimateRound",
-        tablename="estimate_round",
-        column_name="by",
-        db_column_name="by",
+        table_class_name="FiledReport",
+        tablename="filed_report",
+        column_name="filed_by",
+        db_column_name="filed_by",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
@@ -7309,35 +7772,13 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="EstimateRound",
-        tablename="estimate_round",
-        column_name="at",
-        db_column_name="at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
+        table_class_name="FiledReport",
+        tablename="filed_report",
+        column_name="done",
+        db_column_name="done",
+        column_class_name="Text",
+        column_class=Text,
         params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="EstimateRound",
-        tablename="estimate_round",
-        column_name="remark",
-        db_column_name="remark",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 500,
             "default": "",
             "null": False,
             "primary_key": False,
@@ -7352,57 +7793,13 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="EstimateRound",
-        tablename="estimate_round",
-        column_name="lines",
-        db_column_name="lines",
-        column_class_name="JSONB",
-        column_class=JSONB,
+        table_class_name="FiledReport",
+        tablename="filed_report",
+        column_name="next_steps",
+        db_column_name="next_steps",
+        column_class_name="Text",
+        column_class=Text,
         params={
-            "default": "{}",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Ground",
-        tablename="budget_ground",
-        column_name="code",
-        db_column_name="code",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 40,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": True,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Ground",
-        tablename="budget_ground",
-        column_name="act",
-        db_column_name="act",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
             "default": "",
             "null": False,
             "primary_key": False,
@@ -7417,228 +7814,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Ground",
-        tablename="budget_ground",
-        column_name="name",
-        db_column_name="name",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 300,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Ground",
-        tablename="budget_ground",
-        column_name="name_en",
-        db_column_name="name_en",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 300,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Ground",
-        tablename="budget_ground",
-        column_name="basis",
-        db_column_name="basis",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 300,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Ground",
-        tablename="budget_ground",
-        column_name="decided_by",
-        db_column_name="decided_by",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Ground",
-        tablename="budget_ground",
-        column_name="valid_from",
-        db_column_name="valid_from",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Ground",
-        tablename="budget_ground",
-        column_name="valid_to",
-        db_column_name="valid_to",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Ground",
-        tablename="budget_ground",
-        column_name="unverified",
-        db_column_name="unverified",
-        column_class_name="Boolean",
-        column_class=Boolean,
-        params={
-            "default": True,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="VentureContribution",
-        tablename="venture_contribution",
-        column_name="fund",
-        db_column_name="fund",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Fund,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="VentureContribution",
-        tablename="venture_contribution",
-        column_name="stream",
-        db_column_name="stream",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="VentureContribution",
-        tablename="venture_contribution",
-        column_name="year",
-        db_column_name="year",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="VentureContribution",
-        tablename="venture_contribution",
-        column_name="amount",
-        db_column_name="amount",
+        table_class_name="FiledReport",
+        tablename="filed_report",
+        column_name="spent",
+        db_column_name="spent",
         column_class_name="BigInt",
         column_class=BigInt,
         params={
@@ -7652,373 +7831,6 @@ async def forwards():
             "db_column_name": None,
             "secret": False,
         },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="VentureContribution",
-        tablename="venture_contribution",
-        column_name="state",
-        db_column_name="state",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "proposed",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="VentureContribution",
-        tablename="venture_contribution",
-        column_name="made_by",
-        db_column_name="made_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="VentureContribution",
-        tablename="venture_contribution",
-        column_name="made_at",
-        db_column_name="made_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="VentureContribution",
-        tablename="venture_contribution",
-        column_name="decided_by",
-        db_column_name="decided_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="VentureContribution",
-        tablename="venture_contribution",
-        column_name="decided_at",
-        db_column_name="decided_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="VentureContribution",
-        tablename="venture_contribution",
-        column_name="decision_number",
-        db_column_name="decision_number",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 60,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="VentureContribution",
-        tablename="venture_contribution",
-        column_name="decided_on",
-        db_column_name="decided_on",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="VentureContribution",
-        tablename="venture_contribution",
-        column_name="entry",
-        db_column_name="entry",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Entry,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Repaid",
-        tablename="recovery_payment",
-        constraint_name="some_amount",
-        constraint_class=Check,
-        params={"condition": "amount > 0 AND number <> ''"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Repaid",
-        tablename="recovery_payment",
-        constraint_name="once_a_number",
-        constraint_class=Unique,
-        params={"columns": ["recovery", "number"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="YearDay",
-        tablename="year_day",
-        constraint_name="a_day",
-        constraint_class=Check,
-        params={
-            "condition": 'month BETWEEN 1 AND 12 AND "day" BETWEEN 1 AND 31 AND later BETWEEN -1 AND 1'
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="WriteOff",
-        tablename="fund_write_off",
-        constraint_name="known_state",
-        constraint_class=Check,
-        params={"condition": "\"state\" IN ('proposed', 'decided', 'refused')"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="WriteOff",
-        tablename="fund_write_off",
-        constraint_name="some_amount",
-        constraint_class=Check,
-        params={"condition": "amount > 0 AND grounds <> ''"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="WriteOff",
-        tablename="fund_write_off",
-        constraint_name="maker_is_not_checker",
-        constraint_class=Check,
-        params={"condition": "decided_by IS NULL OR decided_by <> made_by"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="WriteOff",
-        tablename="fund_write_off",
-        constraint_name="decided_is_posted",
-        constraint_class=Check,
-        params={
-            "condition": "(state = 'decided') = (entry IS NOT NULL AND decision_number <> '')"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="LoanPayment",
-        tablename="loan_payment",
-        constraint_name="something_paid",
-        constraint_class=Check,
-        params={
-            "condition": "principal >= 0 AND interest >= 0 AND principal + interest > 0 AND number <> ''"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="LoanPayment",
-        tablename="loan_payment",
-        constraint_name="once_a_number_each",
-        constraint_class=Unique,
-        params={"columns": ["loan", "number"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="LoanDue",
-        tablename="loan_due",
-        constraint_name="one_due_a_number",
-        constraint_class=Unique,
-        params={"columns": ["loan", "number"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="LoanDue",
-        tablename="loan_due",
-        constraint_name="something_due",
-        constraint_class=Check,
-        params={
-            "condition": "principal >= 0 AND interest >= 0 AND principal + interest > 0"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        constraint_name="known_act",
-        constraint_class=Check,
-        params={"condition": "\"act\" IN ('carry_over', 'cancel')"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        constraint_name="known_state",
-        constraint_class=Check,
-        params={"condition": "\"state\" IN ('proposed', 'confirmed', 'refused')"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        constraint_name="known_stream",
-        constraint_class=Check,
-        params={"condition": "\"stream\" IN ('capital', 'recurrent', 'fund')"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        constraint_name="some_amount",
-        constraint_class=Check,
-        params={"condition": "amount > 0"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        constraint_name="maker_is_not_checker",
-        constraint_class=Check,
-        params={"condition": "decided_by IS NULL OR decided_by <> made_by"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        constraint_name="confirmed_is_posted",
-        constraint_class=Check,
-        params={"condition": "(state = 'confirmed') = (entry IS NOT NULL)"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="SettlementLine",
-        tablename="settlement_line",
-        constraint_name="one_line_a_settlement",
-        constraint_class=Unique,
-        params={"columns": ["settlement", "line"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="SettlementLine",
-        tablename="settlement_line",
-        constraint_name="not_negative",
-        constraint_class=Check,
-        params={"condition": "planned >= 0 AND declared >= 0 AND approved >= 0"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="SettlementLine",
-        tablename="settlement_line",
-        constraint_name="difference_says_why",
-        constraint_class=Check,
-        params={"condition": "approved = declared OR reason <> ''"},
         schema=None,
     )
 
@@ -8081,58 +7893,66 @@ async def forwards():
     )
 
     manager.add_constraint(
-        table_class_name="Settlement",
-        tablename="settlement",
-        constraint_name="known_state",
-        constraint_class=Check,
-        params={"condition": "\"state\" IN ('proposed', 'approved', 'refused')"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Settlement",
-        tablename="settlement",
-        constraint_name="one_settlement_a_year",
-        constraint_class=Unique,
-        params={"columns": ["project", "year"], "nulls_distinct": False},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Settlement",
-        tablename="settlement",
-        constraint_name="maker_is_not_checker",
-        constraint_class=Check,
-        params={"condition": "decided_by IS NULL OR decided_by <> made_by"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Settlement",
-        tablename="settlement",
-        constraint_name="approved_by_decision",
+        table_class_name="Ground",
+        tablename="budget_ground",
+        constraint_name="known_act",
         constraint_class=Check,
         params={
-            "condition": "state <> 'approved' OR (decision_number <> '' AND decided_on IS NOT NULL AND decided_by IS NOT NULL)"
+            "condition": "\"act\" IN ('supplement', 'cut', 'transfer', 'carry_over', 'cancel')"
         },
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Approval",
-        tablename="payment_approval",
-        constraint_name="one_approval_each",
-        constraint_class=Unique,
-        params={"columns": ["payment", "threshold"], "nulls_distinct": False},
+        table_class_name="Ground",
+        tablename="budget_ground",
+        constraint_name="finance_or_leader",
+        constraint_class=Check,
+        params={
+            "condition": "decided_by IN ('finance', 'leader') AND name <> '' AND name_en <> ''"
+        },
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Approval",
-        tablename="payment_approval",
-        constraint_name="each_by_another",
-        constraint_class=Unique,
-        params={"columns": ["payment", "by"], "nulls_distinct": True},
+        table_class_name="Ground",
+        tablename="budget_ground",
+        constraint_name="right_period",
+        constraint_class=Check,
+        params={"condition": "valid_to IS NULL OR valid_to >= valid_from"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="AssignmentRun",
+        tablename="assignment_run",
+        constraint_name="known_state",
+        constraint_class=Check,
+        params={
+            "condition": "\"state\" IN ('asked', 'solving', 'solved', 'failed')"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="AssignmentRun",
+        tablename="assignment_run",
+        constraint_name="solved_has_answer",
+        constraint_class=Check,
+        params={
+            "condition": "(state = 'solved') = (answer IS NOT NULL) AND (answer IS NULL OR inputs IS NOT NULL)"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="AssignmentRun",
+        tablename="assignment_run",
+        constraint_name="applied_was_solved",
+        constraint_class=Check,
+        params={
+            "condition": "(applied_at IS NULL) = (applied_by IS NULL) AND (applied_at IS NULL OR answer IS NOT NULL)"
+        },
         schema=None,
     )
 
@@ -8157,131 +7977,6 @@ async def forwards():
     manager.add_constraint(
         table_class_name="Threshold",
         tablename="approval_threshold",
-        constraint_name="right_period",
-        constraint_class=Check,
-        params={"condition": "valid_to IS NULL OR valid_to >= valid_from"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="FiledReport",
-        tablename="filed_report",
-        constraint_name="one_filing_a_number",
-        constraint_class=Unique,
-        params={"columns": ["report", "number"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="FiledReport",
-        tablename="filed_report",
-        constraint_name="filed_spent_not_negative",
-        constraint_class=Check,
-        params={"condition": "spent >= 0"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Voucher",
-        tablename="fund_voucher",
-        constraint_name="some_face",
-        constraint_class=Check,
-        params={"condition": "face > 0 AND code <> '' AND provider <> ''"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="NominationRequest",
-        tablename="nomination_request",
-        constraint_name="some_are_wanted",
-        constraint_class=Check,
-        params={"condition": "wanted BETWEEN 1 AND 60"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Statement",
-        tablename="treasury_file",
-        constraint_name="known_kind",
-        constraint_class=Check,
-        params={"condition": "\"kind\" IN ('treasury', 'fund')"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="FundProduct",
-        tablename="fund_product",
-        constraint_name="known_kind",
-        constraint_class=Check,
-        params={
-            "condition": "\"kind\" IN ('grant', 'commission', 'interest_subsidy', 'voucher', 'loan', 'guarantee')"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="FundProduct",
-        tablename="fund_product",
-        constraint_name="named_with_basis",
-        constraint_class=Check,
-        params={"condition": "name <> '' AND name_en <> '' AND basis <> ''"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="FundProduct",
-        tablename="fund_product",
-        constraint_name="sane_limits",
-        constraint_class=Check,
-        params={
-            "condition": "(most_amount IS NULL OR most_amount > 0) AND (most_share IS NULL OR most_share BETWEEN 1 AND 10000) AND (rate IS NULL OR rate BETWEEN 0 AND 10000) AND (most_months IS NULL OR most_months > 0)"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="FundProduct",
-        tablename="fund_product",
-        constraint_name="right_period",
-        constraint_class=Check,
-        params={"condition": "valid_to IS NULL OR valid_to >= valid_from"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="InterestClaim",
-        tablename="interest_claim",
-        constraint_name="right_days",
-        constraint_class=Check,
-        params={"condition": "until > since AND balance > 0 AND paper <> ''"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="InterestClaim",
-        tablename="interest_claim",
-        constraint_name="within_the_interest",
-        constraint_class=Check,
-        params={
-            "condition": "supported_rate BETWEEN 1 AND 10000 AND supported_rate <= bank_rate"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Classification",
-        tablename="classification",
-        constraint_name="four_parts",
-        constraint_class=Check,
-        params={
-            "condition": "code ~ '^[0-9]{3}-[0-9]{3}-[0-9]{3}(-[0-9]{4})?$' AND name <> '' AND name_en <> ''"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Classification",
-        tablename="classification",
         constraint_name="right_period",
         constraint_class=Check,
         params={"condition": "valid_to IS NULL OR valid_to >= valid_from"},
@@ -8334,73 +8029,75 @@ async def forwards():
     )
 
     manager.add_constraint(
-        table_class_name="Funding",
-        tablename="funding",
-        constraint_name="known_source",
-        constraint_class=Check,
-        params={"condition": "source IN ('capital', 'recurrent', 'fund')"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Funding",
-        tablename="funding",
-        constraint_name="one_funding_a_source",
-        constraint_class=Unique,
-        params={"columns": ["call", "source"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Funding",
-        tablename="funding",
-        constraint_name="sane_funding",
-        constraint_class=Check,
-        params={"condition": "money >= 0 AND (ceiling IS NULL OR ceiling > 0)"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Turnover",
-        tablename="ledger_turnover",
-        constraint_name="one_turnover_each",
-        constraint_class=Unique,
-        params={"columns": ["account", "month", "kind"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Fund",
-        tablename="fund",
-        constraint_name="known_kind",
-        constraint_class=Check,
-        params={"condition": "\"kind\" IN ('innovation', 'venture')"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Fund",
-        tablename="fund",
-        constraint_name="rests_on_a_charter",
-        constraint_class=Check,
-        params={"condition": "name <> '' AND name_en <> '' AND charter <> ''"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Fund",
-        tablename="fund",
-        constraint_name="venture_only_takes",
+        table_class_name="EstimateRound",
+        tablename="estimate_round",
+        constraint_name="known_did",
         constraint_class=Check,
         params={
-            "condition": "kind = 'innovation' OR NOT (may_lend OR may_guarantee)"
+            "condition": "\"did\" IN ('proposed', 'submitted', 'returned', 'decided')"
         },
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="StreamSubmission",
-        tablename="stream_submission",
+        table_class_name="EstimateRound",
+        tablename="estimate_round",
+        constraint_name="one_round_each",
+        constraint_class=Unique,
+        params={"columns": ["estimate", "number"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Voucher",
+        tablename="fund_voucher",
+        constraint_name="some_face",
+        constraint_class=Check,
+        params={"condition": "face > 0 AND code <> '' AND provider <> ''"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Classification",
+        tablename="classification",
+        constraint_name="four_parts",
+        constraint_class=Check,
+        params={
+            "condition": "code ~ '^[0-9]{3}-[0-9]{3}-[0-9]{3}(-[0-9]{4})?$' AND name <> '' AND name_en <> ''"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Classification",
+        tablename="classification",
+        constraint_name="right_period",
+        constraint_class=Check,
+        params={"condition": "valid_to IS NULL OR valid_to >= valid_from"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Remainder",
+        tablename="year_remainder",
+        constraint_name="known_act",
+        constraint_class=Check,
+        params={"condition": "\"act\" IN ('carry_over', 'cancel')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Remainder",
+        tablename="year_remainder",
+        constraint_name="known_state",
+        constraint_class=Check,
+        params={"condition": "\"state\" IN ('proposed', 'confirmed', 'refused')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Remainder",
+        tablename="year_remainder",
         constraint_name="known_stream",
         constraint_class=Check,
         params={"condition": "\"stream\" IN ('capital', 'recurrent', 'fund')"},
@@ -8408,124 +8105,17 @@ async def forwards():
     )
 
     manager.add_constraint(
-        table_class_name="StreamSubmission",
-        tablename="stream_submission",
-        constraint_name="one_submission_each",
-        constraint_class=Unique,
-        params={"columns": ["estimate", "stream"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        constraint_name="known_state",
-        constraint_class=Check,
-        params={
-            "condition": "\"state\" IN ('matched', 'differs', 'settled', 'rejected')"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        constraint_name="one_line_a_row",
-        constraint_class=Unique,
-        params={"columns": ["statement", "row"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        constraint_name="one_way",
-        constraint_class=Check,
-        params={
-            "condition": "(out > 0) <> (back > 0) AND out >= 0 AND back >= 0 AND number <> ''"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        constraint_name="differs_says_how",
-        constraint_class=Check,
-        params={"condition": "state <> 'differs' OR difference <> ''"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        constraint_name="rejected_says_why",
-        constraint_class=Check,
-        params={"condition": "state <> 'rejected' OR reason <> ''"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        constraint_name="matched_is_something",
-        constraint_class=Check,
-        params={
-            "condition": "(state IN ('matched', 'settled')) = (num_nonnulls(payment, recovery, loan) = 1)"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Terms",
-        tablename="payment_terms",
-        constraint_name="known_method",
-        constraint_class=Check,
-        params={
-            "condition": "\"method\" IN ('lump_sum_full', 'lump_sum_partial', 'actual_cost')"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Adjustment",
-        tablename="adjustment",
-        constraint_name="known_kind",
-        constraint_class=Check,
-        params={"condition": "\"kind\" IN ('supplement', 'cut', 'transfer')"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Adjustment",
-        tablename="adjustment",
-        constraint_name="known_state",
-        constraint_class=Check,
-        params={"condition": "\"state\" IN ('proposed', 'approved', 'refused')"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Adjustment",
-        tablename="adjustment",
-        constraint_name="known_stream",
-        constraint_class=Check,
-        params={"condition": "\"stream\" IN ('capital', 'recurrent', 'fund')"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Adjustment",
-        tablename="adjustment",
+        table_class_name="Remainder",
+        tablename="year_remainder",
         constraint_name="some_amount",
         constraint_class=Check,
-        params={"condition": "amount > 0 AND reason <> ''"},
+        params={"condition": "amount > 0"},
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Adjustment",
-        tablename="adjustment",
+        table_class_name="Remainder",
+        tablename="year_remainder",
         constraint_name="maker_is_not_checker",
         constraint_class=Check,
         params={"condition": "decided_by IS NULL OR decided_by <> made_by"},
@@ -8533,13 +8123,47 @@ async def forwards():
     )
 
     manager.add_constraint(
-        table_class_name="Adjustment",
-        tablename="adjustment",
-        constraint_name="approved_is_posted",
+        table_class_name="Remainder",
+        tablename="year_remainder",
+        constraint_name="confirmed_is_posted",
         constraint_class=Check,
-        params={
-            "condition": "(state = 'approved') = (entry IS NOT NULL) AND (state <> 'approved' OR (document_number <> '' AND document_date IS NOT NULL))"
-        },
+        params={"condition": "(state = 'confirmed') = (entry IS NOT NULL)"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="VentureContribution",
+        tablename="venture_contribution",
+        constraint_name="known_state",
+        constraint_class=Check,
+        params={"condition": "\"state\" IN ('proposed', 'approved', 'refused')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="VentureContribution",
+        tablename="venture_contribution",
+        constraint_name="out_of_the_budget",
+        constraint_class=Check,
+        params={"condition": "stream IN ('capital', 'recurrent') AND amount > 0"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="VentureContribution",
+        tablename="venture_contribution",
+        constraint_name="maker_is_not_checker",
+        constraint_class=Check,
+        params={"condition": "decided_by IS NULL OR decided_by <> made_by"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="VentureContribution",
+        tablename="venture_contribution",
+        constraint_name="approved_is_booked",
+        constraint_class=Check,
+        params={"condition": "(state = 'approved') = (entry IS NOT NULL)"},
         schema=None,
     )
 
@@ -8615,6 +8239,339 @@ async def forwards():
     )
 
     manager.add_constraint(
+        table_class_name="LoanDue",
+        tablename="loan_due",
+        constraint_name="one_due_a_number",
+        constraint_class=Unique,
+        params={"columns": ["loan", "number"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="LoanDue",
+        tablename="loan_due",
+        constraint_name="something_due",
+        constraint_class=Check,
+        params={
+            "condition": "principal >= 0 AND interest >= 0 AND principal + interest > 0"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="FundProduct",
+        tablename="fund_product",
+        constraint_name="known_kind",
+        constraint_class=Check,
+        params={
+            "condition": "\"kind\" IN ('grant', 'commission', 'interest_subsidy', 'voucher', 'loan', 'guarantee')"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="FundProduct",
+        tablename="fund_product",
+        constraint_name="named_with_basis",
+        constraint_class=Check,
+        params={"condition": "name <> '' AND name_en <> '' AND basis <> ''"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="FundProduct",
+        tablename="fund_product",
+        constraint_name="sane_limits",
+        constraint_class=Check,
+        params={
+            "condition": "(most_amount IS NULL OR most_amount > 0) AND (most_share IS NULL OR most_share BETWEEN 1 AND 10000) AND (rate IS NULL OR rate BETWEEN 0 AND 10000) AND (most_months IS NULL OR most_months > 0)"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="FundProduct",
+        tablename="fund_product",
+        constraint_name="right_period",
+        constraint_class=Check,
+        params={"condition": "valid_to IS NULL OR valid_to >= valid_from"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="InterestClaim",
+        tablename="interest_claim",
+        constraint_name="right_days",
+        constraint_class=Check,
+        params={"condition": "until > since AND balance > 0 AND paper <> ''"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="InterestClaim",
+        tablename="interest_claim",
+        constraint_name="within_the_interest",
+        constraint_class=Check,
+        params={
+            "condition": "supported_rate BETWEEN 1 AND 10000 AND supported_rate <= bank_rate"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="SettlementLine",
+        tablename="settlement_line",
+        constraint_name="one_line_a_settlement",
+        constraint_class=Unique,
+        params={"columns": ["settlement", "line"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="SettlementLine",
+        tablename="settlement_line",
+        constraint_name="not_negative",
+        constraint_class=Check,
+        params={"condition": "planned >= 0 AND declared >= 0 AND approved >= 0"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="SettlementLine",
+        tablename="settlement_line",
+        constraint_name="difference_says_why",
+        constraint_class=Check,
+        params={"condition": "approved = declared OR reason <> ''"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Statement",
+        tablename="treasury_file",
+        constraint_name="known_kind",
+        constraint_class=Check,
+        params={"condition": "\"kind\" IN ('treasury', 'fund')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="WriteOff",
+        tablename="fund_write_off",
+        constraint_name="known_state",
+        constraint_class=Check,
+        params={"condition": "\"state\" IN ('proposed', 'decided', 'refused')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="WriteOff",
+        tablename="fund_write_off",
+        constraint_name="some_amount",
+        constraint_class=Check,
+        params={"condition": "amount > 0 AND grounds <> ''"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="WriteOff",
+        tablename="fund_write_off",
+        constraint_name="maker_is_not_checker",
+        constraint_class=Check,
+        params={"condition": "decided_by IS NULL OR decided_by <> made_by"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="WriteOff",
+        tablename="fund_write_off",
+        constraint_name="decided_is_posted",
+        constraint_class=Check,
+        params={
+            "condition": "(state = 'decided') = (entry IS NOT NULL AND decision_number <> '')"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="YearDay",
+        tablename="year_day",
+        constraint_name="a_day",
+        constraint_class=Check,
+        params={
+            "condition": 'month BETWEEN 1 AND 12 AND "day" BETWEEN 1 AND 31 AND later BETWEEN -1 AND 1'
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="LoanPayment",
+        tablename="loan_payment",
+        constraint_name="something_paid",
+        constraint_class=Check,
+        params={
+            "condition": "principal >= 0 AND interest >= 0 AND principal + interest > 0 AND number <> ''"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="LoanPayment",
+        tablename="loan_payment",
+        constraint_name="once_a_number_each",
+        constraint_class=Unique,
+        params={"columns": ["loan", "number"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="StreamSubmission",
+        tablename="stream_submission",
+        constraint_name="known_stream",
+        constraint_class=Check,
+        params={"condition": "\"stream\" IN ('capital', 'recurrent', 'fund')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="StreamSubmission",
+        tablename="stream_submission",
+        constraint_name="one_submission_each",
+        constraint_class=Unique,
+        params={"columns": ["estimate", "stream"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Approval",
+        tablename="payment_approval",
+        constraint_name="one_approval_each",
+        constraint_class=Unique,
+        params={"columns": ["payment", "threshold"], "nulls_distinct": False},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Approval",
+        tablename="payment_approval",
+        constraint_name="each_by_another",
+        constraint_class=Unique,
+        params={"columns": ["payment", "by"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="NominationRequest",
+        tablename="nomination_request",
+        constraint_name="some_are_wanted",
+        constraint_class=Check,
+        params={"condition": "wanted BETWEEN 1 AND 60"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Terms",
+        tablename="payment_terms",
+        constraint_name="known_method",
+        constraint_class=Check,
+        params={
+            "condition": "\"method\" IN ('lump_sum_full', 'lump_sum_partial', 'actual_cost')"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Repaid",
+        tablename="recovery_payment",
+        constraint_name="some_amount",
+        constraint_class=Check,
+        params={"condition": "amount > 0 AND number <> ''"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Repaid",
+        tablename="recovery_payment",
+        constraint_name="once_a_number",
+        constraint_class=Unique,
+        params={"columns": ["recovery", "number"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Funding",
+        tablename="funding",
+        constraint_name="known_source",
+        constraint_class=Check,
+        params={"condition": "source IN ('capital', 'recurrent', 'fund')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Funding",
+        tablename="funding",
+        constraint_name="one_funding_a_source",
+        constraint_class=Unique,
+        params={"columns": ["call", "source"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Funding",
+        tablename="funding",
+        constraint_name="sane_funding",
+        constraint_class=Check,
+        params={"condition": "money >= 0 AND (ceiling IS NULL OR ceiling > 0)"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Turnover",
+        tablename="ledger_turnover",
+        constraint_name="one_turnover_each",
+        constraint_class=Unique,
+        params={"columns": ["account", "month", "kind"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Settlement",
+        tablename="settlement",
+        constraint_name="known_state",
+        constraint_class=Check,
+        params={"condition": "\"state\" IN ('proposed', 'approved', 'refused')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Settlement",
+        tablename="settlement",
+        constraint_name="one_settlement_a_year",
+        constraint_class=Unique,
+        params={"columns": ["project", "year"], "nulls_distinct": False},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Settlement",
+        tablename="settlement",
+        constraint_name="maker_is_not_checker",
+        constraint_class=Check,
+        params={"condition": "decided_by IS NULL OR decided_by <> made_by"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Settlement",
+        tablename="settlement",
+        constraint_name="approved_by_decision",
+        constraint_class=Check,
+        params={
+            "condition": "state <> 'approved' OR (decision_number <> '' AND decided_on IS NOT NULL AND decided_by IS NOT NULL)"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
         table_class_name="SettlementSum",
         tablename="settlement_sum",
         constraint_name="one_sum_each",
@@ -8647,64 +8604,146 @@ async def forwards():
     )
 
     manager.add_constraint(
-        table_class_name="Objection",
-        tablename="objection",
-        constraint_name="one_objection_each",
-        constraint_class=Unique,
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        constraint_name="known_kind",
+        constraint_class=Check,
+        params={"condition": "\"kind\" IN ('supplement', 'cut', 'transfer')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        constraint_name="known_state",
+        constraint_class=Check,
+        params={"condition": "\"state\" IN ('proposed', 'approved', 'refused')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        constraint_name="known_stream",
+        constraint_class=Check,
+        params={"condition": "\"stream\" IN ('capital', 'recurrent', 'fund')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        constraint_name="some_amount",
+        constraint_class=Check,
+        params={"condition": "amount > 0 AND reason <> ''"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        constraint_name="maker_is_not_checker",
+        constraint_class=Check,
+        params={"condition": "decided_by IS NULL OR decided_by <> made_by"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        constraint_name="approved_is_posted",
+        constraint_class=Check,
         params={
-            "columns": ["proposal", "person", "kind"],
-            "nulls_distinct": True,
+            "condition": "(state = 'approved') = (entry IS NOT NULL) AND (state <> 'approved' OR (document_number <> '' AND document_date IS NOT NULL))"
         },
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Objection",
-        tablename="objection",
-        constraint_name="says_what",
-        constraint_class=Check,
-        params={"condition": "words <> ''"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Objection",
-        tablename="objection",
-        constraint_name="settled_with_reason",
-        constraint_class=Check,
-        params={"condition": "settled_at IS NULL OR reason <> ''"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="AssignmentRun",
-        tablename="assignment_run",
+        table_class_name="StatementLine",
+        tablename="treasury_line",
         constraint_name="known_state",
         constraint_class=Check,
         params={
-            "condition": "\"state\" IN ('asked', 'solving', 'solved', 'failed')"
+            "condition": "\"state\" IN ('matched', 'differs', 'settled', 'rejected')"
         },
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="AssignmentRun",
-        tablename="assignment_run",
-        constraint_name="solved_has_answer",
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        constraint_name="one_line_a_row",
+        constraint_class=Unique,
+        params={"columns": ["statement", "row"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        constraint_name="one_way",
         constraint_class=Check,
         params={
-            "condition": "(state = 'solved') = (answer IS NOT NULL) AND (answer IS NULL OR inputs IS NOT NULL)"
+            "condition": "(out > 0) <> (back > 0) AND out >= 0 AND back >= 0 AND number <> ''"
         },
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="AssignmentRun",
-        tablename="assignment_run",
-        constraint_name="applied_was_solved",
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        constraint_name="differs_says_how",
+        constraint_class=Check,
+        params={"condition": "state <> 'differs' OR difference <> ''"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        constraint_name="rejected_says_why",
+        constraint_class=Check,
+        params={"condition": "state <> 'rejected' OR reason <> ''"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        constraint_name="matched_is_something",
         constraint_class=Check,
         params={
-            "condition": "(applied_at IS NULL) = (applied_by IS NULL) AND (applied_at IS NULL OR answer IS NOT NULL)"
+            "condition": "(state IN ('matched', 'settled')) = (num_nonnulls(payment, recovery, loan) = 1)"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Fund",
+        tablename="fund",
+        constraint_name="known_kind",
+        constraint_class=Check,
+        params={"condition": "\"kind\" IN ('innovation', 'venture')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Fund",
+        tablename="fund",
+        constraint_name="rests_on_a_charter",
+        constraint_class=Check,
+        params={"condition": "name <> '' AND name_en <> '' AND charter <> ''"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Fund",
+        tablename="fund",
+        constraint_name="venture_only_takes",
+        constraint_class=Check,
+        params={
+            "condition": "kind = 'innovation' OR NOT (may_lend OR may_guarantee)"
         },
         schema=None,
     )
@@ -8754,89 +8793,50 @@ async def forwards():
     )
 
     manager.add_constraint(
-        table_class_name="EstimateRound",
-        tablename="estimate_round",
-        constraint_name="known_did",
-        constraint_class=Check,
-        params={
-            "condition": "\"did\" IN ('proposed', 'submitted', 'returned', 'decided')"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="EstimateRound",
-        tablename="estimate_round",
-        constraint_name="one_round_each",
+        table_class_name="Objection",
+        tablename="objection",
+        constraint_name="one_objection_each",
         constraint_class=Unique,
-        params={"columns": ["estimate", "number"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Ground",
-        tablename="budget_ground",
-        constraint_name="known_act",
-        constraint_class=Check,
         params={
-            "condition": "\"act\" IN ('supplement', 'cut', 'transfer', 'carry_over', 'cancel')"
+            "columns": ["proposal", "person", "kind"],
+            "nulls_distinct": True,
         },
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Ground",
-        tablename="budget_ground",
-        constraint_name="finance_or_leader",
+        table_class_name="Objection",
+        tablename="objection",
+        constraint_name="says_what",
         constraint_class=Check,
-        params={
-            "condition": "decided_by IN ('finance', 'leader') AND name <> '' AND name_en <> ''"
-        },
+        params={"condition": "words <> ''"},
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Ground",
-        tablename="budget_ground",
-        constraint_name="right_period",
+        table_class_name="Objection",
+        tablename="objection",
+        constraint_name="settled_with_reason",
         constraint_class=Check,
-        params={"condition": "valid_to IS NULL OR valid_to >= valid_from"},
+        params={"condition": "settled_at IS NULL OR reason <> ''"},
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="VentureContribution",
-        tablename="venture_contribution",
-        constraint_name="known_state",
-        constraint_class=Check,
-        params={"condition": "\"state\" IN ('proposed', 'approved', 'refused')"},
+        table_class_name="FiledReport",
+        tablename="filed_report",
+        constraint_name="one_filing_a_number",
+        constraint_class=Unique,
+        params={"columns": ["report", "number"], "nulls_distinct": True},
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="VentureContribution",
-        tablename="venture_contribution",
-        constraint_name="out_of_the_budget",
+        table_class_name="FiledReport",
+        tablename="filed_report",
+        constraint_name="filed_spent_not_negative",
         constraint_class=Check,
-        params={"condition": "stream IN ('capital', 'recurrent') AND amount > 0"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="VentureContribution",
-        tablename="venture_contribution",
-        constraint_name="maker_is_not_checker",
-        constraint_class=Check,
-        params={"condition": "decided_by IS NULL OR decided_by <> made_by"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="VentureContribution",
-        tablename="venture_contribution",
-        constraint_name="approved_is_booked",
-        constraint_class=Check,
-        params={"condition": "(state = 'approved') = (entry IS NOT NULL)"},
+        params={"condition": "spent >= 0"},
         schema=None,
     )
 

@@ -1,0 +1,167 @@
+"""Pages of an estimate once it is sent: what finance says to its stream, the rounds, the sheet for signature, the decision."""
+
+from litestar import Request, get, post
+from litestar.exceptions import NotFoundException
+from litestar.response import Redirect, Template
+from pydantic import Field
+
+from budget import estimate_decisions, estimate_rounds, estimates, positions, streams
+from budget.estimate_pages import estimate_shown, grouped, sums, visible
+from budget.tables import Estimate, Stream
+from budget.year_tables import EstimateRound
+from grants.people.people import person, titled
+from grants.projects.heads import again
+from grants.shell import money
+from grants.shell.changes import Refused
+from grants.shell.forms import Day, Form, Invalid, Line, Text, Typed, one_line, read
+from grants.shell.language import _
+from grants.shell.web import Id, page, see
+
+
+class Decision(Form):
+    number: Line = Field(max_length=60)
+    on: Day
+
+
+class Return(Form):
+    reason: Text = Field(max_length=500)
+
+
+def answers_in(typed: dict[str, str]) -> tuple[dict[int, tuple[int, str]], dict[str, str]]:
+    """The rows of the form, "amount-7" and "reason-7": line → (đồng, reason), and a sentence for each cell that is wrong."""
+    answers, wrong = {}, {}
+    for name, value in typed.items():
+        line = name.removeprefix("amount-")
+        if line == name or not (line.isascii() and line.isdigit() and len(line) < 10) or not value.strip():
+            continue
+        try:
+            amount = money.read(value)
+        except ValueError as problem:
+            wrong[name] = str(problem)
+            continue
+        try:
+            answers[int(line)] = (amount, one_line(typed.get(f"reason-{line}", "").strip()[:500]))
+        except ValueError as problem:
+            wrong[f"reason-{line}"] = str(problem)
+    return answers, wrong
+
+
+@post("/estimates/{id:int}/agreements")
+async def agree(request: Request, id: Id) -> Template | Redirect:
+    """What finance says to the lines of its stream, all of the table at once."""
+    estimate = await visible(request, id)
+    typed = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    answers, wrong = answers_in(typed)
+    if wrong:
+        return await estimate_shown(request, estimate, Typed(typed, wrong), 422)
+    try:
+        await estimates.agree_all(estimate, answers, by=request.user)
+    except Refused as refused:
+        return await estimate_shown(request, estimate, Typed(typed, {"": str(refused)}), 409)
+    return see(f"/estimates/{id}")
+
+
+@post("/estimates/{id:int}/streams/{stream:str}/submission")
+async def submit_stream(request: Request, id: Id, stream: str) -> Template | Redirect:
+    estimate = await visible(request, id)
+    if stream not in {each.value for each in estimates.BUDGETED}:
+        raise NotFoundException
+    try:
+        await estimates.submit_stream(estimate, stream, by=request.user)
+    except Refused as refused:
+        return await estimate_shown(request, await visible(request, id), Typed({}, {"": str(refused)}), 409)
+    return see(f"/estimates/{id}")
+
+
+@get("/estimates/{id:int}/rounds")
+async def rounds(request: Request, id: Id) -> Template:
+    """Every version that was passed on: by whom, when, and its sums."""
+    estimate = await visible(request, id)
+    listed = []
+    for made in await estimate_rounds.of(estimate):
+        whole = sum(estimate_rounds.standing(line) for line in estimate_rounds.lines_in(made))
+        href = f"/estimates/{id}/rounds/{made.number}"
+        listed.append([(_("Lần {number}").format(number=made.number), href), estimate_rounds.label(made), made.at, whole, made.remark or "–"])
+    return page("budget/estimate_rounds.html", estimate=estimate, rounds=listed)
+
+
+@get("/estimates/{id:int}/rounds/{number:int}")
+async def round_page(request: Request, id: Id, number: Id) -> Template:
+    """One version, line by line, beside the one before."""
+    estimate = await visible(request, id)
+    kept = {made.number: made for made in await estimate_rounds.of(estimate)}
+    if number not in kept:
+        raise NotFoundException
+    made: EstimateRound = kept[number]
+    lines = [
+        [line["name"], streams.badge(line["stream"]), line["classification"] or "–", line["before"], line["after"], line["reason"] or "–"]
+        for line in estimate_rounds.compared(kept.get(number - 1), made)
+    ]
+    return page(
+        "budget/estimate_round.html", estimate=estimate, made=made, words=estimate_rounds.label(made), lines=lines,
+        by=titled(await person(made.by)), earlier=number - 1 in kept,
+        totals=["", "", "", sum(line[3] or 0 for line in lines), sum(line[4] or 0 for line in lines), ""],
+    )
+
+
+@get("/estimates/{id:int}/sheet")
+async def sheet(request: Request, id: Id) -> Template:
+    """The estimate laid out for signature, the same lines and sums as on the page."""
+    estimate = await visible(request, id)
+    lines = await estimates.lines_of(estimate)
+    return page(
+        "budget/estimate_sheet.html", estimate=estimate, total=sums(lines), back=f"/estimates/{id}",
+        groups=grouped(lines, await estimates.submitted_streams(estimate), estimate),
+        in_words=money.in_words(estimate_decisions.whole(lines)),
+    )
+
+
+@get("/estimates/{id:int}/decision")
+async def decision_page(request: Request, id: Id) -> Template:
+    return await decision_shown(request, await visible(request, id), Typed())
+
+
+async def decision_shown(request: Request, estimate: Estimate, form: Typed, status_code: int = 200) -> Template:
+    if not estimates.can_decide(request.user, estimate):
+        raise NotFoundException
+    lines = await estimates.lines_of(estimate)
+    before = {p.stream: p.appropriated for p in await positions.of_year(estimate.year)}
+    given = sum(line.agreed for line in lines if line.purpose == estimates.Purpose.FUND)
+    added = {Stream.FUND.value: given} | {
+        stream.value: sum(line.agreed for line in lines if line.stream == stream and line.purpose != estimates.Purpose.FUND)
+        for stream in estimates.BUDGETED
+    }
+    changes = [
+        (streams.label(stream), before[stream], before[stream] + added[stream], "money") for stream in Stream if added[stream]
+    ]
+    return page(
+        "budget/estimate_decision.html", estimate=estimate, changes=changes, whole=sum(line.agreed for line in lines),
+        changed=[line for line in lines if line.agreed != line.proposed], form=form, status_code=status_code,
+    )
+
+
+@post("/estimates/{id:int}/decision")
+async def decide(request: Request, id: Id) -> Template | Redirect:
+    estimate = await visible(request, id)
+    try:
+        form = await read(Decision, request)
+        await estimate_decisions.decide(estimate, number=form.number, on=form.on, by=request.user)
+    except Invalid as invalid:
+        return await decision_shown(request, estimate, invalid, 422)
+    except Refused as refused:
+        return await decision_shown(request, estimate, again(form, refused), 409)
+    return see(f"/estimates/{id}")
+
+
+@post("/estimates/{id:int}/return")
+async def send_back(request: Request, id: Id) -> Template | Redirect:
+    estimate = await visible(request, id)
+    try:
+        form = await read(Return, request)
+    except Invalid as invalid:
+        return await decision_shown(request, estimate, invalid, 422)
+    await estimate_decisions.send_back(estimate, reason=form.reason, by=request.user)
+    return see(f"/estimates/{id}")
+
+
+ROUTES = [agree, submit_stream, rounds, round_page, sheet, decision_page, decide, send_back]
