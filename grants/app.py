@@ -49,6 +49,7 @@ from grants.shell.jobs import work
 from grants.shell.language import language
 from review import (
     appraisal_pages,
+    assignment_pages,
     ballot_pages,
     conflict_pages,
     expert_pages,
@@ -61,10 +62,11 @@ from review import (
 
 PAGES = [
     public_pages, desk_pages, event_pages, overview_pages, account_pages, profile_pages, people_pages, rule_pages,
-    call_pages, opening_pages, proposal_pages, submission_pages, draft_pages, team_pages, line_pages,
-    project_pages, report_pages, outcome_pages,
-    expert_pages, nomination_pages, panel_pages, reviewer_pages, conflict_pages, objection_pages, ballot_pages, meeting_pages, appraisal_pages,
-    position_pages, statement_pages, estimate_pages, estimate_review_pages, adjustment_pages, allocation_pages, reservation_pages, award_pages, payment_pages,
+    call_pages, opening_pages, proposal_pages, submission_pages, draft_pages, team_pages, line_pages, project_pages,
+    report_pages, outcome_pages, expert_pages, nomination_pages, panel_pages, reviewer_pages, assignment_pages,
+    conflict_pages, objection_pages, ballot_pages, meeting_pages, appraisal_pages, position_pages, statement_pages,
+    estimate_pages, estimate_review_pages, adjustment_pages, allocation_pages, reservation_pages, award_pages,
+    payment_pages,
 ]
 FREE = ("/account", "/sign-out", "/language", "/static/")
 

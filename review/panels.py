@@ -199,6 +199,8 @@ def tabs(panel: Panel, person: Person, here: str) -> list[tuple[str, str, bool]]
     shown = [("members", _("Thành phần"), "")]
     if can_see_applications(person):
         shown += [("applications", _("Hồ sơ"), "/applications"), ("conflicts", _("Xung đột lợi ích"), "/conflicts")]
+    if holds(person, Role.OFFICER, Role.AUDITOR):
+        shown += [("assignments", _("Phân công phản biện"), "/assignments")]
     if can_see_applications(person) or holds(person, Role.EXPERT):
         shown += [("session", _("Phiên họp"), "/session"), ("minutes", _("Biên bản"), "/minutes")]
     return [(words, f"/panels/{panel.id}{end}", key == here) for key, words, end in shown]

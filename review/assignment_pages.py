@@ -1,0 +1,187 @@
+"""Pages of the assignment: what is wished, the answer with its reasons, changes by hand with their cost, putting it to work."""
+
+import json
+from typing import Annotated
+
+from litestar import Request, get, post
+from litestar.exceptions import NotFoundException
+from litestar.response import Redirect, Template
+from pydantic import Field
+
+from grants.shell.changes import Refused
+from grants.shell.database import rows
+from grants.shell.forms import Form, Invalid, Line, MaybeDay, MaybeId, Ticked, Typed, read
+from grants.shell.language import _, either
+from grants.shell.web import Id, page, see
+from review import assignment, assignment_reading, assignment_runs
+from review.assignment import Wanted
+from review.panel_pages import around
+from review.panel_pages import visible as visible_panel
+from review.tables import AssignmentRun, Panel
+
+Percent = Annotated[int, Field(ge=1, le=100)]
+FIRST = {"aim": "total", "pool": "members", "cap": "50"}
+
+
+class Wishes(Form):
+    aim: Line
+    pool: Line
+    cap: Percent = 50
+    apart: Ticked = False
+    refill: Ticked = False
+    answer_by: MaybeDay = None
+
+
+class Change(Form):
+    application: MaybeId = None
+    put_in: MaybeId = None
+    take_out: MaybeId = None
+    others_stay: Ticked = False
+
+
+async def visible(request: Request, id: int) -> AssignmentRun:
+    if run := await assignment_runs.visible_to(request.user).where(AssignmentRun.id == id).first():
+        return run
+    raise NotFoundException
+
+
+@get("/panels/{id:int}/assignments")
+async def index(request: Request, id: Id) -> Template:
+    return await listed(request, await visible_panel(request, id), Typed(FIRST))
+
+
+async def listed(request: Request, panel: Panel, form: Typed, status_code: int = 200) -> Template:
+    found = await assignment_runs.visible_to(request.user).where(AssignmentRun.panel == panel.id).order_by(
+        AssignmentRun.id, ascending=False
+    )
+    return page(
+        "review/assignments/list.html", **around(request, panel, "assignments"), form=form, status_code=status_code,
+        runs=[summary(run) for run in found], aims=[(key, _(words)) for key, words in assignment.AIMS.items()],
+        pools=[(key, _(words)) for key, words in assignment.POOLS.items()],
+    )
+
+
+def summary(run: AssignmentRun) -> list:
+    """A run as a line of the panel's list."""
+    wanted, answer = Wanted.of(run), json.loads(run.answer) if run.answer else None
+    total, worst = (assignment_reading.points(answer["total"]), assignment_reading.points(answer["worst"])) if answer else (None, None)
+    return [(_("Lần {number}").format(number=run.id), f"/assignments/{run.id}"), run.asked_at, _(assignment.AIMS[wanted.aim]), total, worst,
+            assignment_runs.status(run)]
+
+
+@post("/panels/{id:int}/assignments")
+async def ask(request: Request, id: Id) -> Template | Redirect:
+    panel = await visible_panel(request, id)
+    try:
+        form = await read(Wishes, request)
+        if form.aim not in assignment.AIMS or form.pool not in assignment.POOLS:
+            raise Refused(_("Hãy chọn mục tiêu và nguồn người."))
+        wishes = form.model_dump(exclude={"answer_by"})
+        run = await assignment_runs.ask_for(panel, Wanted(**wishes), by=request.user, answer_by=form.answer_by)
+    except Invalid as invalid:
+        return await listed(request, panel, invalid, 422)
+    except Refused as refused:
+        typed = {name: "on" if value is True else str(value or "") for name, value in form.model_dump().items()}
+        return await listed(request, panel, Typed(typed, {"": str(refused)}), 422)
+    return see(f"/assignments/{run.id}")
+
+
+@get("/assignments/{id:int}")
+async def show(request: Request, id: Id) -> Template:
+    """The run: how far it has come; then the answer, application by application."""
+    run = await visible(request, id)
+    panel = await visible_panel(request, run.panel)
+    wanted, kept = Wanted.of(run), run.answer or run.flow
+    context = around(request, panel, "assignments") | {
+        "run": run, "wanted": wanted, "said": assignment_runs.status(run), "aim": _(assignment.AIMS[wanted.aim]), "answer": None,
+        "going": run.state in (assignment_runs.State.ASKED, assignment_runs.State.SOLVING), "points": assignment_reading.points,
+        "can_apply": assignment_runs.can_apply(request.user, run, panel),
+    }
+    if kept is None:
+        return page("review/assignments/show.html", **context)
+    answer = json.loads(kept)
+    previous = await AssignmentRun.objects().where(AssignmentRun.id == run.previous).first() if run.previous else None
+    read_ = await assignment_reading.reading(run, answer, previous)
+    return page(
+        "review/assignments/show.html", **context | {
+            "answer": answer, "lines": read_.lines(), "proof": assignment_reading.proof(wanted, answer),
+            "unmet": assignment_reading.unmet(read_.inputs, answer), "cost": cost(answer, previous), "previous": previous,
+            "newcomers": [one["name"] for n, one in enumerate(read_.inputs["experts"])
+                          if not one["sits"] and any(e == n for _a, e in answer["pairs"])],
+            "titled": await titles(read_.inputs),
+        }
+    )
+
+
+async def titles(inputs: dict) -> dict[int, str]:
+    """What the applications are called now, in the reader's language."""
+    found = await rows("SELECT id, title, title_en FROM proposal WHERE id = ANY($1)", [one["id"] for one in inputs["applications"]])
+    return {row["id"]: either(row["title"], row["title_en"]) for row in found}
+
+
+def cost(answer: dict, previous: AssignmentRun | None) -> str | None:
+    """What a change by hand has cost (or brought), against the answer it changed."""
+    if previous is None or previous.answer is None:
+        return None
+    then = json.loads(previous.answer)["total"]
+    return _("Tổng {before} → {after}, thay đổi {by}.").format(
+        before=assignment_reading.points(then), after=assignment_reading.points(answer["total"]),
+        by=assignment_reading.points(answer["total"] - then),
+    )
+
+
+@get("/assignments/{id:int}/applications/{proposal:int}")
+async def application(request: Request, id: Id, proposal: Id) -> Template:
+    return await changing(request, await visible(request, id), proposal, Typed({"others_stay": "on"}))
+
+
+async def changing(request: Request, run: AssignmentRun, proposal: int, form: Typed, status_code: int = 200) -> Template:
+    """One application of an answer: who reviews it, who else there is and at what cost, who may not and why."""
+    panel = await visible_panel(request, run.panel)
+    if run.answer is None:
+        raise NotFoundException
+    read_ = await assignment_reading.reading(run, json.loads(run.answer))
+    line = next((one for one in read_.lines() if one.id == proposal), None)
+    if line is None:
+        raise NotFoundException
+    others, kept = read_.others(proposal), {person for a, person in read_.inputs["kept"] if a == proposal}
+    return page(
+        "review/assignments/application.html", **around(request, panel, "assignments"), run=run, line=line, form=form,
+        status_code=status_code, points=assignment_reading.points, others=[one for one in others if not one.why],
+        barred=[one for one in others if one.why], open=assignment_runs.can_apply(request.user, run, panel) or bool(run.applied_at),
+        put_in=[("", _("Để hệ thống chọn người thay")), *((str(one.person), one.name, aside(one)) for one in others if not one.why)],
+        take_out=[("", _("Không thay ra ai"))] + [(str(one.person), one.name) for one in line.reviewers if one.person not in kept],
+    )
+
+
+def aside(one: assignment_reading.Pair) -> str:
+    """What stands beside a name that may be chosen: likeness, cost, reasons."""
+    likeness = _("Độ phù hợp {value}.").format(value=assignment_reading.points(one.value))
+    if one.price is None:
+        return f"{likeness} {one.reason}."
+    loss = _("Tổng giảm {price} nếu các hồ sơ khác được xếp lại.").format(price=assignment_reading.points(one.price))
+    return f"{likeness} {loss} {one.reason}."
+
+
+@post("/assignments/{id:int}/changes")
+async def change(request: Request, id: Id) -> Template | Redirect:
+    run = await visible(request, id)
+    form = await read(Change, request)
+    try:
+        changed = await assignment_runs.change(
+            run, form.application or 0, put_in=form.put_in, take_out=form.take_out, others_stay=form.others_stay, by=request.user
+        )
+    except Refused as refused:
+        typed = {"put_in": str(form.put_in or ""), "take_out": str(form.take_out or ""), "others_stay": "on" if form.others_stay else ""}
+        return await changing(request, run, form.application or 0, Typed(typed, {"put_in": str(refused)}), 422)
+    return see(f"/assignments/{changed.id}")
+
+
+@post("/assignments/{id:int}/appointment")
+async def appoint(request: Request, id: Id) -> Redirect:
+    run = await visible(request, id)
+    await assignment_runs.apply(run, by=request.user)
+    return see(f"/panels/{run.panel}/applications")
+
+
+ROUTES = [index, ask, show, application, change, appoint]
