@@ -309,6 +309,14 @@ class Grades(Part):
     base: Literal["present", "ballots"]
 
 
+class Reminders(Part):
+    """When a member whose ballot or review is still open is reminded, and its officer told, in working days."""
+
+    before: Count
+    after: Count
+    officer_after: Count
+
+
 class TimeLimit(Named):
     """`value` counted from `trigger`: at most that long after it, at least that long before it, or lasting that long."""
 
@@ -371,6 +379,7 @@ class Rules(Part):
     task_types: tuple[TaskType, ...]
     funding_modes: tuple[Named, ...]
     call: CallRules
+    topic_items: tuple[Named, ...] = ()  # what a ballot on a suggested topic says «Đạt» or not to
     documents: tuple[RequiredDocument, ...]
     eligibility: Eligibility
     ceilings: Ceilings
@@ -382,6 +391,8 @@ class Rules(Part):
     advances: Advances
     reports: Reports
     grades: Grades
+    reminders: Reminders = Reminders(before=3, after=1, officer_after=2)
+    answers_to_reviews: Term | None = None  # how long a team may answer its reviews in writing before the session
     limits: tuple[TimeLimit, ...]
     rates: tuple[Rate, ...]
     expense_groups: tuple[ExpenseGroup, ...]
@@ -429,6 +440,8 @@ class Rules(Part):
         """Where the value at a path such as "count.pass_mark" or "rates.pi_month.amount" comes from."""
         if source := nearest(self.sources, path):
             return source
+        if path.split(".")[0] not in self.model_fields_set:  # a rule set kept before this rule was known
+            return Source(basis="Mặc định của hệ thống", tag="D", unverified=True)
         raise KeyError(path)
 
 

@@ -32,14 +32,15 @@ def describe(rules: Rules) -> Iterator[Section]:
         yield Section(label(name), tuple(_fields(rules, name, getattr(rules, name))))
     yield Section(_("Trường hợp không được đăng ký"), tuple(_bars(rules)))
     yield Section(_("Giấy tờ trong hồ sơ"), tuple(_documents(rules)))
+    yield Section(_("Phiếu đánh giá đề xuất nhiệm vụ"), tuple(_topic_items(rules)))
     for kind in PanelKind:
         yield Section(panel_name(kind), tuple(_panel(rules, kind, rules.panels[kind])))
     yield Section(_("Xung đột lợi ích"), tuple(_conflict(rules, rule) for rule in rules.conflicts))
     for scheme in rules.schemes:
         yield Section(_("Thang điểm: {name}").format(name=either(scheme.vi, scheme.en)), tuple(_criteria(rules, scheme)))
-    for name in ("count", "grades", "lump_sum", "advances", "reports", "recovery"):
+    for name in ("count", "grades", "reminders", "lump_sum", "advances", "reports", "recovery"):
         yield Section(label(name), tuple(_fields(rules, name, getattr(rules, name))))
-    yield Section(_("Thời hạn"), tuple(_limits(rules)))
+    yield Section(_("Thời hạn"), (*_limits(rules), _answers(rules)))
     yield Section(_("Nhóm chi"), tuple(_expense_groups(rules)))
     yield Section(_("Định mức chi"), tuple(_rate(rules, rate) for rate in rules.rates))
     yield Section(_("Lưu giữ hồ sơ"), tuple(_retention(rules)))
@@ -138,6 +139,17 @@ def _conflict(rules: Rules, rule: ConflictRule) -> Row:
     return Row(label(rule.kind), "; ".join(parts), rules.source(f"conflicts.{rule.code}"))
 
 
+def _topic_items(rules: Rules) -> Iterator[Row]:
+    for place, one in enumerate(rules.topic_items, 1):
+        yield Row(f"{place}. {either(one.vi, one.en)}", _("đạt hoặc không đạt"), rules.source(f"topic_items.{one.code}"))
+
+
+def _answers(rules: Rules) -> Row:
+    """Whether, and how long, a team may answer its reviews in writing."""
+    value = say_term(rules.answers_to_reviews) if rules.answers_to_reviews else _("không có bước này")
+    return Row(_("Chủ nhiệm trả lời nhận xét trước phiên họp"), value, rules.source("answers_to_reviews"))
+
+
 def _criteria(rules: Rules, scheme: Scheme) -> Iterator[Row]:
     for one in scheme.criteria:
         name = f"{one.number}. {either(one.vi, one.en)}"
@@ -211,6 +223,10 @@ def seat_name(seat: str) -> str:
 def label(name: str) -> str:
     """What a field, a section or a code of the rule set is called; KeyError for a name that has none."""
     return {
+        "reminders": _("Nhắc nộp phiếu, nhận xét (ngày làm việc)"),
+        "before": _("Nhắc trước hạn"),
+        "after": _("Nhắc lại sau hạn"),
+        "officer_after": _("Báo cán bộ phụ trách sau hạn"),
         "call": _("Thông báo nhận hồ sơ"),
         "minimum_open": _("Thời gian nhận hồ sơ tối thiểu"),
         "second_notice": _("Thông báo lại trong vòng"),

@@ -22,7 +22,7 @@ def rows(code: str, spoken: str = "vi") -> dict[str, dict[str, str]]:
 def test_every_row_says_something_and_cites_its_source(code, spoken):
     with speaking(spoken):
         sections = list(describe(rules(code)))
-    assert len(sections) == 24
+    assert len(sections) == 26
     for section in sections:
         assert section.rows
         for row in section.rows:
