@@ -109,7 +109,8 @@ async def new_call() -> Template:
 
 async def call_form(form: Typed, call: Call | None = None, status_code: int = 200) -> Template:
     programmes = await Programme.select(Programme.id, Programme.name, Programme.name_en).order_by(lists.vietnamese(Programme.name))
-    topics = await Topic.select(Topic.id, Topic.title, Topic.title_en).where(Topic.state == Topic.State.APPROVED).order_by(lists.vietnamese(Topic.title))
+    approved = Topic.select(Topic.id, Topic.title, Topic.title_en).where(Topic.state == Topic.State.APPROVED)
+    topics = await approved.order_by(lists.vietnamese(Topic.title))
     none = [("", _("Không chọn"))]
     return page(
         "calls/form.html", form=form, call=call, status_code=status_code,

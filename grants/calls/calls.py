@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from piccolo.columns.combination import Combinable
 
-from grants.calls.tables import AskedDocument, Call, Programme, Topic
+from grants.calls.tables import AskedDocument, Call, Funding, Programme, Topic
 from grants.people.people import holds
 from grants.people.tables import Person, Role
 from grants.rules import rules
@@ -31,6 +31,7 @@ NEXT = {
     State.CLOSED: set(),
     State.CANCELLED: set(),
 }
+SOURCES = ("capital", "recurrent", "fund")
 KEEPS_CALLS = (Role.OFFICER, Role.LEADER, Role.FINANCE, Role.AUDITOR, Role.ASSOCIATION, Role.ADMIN)
 
 
@@ -91,11 +92,12 @@ async def rules_of(call: Call) -> Rules:
 
 async def draft(
     *, by: Person, code: str, year: int, title: str, scheme: str, programme: Programme | None = None,
-    topic: Topic | None = None, rule_set: RuleSet | None = None, **more,
+    topic: Topic | None = None, rule_set: RuleSet | None = None, ceilings: dict[str, int | None] | None = None, **more,
 ) -> Call:
     """Draw up a call under the rules in force today, asking for the documents those rules name.
 
     `more`: title_en, summary, summary_en, opens_at, deadline, ceiling (đồng), most_months, places.
+    `ceilings`: the most that one application may ask of a source, in đồng.
     """
     require(can_draft(by), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới soạn thông báo."))
     require_approved(topic)
@@ -108,7 +110,17 @@ async def draft(
         )
         await add(searchable(call), by=by, did="drafted")
         await ask_for_documents(call, by=by)
+        await limit_sources(call, ceilings or {}, by=by)
     return call
+
+
+async def limit_sources(call: Call, ceilings: dict[str, int | None], *, by: Person) -> None:
+    """Write down the most that one application may ask of each source; None for no limit."""
+    known = await funding_of(call)
+    for source, most in ceilings.items():
+        require(source in SOURCES and (most is None or most > 0), _("Mức tối đa theo nguồn phải lớn hơn 0."))
+        if most is not None or source in known:
+            await fund(call, source, by=by, ceiling=most)
 
 
 def require_approved(topic: Topic | None) -> None:
@@ -136,8 +148,8 @@ async def ask_for_documents(call: Call, *, by: Person) -> None:
         await add(asked, by=by, did="asked_for")
 
 
-async def revise(call: Call, *, by: Person, **typed) -> None:
-    """Change what a draft says; a published call stays as it is."""
+async def revise(call: Call, *, by: Person, ceilings: dict[str, int | None] | None = None, **typed) -> None:
+    """Change what a draft says; a published call stays as it is. `ceilings` by source, in đồng."""
     async with changing(call, by=by, did="revised") as call:
         require(can_change(by, call), _("Thông báo đã công bố thì không sửa được nữa."))
         if typed.get("topic"):
@@ -145,6 +157,7 @@ async def revise(call: Call, *, by: Person, **typed) -> None:
         for name, value in typed.items():
             setattr(call, name, value)
         searchable(call)
+        await limit_sources(call, ceilings or {}, by=by)
 
 
 async def require_document(call: Call, asked: AskedDocument, *, required: bool, by: Person) -> None:
@@ -209,11 +222,34 @@ async def close(call: Call, *, by: Person) -> None:
         move(call, State.CLOSED)
 
 
-async def set_money(call: Call, amount: int, *, by: Person) -> None:
-    """Write down what is allocated to the call, in đồng; called by the approved allocation in the same transaction."""
+async def set_money(call: Call, amounts: dict[str, int], *, by: Person) -> None:
+    """Write down what is allocated to the call, in đồng by source; called by the approved allocation in the same transaction."""
     async with changing(call, by=by, did="money_set") as call:
-        require(amount >= 0, _("Số tiền không được âm."))
-        call.money = amount
+        require(all(amount >= 0 for amount in amounts.values()), _("Số tiền không được âm."))
+        call.money = sum(amounts.values())
+        for source, amount in amounts.items():
+            await fund(call, source, by=by, money=amount)
+
+
+async def fund(call: Call, source: str, *, by: Person, **typed) -> None:
+    """Write down what the call has of a source (money), or the most one application may ask of it (ceiling), in đồng."""
+    there = await Funding.objects().where((Funding.call == call.id) & (Funding.source == source)).first()
+    if there is None:
+        await add(Funding(call=call.id, source=source, **typed), by=by, did="recorded")
+    elif any(getattr(there, name) != value for name, value in typed.items()):
+        async with changing(there, by=by, did="changed") as there:
+            for name, value in typed.items():
+                setattr(there, name, value)
+
+
+async def funding_of(call: Call) -> dict[str, Funding]:
+    """What is written down of each source of a call."""
+    return {one.source: one for one in await Funding.objects().where(Funding.call == call.id).order_by(Funding.id)}
+
+
+def funded(funding: dict[str, Funding]) -> list[str]:
+    """The sources that applications may ask of: those the call has money of; every source as long as it has none at all."""
+    return [source for source in SOURCES if source in funding and funding[source].money] or list(SOURCES)
 
 
 async def approve_topic(topic: Topic, *, by: Person, decision_number: str, decided_on: date) -> None:

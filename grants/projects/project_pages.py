@@ -42,7 +42,9 @@ UNDER_WAY = "under_way"  # not evaluated yet: three states in one word, as the o
 
 def standing(chosen: str):
     """Projects in one state, or all that are under way."""
-    return Project.state.is_in([State.AWARDED, State.RUNNING, State.SUSPENDED] if chosen == UNDER_WAY else [chosen])
+    if chosen == UNDER_WAY:
+        return Project.state.is_in([State.AWARDED.value, State.RUNNING.value, State.SUSPENDED.value])
+    return Project.state == chosen if chosen in list(State) else None
 
 
 def lateness(chosen: str):
@@ -112,6 +114,14 @@ async def project_list(request: Request) -> Response:
     return await LIST.answer(request, projects.seen_by(request.user), "projects/list.html")
 
 
+@get("/proposals/{id:int}/project")
+async def of_proposal(request: Request, id: Id) -> Redirect:
+    """From an awarded application to its project."""
+    if project := await projects.visible_to(request.user).where(Project.proposal == id).first():
+        return see(f"/projects/{project.id}")
+    raise NotFoundException
+
+
 @get("/projects/{id:int}")
 async def project_page(request: Request, id: Id) -> Template:
     return await overview(request, await visible(request, id), Typed())
@@ -122,7 +132,7 @@ async def overview(request: Request, project: Project, form: Typed, status_code:
     step = await next_step(project)
     slices = await Slice.objects().where(Slice.project == project.id).order_by(Slice.year).order_by(Slice.id)
     return framed(
-        request, "projects/show.html", project, form=form, status_code=status_code, step=step, left=await step.left(),
+        request, "projects/show.html", project, form=form, status_code=status_code, step=step,
         lead=titled(await person(project.lead)), organisation=either(organisation.name, organisation.name_en),
         sees_proposal=await Proposal.exists().where((Proposal.id == project.proposal) & proposals.seen_by(request.user)),
         slices=[[str(one.year), source_badge(one.source), one.approved] for one in slices],
@@ -264,5 +274,5 @@ async def register(request: Request, id: Id) -> Template | Redirect:
 
 
 ROUTES = [
-    project_list, project_page, agreement, sign, plan, reach, strike, evaluation, evaluate, registration, register,
+    project_list, of_proposal, project_page, agreement, sign, plan, reach, strike, evaluation, evaluate, registration, register,
 ]

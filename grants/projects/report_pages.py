@@ -6,7 +6,7 @@ from litestar.response import Redirect, Template
 from pydantic import Field
 
 from grants.people.people import person, titled
-from grants.projects import projects, reports
+from grants.projects import projects, reports, steps
 from grants.projects.heads import again, framed, visible
 from grants.projects.tables import Project, Report
 from grants.shell.changes import Refused
@@ -32,21 +32,27 @@ class Remark(Form):
 
 
 async def visible_report(request: Request, id: int) -> tuple[Report, Project]:
-    """A report and its project; what is not filed yet exists for its team alone, in its list for everybody who sees it."""
+    """A report and its project; what was never filed exists for its team alone, in its list for everybody who sees it.
+
+    Who does not write it reads what was handed in, also while the team rewrites what was returned.
+    """
     report = await Report.objects().where(Report.id == id).first()
     if report is None:
         raise NotFoundException
     project = await visible(request, report.project)
-    if report.state == reports.State.DUE and not await projects.can_write(request.user, project):
-        raise NotFoundException
+    if report.state in reports.OPEN and not await projects.can_write(request.user, project):
+        if report.state == reports.State.DUE:
+            raise NotFoundException
+        report = reports.as_handed_in(report, (await reports.last_filed(project)).get(report.id))
     return report, project
 
 
 @get("/projects/{id:int}/reports")
 async def report_list(request: Request, id: Id) -> Template:
     project = await visible(request, id)
-    found = await reports.of(project)
     writes = await projects.can_write(request.user, project)
+    filed = {} if writes else await reports.last_filed(project)
+    found = [one if writes else reports.as_handed_in(one, filed.get(one.id)) for one in await reports.of(project)]
     lines = [
         [
             (str(one.number), f"/reports/{one.id}") if writes or one.state != reports.State.DUE else (str(one.number), ""),
@@ -66,11 +72,13 @@ async def report_page(request: Request, id: Id) -> Template:
 
 async def report_form(request: Request, report: Report, project: Project, form: Typed, status_code: int = 200) -> Template:
     name = titled(await person(report.filed_by)) if report.filed_by else None
+    writes = await reports.can_draft(request.user, report, project)
     return framed(
         request, "projects/report.html", project, "/reports", report=report, form=form, report_status=reports.status(report),
         filed_by=name, saved=show_hour(report.saved_at) if report.saved_at else None, status_code=status_code,
         can_file=reports.can_file(request.user, report, project), can_decide=reports.can_decide(request.user, report, project),
-        can_draft=await reports.can_draft(request.user, report, project),
+        can_draft=writes, step=await steps.of_report(report, project, writes=writes),
+        rewritten=report.state == reports.State.RETURNED and not writes,
     )
 
 
@@ -128,7 +136,7 @@ async def send_back(request: Request, id: Id) -> Template | Redirect:
     except Invalid as invalid:
         return await report_form(request, report, project, invalid, status_code=422)
     await reports.send_back(report, remark=form.remark, by=request.user)
-    return see(f"/reports/{id}")
+    return see(f"/projects/{project.id}/reports")
 
 
 ROUTES = [report_list, report_page, draft, file, accept, send_back]

@@ -8,10 +8,10 @@ from grants.people.tables import Obligation, Person
 from grants.projects import obligations, projects
 from grants.projects.obligations import Kind
 from grants.projects.projects import State as ProjectState
-from grants.projects.tables import Project, Report
+from grants.projects.tables import FiledReport, Project, Report
 from grants.rules import rules
 from grants.shell import mail
-from grants.shell.changes import changing, now, require
+from grants.shell.changes import add, changing, now, require
 from grants.shell.database import DB, rows
 from grants.shell.dates import show_date
 from grants.shell.language import N_, _, language
@@ -95,8 +95,35 @@ async def file(report: Report, *, done: str, next_steps: str, spent: int, by: Pe
             report.done, report.next_steps, report.spent = done, next_steps, spent
             report.filed_at = report.saved_at = now()
             report.filed_by, report.decided_at, report.decided_by = by.id, None, None
+            await keep(report, by=by)
         await note_lateness(project, by=by)
         await tell_officer(project, report)
+
+
+async def keep(report: Report, *, by: Person) -> FiledReport:
+    """Keep what is filed, as it is now: after a return the team rewrites the report, and everybody else reads this."""
+    number = 1 + await FiledReport.count().where(FiledReport.report == report.id)
+    return await add(
+        FiledReport(
+            report=report.id, number=number, filed_at=report.filed_at, filed_by=by.id, done=report.done,
+            next_steps=report.next_steps, spent=report.spent,
+        ),
+        by=by, did="kept",
+    )
+
+
+async def last_filed(project: Project) -> dict[int, FiledReport]:
+    """Report id → what was handed in last, of every report of the project that was handed in at all."""
+    of_it = Report.select(Report.id).where(Report.project == project.id)
+    found = await FiledReport.objects().where(FiledReport.report.is_in(of_it)).order_by(FiledReport.number)
+    return {one.report: one for one in found}
+
+
+def as_handed_in(report: Report, filed: FiledReport | None) -> Report:
+    """The report as those read it who do not write it: while it is open, what was handed in and nothing of the rewriting."""
+    if report.state in OPEN:
+        report.done, report.next_steps, report.spent = (filed.done, filed.next_steps, filed.spent) if filed else ("", "", 0)
+    return report
 
 
 async def fits_the_others(report: Report, project: Project, spent: int) -> None:

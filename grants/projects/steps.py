@@ -1,43 +1,20 @@
 """What comes next in a project: who does what by when, as its page and the desks say it."""
 
-from dataclasses import dataclass
-from datetime import date
-
-from grants.people.people import person, titled, today
+from grants.people.people import person, titled
 from grants.projects import projects, reports
 from grants.projects.evaluations import registration_due
 from grants.projects.projects import State
-from grants.projects.tables import Project
-from grants.rules import rules
-from grants.shell.changes import now
-from grants.shell.dates import left, show_deadline
-from grants.shell.language import _, language
-
-
-@dataclass(frozen=True)
-class Step:
-    """`due` is a day or None; `link` leads to where it is done."""
-
-    who: str
-    what: str
-    due: date | None = None
-    link: str = ""
-
-    @property
-    def by_when(self) -> str | None:
-        return show_deadline(self.due, language()) if self.due else None
-
-    @property
-    def tone(self) -> str:
-        return "idle" if not self.who else "late" if self.due and self.due < today() else ""
-
-    async def left(self) -> str | None:
-        """"còn 3 ngày làm việc"."""
-        return left(self.due, now(), await rules.calendar(), language()) if self.due else None
+from grants.projects.tables import Project, Report
+from grants.rules.steps import Step, timed
+from grants.shell.language import _
 
 
 async def next_step(project: Project) -> Step:
-    """The one thing that moves the project on."""
+    """The one thing that moves the project on, with how long there is still."""
+    return await timed(await ahead(project))
+
+
+async def ahead(project: Project) -> Step:
     if project.state == State.AWARDED:
         return Step(await officer(project), _("Ghi nhận hợp đồng đã ký"), link=f"/projects/{project.id}/agreement")
     if project.state == State.RUNNING:
@@ -74,3 +51,17 @@ def done(project: Project) -> str:
 
 async def officer(project: Project) -> str:
     return titled(await projects.officer_of(project))
+
+
+async def of_report(report: Report, project: Project, *, writes: bool) -> Step:
+    """What comes next with one periodic report: written and handed in, looked at, put right, done."""
+    lead = titled(await person(project.lead))
+    link = f"/reports/{report.id}" if writes else ""
+    if report.state == reports.State.FILED:
+        after = _("Chấp nhận thì xong kỳ này; trả lại thì chủ nhiệm sửa rồi nộp lại.")
+        return Step(await officer(project), _("Xem báo cáo, chấp nhận hoặc trả lại"), link=f"/reports/{report.id}", after=after)
+    if report.state == reports.State.RETURNED:
+        return await timed(Step(lead, _("Sửa báo cáo theo ý kiến của Sở rồi nộp lại"), report.due, link))
+    if report.state == reports.State.DUE:
+        return await timed(Step(lead, _("Viết và nộp báo cáo"), report.due, link, _("Sở xem báo cáo và trả lời bằng thư.")))
+    return Step("", _("Báo cáo đã được chấp nhận, kỳ này đã xong"))

@@ -1,5 +1,6 @@
 """Pages on which an application is written, one subject a page; narrative and general part save by themselves."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from litestar import Request, get, post
@@ -12,14 +13,12 @@ from grants.people import organisations, people
 from grants.people.tables import Membership, Organisation, Role
 from grants.proposals import drafts, proposals
 from grants.proposals.proposal_pages import visible
-from grants.proposals.tables import BudgetLine, Document, Partner, Product, Proposal, TeamMember
+from grants.proposals.tables import Document, Partner, Product, Proposal
 from grants.rules import rules
-from grants.rules.tables import ExpenseGroup
 from grants.shell.changes import Refused, now
 from grants.shell.database import rows
-from grants.shell.dates import local
+from grants.shell.dates import day_of, show_hour, show_time
 from grants.shell.forms import (
-    Email,
     Form,
     Invalid,
     Line,
@@ -27,14 +26,13 @@ from grants.shell.forms import (
     MaybeId,
     MaybeLine,
     MaybeText,
-    Money,
     Typed,
     Whole,
     nothing,
     read,
     shown,
 )
-from grants.shell.language import _, either
+from grants.shell.language import _, either, language
 from grants.shell.web import Id, Token, fragment, page, see
 
 MaybeMonths = Annotated[Annotated[int, Field(ge=1, le=120)] | None, BeforeValidator(nothing)]
@@ -58,18 +56,6 @@ class Narrative(Form):
     text: MaybeText = ""
 
 
-class Member(Form):
-    part: Literal["principal_investigator", "project_secretary", "key_member", "team_member", "support"]
-    months: int = Field(ge=0, le=120)
-    access: Literal["owner", "editor", "reader"]
-
-
-class Invitation(Member):
-    full_name: Line = Field(max_length=120)
-    email: Email
-    organisation: MaybeId = None
-
-
 class PartnerForm(Form):
     organisation: Whole
     task: Line
@@ -83,19 +69,18 @@ class ProductForm(Form):
     quality: MaybeLine = ""
 
 
-class LineForm(Form):
-    group: Whole
-    year: int = Field(ge=2020, le=2100)
-    source: Literal["capital", "recurrent", "fund", "own"]
-    requested: Money
-    note: MaybeLine = ""
-
-
 async def shown_part(request: Request, proposal: Proposal, template: str, form: Typed, *, status_code: int = 200, **more) -> Template:
     return page(
         f"proposals/{template}.html", proposal=proposal, form=form, can_write=await proposals.can_write(request.user, proposal),
-        saved=local(proposal.saved_at).strftime("%H:%M") if proposal.saved_at else None, status_code=status_code, **more,
+        status_code=status_code, **more,
     )
+
+
+def saved_when(moment: datetime | None) -> str | None:
+    """When this very part was last saved: the hour, with the day if it was not today; None while it was never written."""
+    if moment is None:
+        return None
+    return show_hour(moment) if day_of(moment) == day_of(now()) else show_time(moment, language())
 
 
 def is_autosave(request: Request) -> bool:
@@ -103,7 +88,7 @@ def is_autosave(request: Request) -> bool:
 
 
 def saved() -> Template:
-    return fragment("proposals/_saved.html", time=local(now()).strftime("%H:%M"), message=None)
+    return fragment("proposals/_saved.html", time=show_hour(now()), message=None)
 
 
 def not_saved(message: str, status_code: int = 422) -> Template:
@@ -117,6 +102,19 @@ async def child(table, proposal: int, id: int):
     raise NotFoundException
 
 
+async def known_organisation(form: Form, id: int) -> Organisation:
+    """An organisation of today's list. Raises `Invalid` with everything that was typed."""
+    if found := await Organisation.objects().where((Organisation.id == id) & people.visible_organisations()).first():
+        return found
+    values = {k: "" if v is None else str(v) for k, v in form.model_dump().items()}
+    raise Invalid(values, {"organisation": _("Hãy chọn một tổ chức trong danh sách.")})
+
+
+def as_typed(form: Form, field: str, refused: Refused) -> Typed:
+    """The form with what was typed and the refusal's sentence at a field."""
+    return Typed({k: "" if v is None else str(v) for k, v in form.model_dump().items()}, {field: str(refused)})
+
+
 # --- general ---------------------------------------------------------------------------------------------------------
 
 @get("/proposals/{id:int}/general")
@@ -128,7 +126,7 @@ async def general(request: Request, id: Id) -> Template:
 async def general_form(request: Request, proposal: Proposal, form: Typed, status_code: int = 200) -> Template:
     chosen = form.values.get("lead_organisation", "")
     return await shown_part(
-        request, proposal, "general", form, status_code=status_code, fields=await rules.fields(),
+        request, proposal, "general", form, status_code=status_code, fields=await rules.fields(), saved=saved_when(proposal.described_at),
         organisations=await organisations.choices(), signatories=await signatories(int(chosen) if chosen.isdigit() else None),
     )
 
@@ -188,15 +186,18 @@ async def section(request: Request, id: Id, code: Token) -> Template:
     written = await proposals.sections(proposal)
     if code not in drafts.SECTIONS:
         raise NotFoundException
-    return await section_form(request, proposal, code, shown(written[code], "text") if code in written else Typed())
+    here = written.get(code)
+    return await section_form(request, proposal, code, shown(here, "text") if here else Typed(), saved=here and here.saved_at)
 
 
-async def section_form(request: Request, proposal: Proposal, code: str, form: Typed, status_code: int = 200) -> Template:
+async def section_form(
+    request: Request, proposal: Proposal, code: str, form: Typed, status_code: int = 200, *, saved: datetime | None = None
+) -> Template:
     codes = list(drafts.SECTIONS)
     after = codes[codes.index(code) + 1] if code != codes[-1] else None
     title, hint = drafts.SECTIONS[code]
     return await shown_part(
-        request, proposal, "section", form, status_code=status_code, code=code, title=_(title), hint=_(hint),
+        request, proposal, "section", form, status_code=status_code, saved=saved_when(saved), code=code, title=_(title), hint=_(hint),
         next=f"/proposals/{proposal.id}/sections/{after}" if after else f"/proposals/{proposal.id}",
     )
 
@@ -220,69 +221,6 @@ async def write(request: Request, id: Id, code: Token) -> Template | Redirect:
         return saved()
     go = str((await request.form()).get("go", ""))
     return see(go if go.startswith(f"/proposals/{id}") else f"/proposals/{id}")
-
-
-# --- team ------------------------------------------------------------------------------------------------------------
-
-@get("/proposals/{id:int}/team")
-async def team(request: Request, id: Id) -> Template:
-    return await team_page(request, await visible(request, id), Typed())
-
-
-async def team_page(request: Request, proposal: Proposal, form: Typed, status_code: int = 200) -> Template:
-    members = await TeamMember.objects().where(TeamMember.proposal == proposal.id).order_by(TeamMember.id)
-    return await shown_part(
-        request, proposal, "team", form, status_code=status_code, members=members, parts=drafts.spoken(drafts.PARTS),
-        part_words=drafts.PARTS, access_words=drafts.ACCESS, access=drafts.spoken(drafts.ACCESS),
-        organisations=[("", _("Không chọn")), *await organisations.choices()],
-    )
-
-
-@post("/proposals/{id:int}/team")
-async def invite(request: Request, id: Id) -> Template | Redirect:
-    proposal = await visible(request, id)
-    try:
-        form = await read(Invitation, request)
-        if form.organisation:
-            await known_organisation(form, form.organisation)
-        await drafts.invite(proposal, by=request.user, **form.model_dump())
-    except Invalid as invalid:
-        return await team_page(request, proposal, invalid, status_code=422)
-    except Refused as refused:
-        return await team_page(request, proposal, as_typed(form, "email", refused), status_code=409)
-    return see(f"/proposals/{id}/team")
-
-
-async def known_organisation(form: Form, id: int) -> Organisation:
-    """An organisation of today's list. Raises `Invalid` with everything that was typed."""
-    if found := await Organisation.objects().where((Organisation.id == id) & people.visible_organisations()).first():
-        return found
-    values = {k: "" if v is None else str(v) for k, v in form.model_dump().items()}
-    raise Invalid(values, {"organisation": _("Hãy chọn một tổ chức trong danh sách.")})
-
-
-def as_typed(form: Form, field: str, refused: Refused) -> Typed:
-    """The form with what was typed and the refusal's sentence at a field."""
-    return Typed({k: "" if v is None else str(v) for k, v in form.model_dump().items()}, {field: str(refused)})
-
-
-@post("/proposals/{id:int}/team/{member:int}")
-async def change_member(request: Request, id: Id, member: Id) -> Template | Redirect:
-    proposal = await visible(request, id)
-    row = await child(TeamMember, id, member)
-    try:
-        form = await read(Member, request)
-    except Invalid as invalid:
-        return await team_page(request, proposal, Typed({}, dict(invalid.errors)), status_code=422)
-    await drafts.change_member(row, by=request.user, **form.model_dump())
-    return see(f"/proposals/{id}/team")
-
-
-@post("/proposals/{id:int}/team/{member:int}/removal")
-async def remove_member(request: Request, id: Id, member: Id) -> Redirect:
-    await visible(request, id)
-    await drafts.take_out(await child(TeamMember, id, member), by=request.user)
-    return see(f"/proposals/{id}/team")
 
 
 # --- partners --------------------------------------------------------------------------------------------------------
@@ -313,6 +251,17 @@ async def add_partner(request: Request, id: Id) -> Template | Redirect:
     except Refused as refused:
         return await partners_page(request, proposal, as_typed(form, "organisation", refused), status_code=409)
     return see(f"/proposals/{id}/partners")
+
+
+@post("/proposals/{id:int}/partners/none")
+async def go_alone(request: Request, id: Id) -> Template | Redirect:
+    """The tick that nobody else takes part; with it the section is done."""
+    proposal = await visible(request, id)
+    try:
+        await drafts.go_alone(proposal, by=request.user)
+    except Refused as refused:
+        return await partners_page(request, proposal, Typed({}, {"": str(refused)}), status_code=409)
+    return see(f"/proposals/{id}")
 
 
 @post("/proposals/{id:int}/partners/{partner:int}/removal")
@@ -356,81 +305,6 @@ async def remove_product(request: Request, id: Id, product: Id) -> Redirect:
     return see(f"/proposals/{id}/products")
 
 
-# --- budget ----------------------------------------------------------------------------------------------------------
-
-@get("/proposals/{id:int}/budget")
-async def budget(request: Request, id: Id) -> Template:
-    return await budget_page(request, await visible(request, id), Typed())
-
-
-async def budget_page(request: Request, proposal: Proposal, form: Typed, line: int | None = None, status_code: int = 200) -> Template:
-    call = await proposals.call_of(proposal)
-    lines = await rows(
-        'SELECT b.id, g.id AS group_id, g.number AS "group", g.name, g.name_en, b.year, b.source, b.note, b.requested '
-        'FROM budget_line b JOIN expense_group g ON g.id = b."group" WHERE b.proposal = $1 ORDER BY g.number, b.year, b.id',
-        proposal.id,
-    )
-    for row in lines:
-        row["group_name"] = either(row["name"], row["name_en"])
-    return await shown_part(
-        request, proposal, "budget", form, status_code=status_code, lines=lines, table=drafts.by_year(lines), line=line,
-        groups=await rules.expense_groups(), years=[(str(y), str(y)) for y in drafts.years(proposal, call.year)],
-        sources=drafts.spoken(drafts.SOURCES), words=drafts.SOURCES, call=call,
-    )
-
-
-@post("/proposals/{id:int}/budget")
-async def add_line(request: Request, id: Id) -> Template | Redirect:
-    proposal = await visible(request, id)
-    try:
-        form = await read_line(request)
-        await drafts.add_line(proposal, by=request.user, **form.model_dump())
-    except Invalid as invalid:
-        return await budget_page(request, proposal, invalid, status_code=422)
-    except Refused as refused:
-        return await budget_page(request, proposal, as_typed(form, "requested", refused), status_code=409)
-    return see(f"/proposals/{id}/budget")
-
-
-async def read_line(request: Request) -> LineForm:
-    """A budget line; its amount must be more than nothing and its group one of the list."""
-    form = await read(LineForm, request)
-    values = {k: str(v) for k, v in form.model_dump().items()}
-    if form.requested <= 0:
-        raise Invalid(values, {"requested": _("Số tiền phải lớn hơn 0.")})
-    if not await ExpenseGroup.exists().where(ExpenseGroup.id == form.group):
-        raise Invalid(values, {"group": _("Hãy chọn một nhóm chi trong danh sách.")})
-    return form
-
-
-@get("/proposals/{id:int}/budget/{line:int}")
-async def line_form(request: Request, id: Id, line: Id) -> Template:
-    proposal = await visible(request, id)
-    row = await child(BudgetLine, id, line)
-    return await budget_page(request, proposal, shown(row, "group", "year", "source", "requested", "note"), line)
-
-
-@post("/proposals/{id:int}/budget/{line:int}")
-async def change_line(request: Request, id: Id, line: Id) -> Template | Redirect:
-    proposal = await visible(request, id)
-    row = await child(BudgetLine, id, line)
-    try:
-        form = await read_line(request)
-        await drafts.change_line(row, by=request.user, **form.model_dump())
-    except Invalid as invalid:
-        return await budget_page(request, proposal, invalid, line, status_code=422)
-    except Refused as refused:
-        return await budget_page(request, proposal, as_typed(form, "requested", refused), line, status_code=409)
-    return see(f"/proposals/{id}/budget")
-
-
-@post("/proposals/{id:int}/budget/{line:int}/removal")
-async def remove_line(request: Request, id: Id, line: Id) -> Redirect:
-    await visible(request, id)
-    await drafts.take_out(await child(BudgetLine, id, line), by=request.user)
-    return see(f"/proposals/{id}/budget")
-
-
 # --- documents -------------------------------------------------------------------------------------------------------
 
 @get("/proposals/{id:int}/documents")
@@ -468,6 +342,6 @@ async def remove_document(request: Request, id: Id, document: Id) -> Redirect:
 
 
 ROUTES = [
-    general, describe, section, write, team, invite, change_member, remove_member, partners, add_partner, remove_partner, products,
-    add_product, remove_product, budget, add_line, line_form, change_line, remove_line, documents, upload, remove_document,
+    general, describe, section, write, partners, add_partner, go_alone, remove_partner, products, add_product, remove_product, documents,
+    upload, remove_document,
 ]

@@ -1,7 +1,5 @@
 """Writing an application: each part saves by itself, by whoever may write, while it is a draft."""
 
-from datetime import date
-
 from litestar.datastructures import UploadFile
 
 from grants.calls.tables import AskedDocument
@@ -9,7 +7,7 @@ from grants.people import people
 from grants.people.tables import Organisation, Person
 from grants.proposals import proposals
 from grants.proposals.tables import BudgetLine, Document, Partner, Product, Proposal, Section, Source, TeamMember
-from grants.shell import files, mail, sessions
+from grants.shell import files
 from grants.shell.changes import add, changing, now, remove, require
 from grants.shell.database import DB, rows
 from grants.shell.language import N_, _
@@ -64,6 +62,8 @@ async def touched(proposal: Proposal, *, by: Person, did: str, **typed) -> Propo
         for name, value in typed.items():
             setattr(proposal, name, value)
         proposal.saved_at = now()
+        if did == "described":
+            proposal.described_at = proposal.saved_at
         proposal.certified_at = proposal.certified_by = None
         if typed:
             await proposals.searchable(proposal)
@@ -88,38 +88,6 @@ async def write(proposal: Proposal, code: str, text: str, *, by: Person) -> Sect
     return section
 
 
-async def add_line(
-    proposal: Proposal, *, by: Person, group: int, year: int, source: str, requested: int, note: str = ""
-) -> BudgetLine:
-    """Add a budget line (đồng) and recompute the sums."""
-    async with DB.transaction():
-        proposal = await touched(proposal, by=by, did="budgeted")
-        await require_year(proposal, year)
-        line = BudgetLine(proposal=proposal.id, group=group, year=year, source=source, requested=requested, note=note)
-        await add(line, by=by, did="added")
-        await sum_up(proposal, by=by)
-    return line
-
-
-async def change_line(line: BudgetLine, *, by: Person, **typed) -> None:
-    """Change a budget line and recompute the sums."""
-    proposal = await Proposal.objects().where(Proposal.id == line.proposal).first()
-    async with DB.transaction():
-        proposal = await touched(proposal, by=by, did="budgeted")
-        await require_year(proposal, typed.get("year", line.year))
-        async with changing(line, by=by, did="changed") as line:
-            for name, value in typed.items():
-                setattr(line, name, value)
-        await sum_up(proposal, by=by)
-
-
-async def require_year(proposal: Proposal, year: int) -> None:
-    """A line falls into the years of the project, not before and not after."""
-    call = await proposals.call_of(proposal)
-    within = years(proposal, call.year)
-    require(year in within, _("Năm chi phải từ {first} đến {last}.").format(first=within[0], last=within[-1]))
-
-
 async def sum_up(proposal: Proposal, *, by: Person) -> None:
     """Write down what the lines add up to: in all, and out of state money."""
     found = await rows(
@@ -141,13 +109,21 @@ async def add_product(proposal: Proposal, *, by: Person, **typed) -> Product:
 async def add_partner(proposal: Proposal, organisation: Organisation, task: str, *, by: Person) -> Partner:
     """Add a partner organisation with what it does."""
     async with DB.transaction():
-        proposal = await touched(proposal, by=by, did="partnered")
+        proposal = await touched(proposal, by=by, did="partnered", no_partners=False)
         require(organisation.id != proposal.lead_organisation, _("Tổ chức này đang là tổ chức chủ trì."))
         require(
             not await Partner.exists().where((Partner.proposal == proposal.id) & (Partner.organisation == organisation.id)),
             _("Tổ chức này đã có trong danh sách."),
         )
         return await add(Partner(proposal=proposal.id, organisation=organisation.id, task=task), by=by, did="partnered")
+
+
+async def go_alone(proposal: Proposal, *, by: Person) -> None:
+    """The team says that no other organisation takes part."""
+    async with DB.transaction():
+        there = await Partner.exists().where(Partner.proposal == proposal.id)
+        require(not there, _("Hồ sơ đang có tổ chức phối hợp; hãy bỏ các tổ chức đó trước."))
+        await touched(proposal, by=by, did="goes_alone", no_partners=True)
 
 
 async def take_out(row: BudgetLine | Product | Partner | TeamMember | Document, *, by: Person) -> None:
@@ -161,75 +137,6 @@ async def take_out(row: BudgetLine | Product | Partner | TeamMember | Document, 
         await remove(row, by=by, did="taken_out")
         if isinstance(row, BudgetLine):
             await sum_up(proposal, by=by)
-
-
-async def invite(
-    proposal: Proposal, *, by: Person, email: str, full_name: str, part: str, months: int, access: str,
-    organisation: int | None = None,
-) -> TeamMember:
-    """Invite a person into the team by mail; from joining on they read or write, as the owner chose."""
-    async with DB.transaction():
-        proposal = await touched(proposal, by=by, did="invited")
-        require(
-            not await TeamMember.exists().where((TeamMember.proposal == proposal.id) & (TeamMember.email == email)),
-            _("Người này đã có trong nhóm."),
-        )
-        require(access != TeamMember.Access.OWNER and part != TeamMember.Part.PRINCIPAL, _("Mỗi hồ sơ chỉ có một chủ nhiệm."))
-        there = await people.by_email(email)
-        member = TeamMember(
-            proposal=proposal.id, person=there.id if there else None, email=email, full_name=full_name, part=part,
-            months=months, access=access, organisation=organisation, invited_at=now(),
-        )
-        await add(member, by=by, did="invited")
-        token = await sessions.make_link("team", person=there.id if there else None, subject=member.id, days=30)
-        await send_invitation(proposal, member, there, f"/invitations/{token}", by=by)
-    return member
-
-
-async def send_invitation(proposal: Proposal, member: TeamMember, there: Person | None, link: str, *, by: Person) -> None:
-    def subject() -> str:
-        return _("Mời tham gia hồ sơ «{title}»").format(title=proposal.title)
-
-    def body() -> str:
-        return _(
-            "{who} mời bạn tham gia hồ sơ «{title}» với vai trò {part}, quyền {access}. Trong 30 ngày, hãy mở liên kết này, "
-            "đăng nhập (hoặc đăng ký) bằng địa chỉ {email} rồi nhận lời."
-        ).format(
-            who=people.titled(by), title=proposal.title, part=_(PARTS[member.part]).lower(), access=_(ACCESS[member.access]).lower(),
-            email=member.email,
-        )
-
-    if there:
-        await mail.tell(there, subject, body, link=link)
-    else:
-        await mail.tell_address(member.email, subject(), body(), link=link)
-
-
-async def change_member(member: TeamMember, *, by: Person, part: str, months: int, access: str) -> None:
-    """Change what a member does, for how many months, and whether they may write."""
-    proposal = await Proposal.objects().where(Proposal.id == member.proposal).first()
-    async with DB.transaction():
-        await touched(proposal, by=by, did="team_changed")
-        async with changing(member, by=by, did="changed") as member:
-            owner = member.access == TeamMember.Access.OWNER
-            member.part = member.part if owner else part
-            member.access = member.access if owner else access
-            member.months = months
-
-
-async def join(token: str, *, by: Person) -> Proposal:
-    """Accept an invitation; only the account whose address was invited can."""
-    link = await sessions.link_of("team", token)
-    require(link, _("Lời mời này đã dùng rồi hoặc đã hết hạn."))
-    member = await TeamMember.objects().where(TeamMember.id == link.subject).first()
-    require(member, _("Bạn không còn trong danh sách của hồ sơ này."))
-    require(member.email == by.email, _("Lời mời này gửi cho địa chỉ thư khác."))
-    proposal = await Proposal.objects().where(Proposal.id == member.proposal).first()
-    async with changing(proposal, by=by, did="team_joined") as proposal, changing(member, by=by, did="joined") as member:
-        require(proposal.state == proposals.State.DRAFT, _("Hồ sơ đã nộp thì không sửa được nữa."))
-        require(await sessions.use_link(link), _("Lời mời này đã dùng rồi."))
-        member.person, member.joined_at = by.id, now()
-    return proposal
 
 
 async def upload(proposal: Proposal, asked: AskedDocument | None, file: UploadFile, *, by: Person) -> Document:
@@ -248,33 +155,9 @@ async def upload(proposal: Proposal, asked: AskedDocument | None, file: UploadFi
         return await add(row, by=by, did="uploaded")
 
 
-def years(proposal: Proposal, call_year: int) -> list[int]:
-    """The budget years that lines may fall into: from the call's year over the project's duration."""
-    first = max(call_year, (proposal.starts_on or date(call_year, 1, 1)).year)
-    return list(range(first, first + 1 + ((proposal.months or 36) + 11) // 12))
-
-
 def spoken(options: dict) -> list[tuple[str, str]]:
     """(value, words) for a selection, in the reader's language."""
     return [(key.value, _(words)) for key, words in options.items()]
-
-
-def by_year(lines: list[dict]) -> dict:
-    """Budget lines as a table of expense group × year with the server's sums: heads, rows, totals; and by source."""
-    years = sorted({line["year"] for line in lines})
-    groups = sorted({(line["group"], line["group_name"]) for line in lines})
-
-    def total(**wanted) -> int:
-        return sum(line["requested"] for line in lines if all(line[key] == value for key, value in wanted.items()))
-
-    return {
-        "heads": [_("Nhóm chi"), *((str(year), "money") for year in years), (_("Cộng"), "money")],
-        "rows": [
-            [f"{number}. {name}", *(total(group=number, year=year) for year in years), total(group=number)] for number, name in groups
-        ],
-        "totals": [*(total(year=year) for year in years), total()],
-        "sources": [[_(words), total(source=source)] for source, words in SOURCES.items() if total(source=source)],
-    }
 
 
 async def name_of(id: int | None) -> str:

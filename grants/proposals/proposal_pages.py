@@ -10,18 +10,16 @@ from litestar.response import Redirect, Template
 from grants.calls import calls
 from grants.calls.tables import Call
 from grants.people.people import holds
-from grants.people.tables import Organisation, Role
-from grants.proposals import drafts, proposals, submissions
+from grants.people.tables import Role
+from grants.proposals import drafts, history, lines, proposals, steps
 from grants.proposals.tables import Document, Proposal, Submission
-from grants.proposals.tasks import missing, tasks
+from grants.proposals.tasks import tasks
 from grants.rules import rules
 from grants.shell import files, lists
-from grants.shell.changes import Refused, now
 from grants.shell.database import rows
-from grants.shell.dates import left
 from grants.shell.forms import Form, Invalid, Line, Typed, read
-from grants.shell.language import N_, _, language
-from grants.shell.web import Id, Token, attachment, page, see
+from grants.shell.language import N_, _
+from grants.shell.web import Id, attachment, page, see
 
 State = proposals.State
 
@@ -40,12 +38,17 @@ def columns(status) -> list[lists.Column]:
     ]
 
 
+async def call_code(id: str) -> str | None:
+    found = await Call.select(Call.code).where(Call.id == int(id)).first() if lists.is_id(id) else None
+    return found and found["code"]
+
+
 def listing(columns: list[lists.Column], states: lists.Filter) -> lists.Listing:
     return lists.Listing(
         name="ho-so", table=Proposal, columns=columns, order="-submitted_at",
         filters=[
             lists.search(Proposal.folded), states,
-            lists.year("call", N_("Thông báo"), Proposal.call, hidden=True),
+            lists.year("call", N_("Thông báo"), Proposal.call, hidden=True, named=call_code),
             lists.year("year", N_("Năm"), Proposal.call.year),
         ],
         href=lambda row: f"/proposals/{row['id']}", extra=[Proposal.id],
@@ -64,13 +67,16 @@ def outwardly(chosen: str):
 # Several states in one word, as the overview counts them.
 TOGETHER = {
     "handed_in": (N_("Đã nộp, mọi bước"), [s.value for s in State if s not in (State.DRAFT, State.WITHDRAWN)]),
+    "in_hand": (N_("Đang xét, mọi bước"), proposals.IN_HAND),
     "decided": (N_("Đã có kết quả"), [State.AWARDED.value, State.DECLINED.value, State.INELIGIBLE.value]),
 }
 
 
 def standing(chosen: str):
     """Applications in one state, or in several that have a word together."""
-    return Proposal.state.is_in(TOGETHER[chosen][1] if chosen in TOGETHER else [chosen])
+    if chosen in TOGETHER:
+        return Proposal.state.is_in(TOGETHER[chosen][1])
+    return Proposal.state == chosen if chosen in list(State) else None
 
 
 OFFICE_LIST = listing(
@@ -93,10 +99,6 @@ class Title(Form):
     title: Line
 
 
-class Reason(Form):
-    reason: Line
-
-
 def sees_results(request: Request) -> bool:
     """Officials see where an application stands; its team learns it with the decision."""
     return holds(request.user, *proposals.SEES_ALL)
@@ -110,8 +112,25 @@ async def visible(request: Request, id: int) -> Proposal:
 
 @get("/proposals")
 async def proposal_list(request: Request) -> Response:
-    chosen = OFFICE_LIST if sees_results(request) else OWN_LIST
-    return await chosen.answer(request, proposals.seen_by(request.user), "proposals/list.html")
+    """Officials see what they work on; what they have a part in themselves is in the list of their own."""
+    if not sees_results(request):
+        return await OWN_LIST.answer(request, proposals.seen_by(request.user), "proposals/list.html", views=[])
+    views = await views_of(request, mine=False)
+    return await OFFICE_LIST.answer(request, proposals.judged_by(request.user), "proposals/list.html", views=views)
+
+
+@get("/proposals/mine")
+async def own_list(request: Request) -> Response:
+    """The applications one has a part in, each in the state its team may know."""
+    views = await views_of(request, mine=True) if sees_results(request) else []
+    return await OWN_LIST.answer(request, proposals.team_of(request.user), "proposals/list.html", views=views)
+
+
+async def views_of(request: Request, *, mine: bool) -> list[tuple[str, str, bool]]:
+    """An official who has a part in applications changes between the office's list and the own one."""
+    if not mine and not await Proposal.exists().where(proposals.team_of(request.user)):
+        return []
+    return [(_("Hồ sơ của cơ quan"), "/proposals", not mine), (_("Hồ sơ tôi tham gia"), "/proposals/mine", mine)]
 
 
 async def open_call(request: Request, id: int) -> Call:
@@ -160,11 +179,11 @@ async def proposal_page(request: Request, id: Id) -> Template:
 async def task_page(request: Request, proposal: Proposal, call: Call) -> Template:
     """The task list of a draft."""
     listed = await tasks(proposal)
+    lacking = [lack for task in listed for lack in task.missing]
     return page(
-        "proposals/tasks.html", proposal=proposal, call=call, tasks=listed, lacking=[r for t in listed for r in t.missing],
-        can_submit=proposals.can_submit(request.user, proposal), can_certify=proposals.can_certify(request.user, proposal),
-        left=left(call.deadline, now(), await rules.calendar(), language()) if call.deadline else "",
-        status=proposals.status(proposal.state),
+        "proposals/tasks.html", proposal=proposal, call=call, tasks=listed, lacking=lacking,
+        step=await steps.draft_step(proposal, call, lacking, request.user),
+        can_submit=proposals.can_submit(request.user, proposal), status=proposals.status(proposal.state),
     )
 
 
@@ -175,118 +194,21 @@ async def handed_in_page(
     office = sees_results(request) and not await proposals.is_own(request.user, proposal)
     kept = await Submission.objects().where(Submission.proposal == proposal.id).order_by(Submission.number, ascending=False).first()
     content = json.loads(kept.content) if kept else None
+    if content:
+        content["field"] = await rules.field_name(content["field"])
     owner = proposal.lead == request.user.id
     return page(
         "proposals/show.html", proposal=proposal, call=call, kept=kept, content=content, office=office,
         status=proposals.status(proposal.state if office else proposals.outward(proposal.state)),
+        step=await steps.next_step(proposal, call, request.user, office=office),
         tabs=tabs(proposal, f"/proposals/{proposal.id}", office=office), sections=drafts.SECTIONS, parts=drafts.PARTS,
-        sources=drafts.SOURCES, forms=drafts.FORMS, money=drafts.by_year(content["budget"]) if content else None,
+        sources=drafts.SOURCES, forms=drafts.FORMS, money=lines.by_year(content["budget"]) if content else None,
         can_take_back=owner and proposal.state == State.SUBMITTED and calls.is_open(call),
         findings=await rows("SELECT sentence, blocking FROM finding WHERE proposal = $1 ORDER BY id", proposal.id)
         if office or proposal.state == State.INELIGIBLE else [],
         can_confirm=holds(request.user, Role.OFFICER) and proposal.state == State.SUBMITTED and call.opened_on is not None,
         form=form or Typed(), status_code=status_code,
     )
-
-
-@get("/proposals/{id:int}/certification")
-async def certification(request: Request, id: Id) -> Template:
-    return await certification_shown(request, await visible(request, id), Typed())
-
-
-async def certification_shown(request: Request, proposal: Proposal, form: Typed, status_code: int = 200) -> Template:
-    organisation = await Organisation.objects().where(Organisation.id == proposal.lead_organisation).first()
-    can_certify = proposals.can_certify(request.user, proposal)
-    draft = proposal.state == State.DRAFT and proposal.certified_at is None
-    return page(
-        "proposals/certification.html", proposal=proposal, organisation=organisation, can_certify=can_certify,
-        can_ask=await proposals.can_write(request.user, proposal) and proposal.certified_at is None, form=form,
-        lacking=await submissions.missing_besides_certification(proposal) if draft else [],
-        by=await drafts.name_of(proposal.signatory), status_code=status_code,
-    )
-
-
-@post("/proposals/{id:int}/certification-request")
-async def ask_to_certify(request: Request, id: Id) -> Redirect:
-    await submissions.ask_to_certify(await visible(request, id), by=request.user)
-    return see(f"/proposals/{id}/certification")
-
-
-@post("/proposals/{id:int}/certification-refusal")
-async def hand_back(request: Request, id: Id) -> Template | Redirect:
-    proposal = await visible(request, id)
-    try:
-        form = await read(Reason, request)
-        await submissions.hand_back(proposal, reason=form.reason, by=request.user)
-    except Invalid as invalid:
-        return await certification_shown(request, proposal, invalid, status_code=422)
-    return see(f"/proposals/{id}")
-
-
-@post("/proposals/{id:int}/certification")
-async def certify(request: Request, id: Id) -> Redirect:
-    await submissions.certify(await visible(request, id), by=request.user)
-    return see(f"/proposals/{id}")
-
-
-@get("/proposals/{id:int}/submission")
-async def check_page(request: Request, id: Id) -> Template:
-    """Check your answers: everything that will be handed in, with a way back to each part."""
-    proposal = await visible(request, id)
-    if proposal.state != State.DRAFT:
-        raise NotFoundException
-    return await check_shown(request, proposal, Typed())
-
-
-async def check_shown(request: Request, proposal: Proposal, form: Typed, status_code: int = 200) -> Template:
-    content = await submissions.content_of(proposal)
-    return page(
-        "proposals/check.html", proposal=proposal, call=await proposals.call_of(proposal), content=content, lacking=await missing(proposal),
-        can_submit=proposals.can_submit(request.user, proposal), sections=drafts.SECTIONS, parts=drafts.PARTS, sources=drafts.SOURCES,
-        forms=drafts.FORMS, money=drafts.by_year(content["budget"]), form=form, status_code=status_code,
-    )
-
-
-@post("/proposals/{id:int}/submission")
-async def submit(request: Request, id: Id) -> Template | Redirect:
-    proposal = await visible(request, id)
-    try:
-        await submissions.submit(proposal, by=request.user)
-    except Refused as refused:
-        if proposal.state != State.DRAFT:
-            raise
-        return await check_shown(request, proposal, Typed({}, {"": str(refused)}), status_code=409)
-    return see(f"/proposals/{id}/receipt")
-
-
-@get("/proposals/{id:int}/receipt")
-async def receipt(request: Request, id: Id) -> Template:
-    proposal = await visible(request, id)
-    kept = await Submission.objects().where(Submission.proposal == id).order_by(Submission.number, ascending=False).first()
-    if kept is None:
-        raise NotFoundException
-    return page("proposals/receipt.html", proposal=proposal, kept=kept, call=await proposals.call_of(proposal))
-
-
-@post("/proposals/{id:int}/reopening")
-async def reopen(request: Request, id: Id) -> Redirect:
-    await submissions.reopen(await visible(request, id), by=request.user)
-    return see(f"/proposals/{id}")
-
-
-@get("/proposals/{id:int}/withdrawal")
-async def withdrawal(request: Request, id: Id) -> Template:
-    """Withdrawing is for good: a page says so before it is done."""
-    proposal = await visible(request, id)
-    if proposal.lead != request.user.id or proposal.state not in (State.DRAFT, State.SUBMITTED):
-        raise NotFoundException
-    return page("proposals/withdrawal.html", proposal=proposal, call=await proposals.call_of(proposal))
-
-
-@post("/proposals/{id:int}/withdrawal")
-async def withdraw(request: Request, id: Id) -> Redirect:
-    await submissions.withdraw(await visible(request, id), by=request.user)
-    return see("/proposals")
 
 
 @get("/proposals/{id:int}/documents/{document:int}/file")
@@ -300,49 +222,15 @@ async def download(request: Request, id: Id, document: Id) -> Response:
 
 
 @get("/proposals/{id:int}/history")
-async def history(request: Request, id: Id) -> Template:
-    """Every event of the application and its parts; for officials."""
+async def history_page(request: Request, id: Id) -> Template:
+    """What happened to the application, newest first; for officials who have no part in it."""
     proposal = await visible(request, id)
-    if not sees_results(request):
+    if not sees_results(request) or await proposals.is_own(request.user, proposal):
         raise NotFoundException
-    found = await rows(
-        "SELECT e.at, e.did, e.thing, p.full_name FROM event e LEFT JOIN person p ON p.id = e.by "
-        "WHERE e.thing = 'proposal' AND e.thing_id = $1 ORDER BY e.id DESC LIMIT 200", id,
-    )
     return page(
         "proposals/history.html", proposal=proposal, status=proposals.status(proposal.state),
-        tabs=tabs(proposal, f"/proposals/{id}/history", office=True),
-        events=[{"when": row["at"], "who": row["full_name"] or _("Hệ thống"), "what": did(row["did"])} for row in found],
+        tabs=tabs(proposal, f"/proposals/{id}/history", office=True), events=await history.of(proposal),
     )
 
 
-DID = {
-    "drafted": N_("Bắt đầu hồ sơ"), "described": N_("Ghi thông tin chung"), "wrote": N_("Viết thuyết minh"),
-    "budgeted": N_("Sửa dự toán"), "summed_up": N_("Cộng lại dự toán"), "promised": N_("Ghi sản phẩm"),
-    "partnered": N_("Thêm tổ chức phối hợp"), "invited": N_("Mời thành viên"), "team_changed": N_("Sửa nhóm thực hiện"),
-    "took_out": N_("Bỏ một mục"), "uploaded": N_("Tải tài liệu lên"), "certified": N_("Tổ chức chủ trì xác nhận"),
-    "submitted": N_("Nộp hồ sơ"), "reopened": N_("Lấy lại hồ sơ"), "withdrawn": N_("Rút hồ sơ"),
-    "confirmed": N_("Xác nhận tính hợp lệ"), "entered_review": N_("Đưa vào đánh giá"), "review_concluded": N_("Kết luận đánh giá"),
-    "appraised": N_("Thẩm định kinh phí"), "awarded": N_("Phê duyệt"), "declined": N_("Không phê duyệt"),
-}
-
-
-def did(code: str) -> str:
-    return _(DID[code]) if code in DID else code
-
-
-@get("/invitations/{token:str}")
-async def invitation(token: Token) -> Template:
-    return page("proposals/invitation.html", token=token)
-
-
-@post("/invitations/{token:str}")
-async def join(request: Request, token: Token) -> Redirect:
-    proposal = await drafts.join(token, by=request.user)
-    return see(f"/proposals/{proposal.id}")
-
-
-ROUTES = [
-    proposal_list, start_form, start, proposal_page, certification, certify, ask_to_certify, hand_back, check_page, submit, receipt,
-    reopen, withdrawal, withdraw, download, history, invitation, join,
-]
+ROUTES = [proposal_list, own_list, start_form, start, proposal_page, download, history_page]

@@ -1,5 +1,6 @@
 """Applications: who may see them, how they move from draft to award, and what was handed in."""
 
+from datetime import date
 
 from piccolo.columns.combination import Combinable, WhereRaw
 
@@ -10,6 +11,7 @@ from grants.people.tables import Person, Role
 from grants.proposals.tables import BudgetLine, Product, Proposal, Section, Source, TeamMember
 from grants.shell.changes import add, changing, now, require
 from grants.shell.database import DB, rows
+from grants.shell.dates import day_of
 from grants.shell.language import N_, _
 from grants.shell.text import fold
 
@@ -41,6 +43,11 @@ NEXT = {
     State.WITHDRAWN: set(),
 }
 HANDED_IN = [state.value for state in State if state not in (State.DRAFT, State.WITHDRAWN)]
+IN_HAND = [
+    state.value for state in (
+        State.SUBMITTED, State.ELIGIBLE, State.IN_REVIEW, State.RECOMMENDED, State.NOT_RECOMMENDED, State.APPRAISED,
+    )
+]  # handed in and not decided
 STATE_SOURCES = (Source.CAPITAL.value, Source.RECURRENT.value, Source.FUND.value)
 SEES_ALL = (Role.OFFICER, Role.LEADER, Role.FINANCE, Role.AUDITOR)
 
@@ -65,17 +72,17 @@ def move(proposal: Proposal, to: State) -> None:
         to in NEXT[State(proposal.state)],
         _("Hồ sơ đang ở bước «{here}», không thể chuyển sang «{there}».").format(here=label(proposal.state), there=label(to)),
     )
-    proposal.state = to
+    proposal.state, proposal.since = to, day_of(now())
+
+
+# By hand: with OR in place of UNION the database reads every application there is.
+OWN = """SELECT id FROM proposal WHERE lead = {} UNION SELECT id FROM proposal WHERE signatory = {}
+    UNION SELECT proposal FROM team_member WHERE person = {} AND joined_at IS NOT NULL"""
 
 
 def team_of(person: Person) -> Combinable:
     """The applications in whose team a person is, or that they certify as head of the organisation."""
-    # By hand: with OR in place of UNION the database reads every application there is.
-    return WhereRaw(
-        "proposal.id IN (SELECT id FROM proposal WHERE lead = {} UNION SELECT id FROM proposal WHERE signatory = {} "
-        "UNION SELECT proposal FROM team_member WHERE person = {} AND joined_at IS NOT NULL)",
-        person.id, person.id, person.id,
-    )
+    return WhereRaw(f"proposal.id IN ({OWN})", person.id, person.id, person.id)
 
 
 def seen_by(person: Person) -> Combinable:
@@ -85,6 +92,14 @@ def seen_by(person: Person) -> Combinable:
     """
     own = team_of(person)
     return Proposal.state.is_in(HANDED_IN) | own if holds(person, *SEES_ALL) else own  # the state first: it decides most rows
+
+
+def judged_by(person: Person) -> Combinable:
+    """The applications that an official works on: whatever was handed in but those they have a part in themselves.
+
+    Of those they learn what their team learns; the lists of the offices do not show them, nor count them.
+    """
+    return Proposal.state.is_in(HANDED_IN) & WhereRaw(f"proposal.id NOT IN ({OWN})", person.id, person.id, person.id)
 
 
 def visible_to(person: Person):
@@ -167,10 +182,19 @@ async def searchable(proposal: Proposal) -> Proposal:
     return proposal
 
 
-async def enter_review(proposal: Proposal, *, by: Person) -> None:
-    """The panel takes the application up."""
+async def enter_review(proposal: Proposal, *, by: Person, session_on: date | None = None) -> None:
+    """The panel takes the application up; it meets on a day."""
     async with changing(proposal, by=by, did="entered_review") as proposal:
         move(proposal, State.IN_REVIEW)
+        proposal.session_on = session_on
+
+
+async def postpone(ids: list[int], *, to: date, by: Person) -> None:
+    """The panel that judges these applications meets on another day."""
+    judged = Proposal.id.is_in(ids) & (Proposal.state == State.IN_REVIEW.value)
+    for proposal in await Proposal.objects().where(judged).order_by(Proposal.id):
+        async with changing(proposal, by=by, did="session_moved") as proposal:
+            proposal.session_on = to
 
 
 async def conclude_review(proposal: Proposal, *, recommended: bool, by: Person, conclusion: str = "") -> None:

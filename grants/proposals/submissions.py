@@ -11,7 +11,7 @@ from grants.proposals import proposals
 from grants.proposals.names import names_behind, struck
 from grants.proposals.proposals import State
 from grants.proposals.tables import Proposal, Submission
-from grants.proposals.tasks import missing, tasks
+from grants.proposals.tasks import Lack, missing
 from grants.shell import mail
 from grants.shell.changes import add, changing, now, require
 from grants.shell.database import rows
@@ -24,7 +24,7 @@ async def ask_to_certify(proposal: Proposal, *, by: Person) -> None:
         require(await proposals.can_write(by, proposal), _("Bạn chỉ được đọc hồ sơ này."))
         require(proposal.signatory and proposal.certified_at is None, _("Chưa chọn thủ trưởng ký, hoặc hồ sơ đã được xác nhận."))
         lacking = await missing_besides_certification(proposal)
-        require(not lacking, _("Chưa gửi được: {reasons}").format(reasons="; ".join(lacking)))
+        require(not lacking, _("Chưa gửi được: {reasons}").format(reasons=said(lacking)))
         lead = await person(proposal.lead)
         await mail.tell(
             await person(proposal.signatory), lambda: _("Xin xác nhận hồ sơ «{title}»").format(title=proposal.title),
@@ -35,8 +35,12 @@ async def ask_to_certify(proposal: Proposal, *, by: Person) -> None:
         )
 
 
-async def missing_besides_certification(proposal: Proposal) -> list[str]:
-    return [reason for task in await tasks(proposal) if task.key != "certification" for reason in task.missing]
+async def missing_besides_certification(proposal: Proposal) -> list[Lack]:
+    return [lack for lack in await missing(proposal) if lack.task != "certification"]
+
+
+def said(lacking: list[Lack]) -> str:
+    return "; ".join(lack.words for lack in lacking)
 
 
 async def certify(proposal: Proposal, *, by: Person) -> None:
@@ -46,7 +50,7 @@ async def certify(proposal: Proposal, *, by: Person) -> None:
             proposals.can_certify(by, proposal), _("Chỉ thủ trưởng tổ chức chủ trì được ghi trong hồ sơ mới xác nhận được.")
         )
         lacking = await missing_besides_certification(proposal)
-        require(not lacking, _("Hồ sơ chưa xong để xác nhận: {reasons}").format(reasons="; ".join(lacking)))
+        require(not lacking, _("Hồ sơ chưa xong để xác nhận: {reasons}").format(reasons=said(lacking)))
         proposal.certified_at, proposal.certified_by = now(), by.id
         await mail.tell(
             await person(proposal.lead), lambda: _("Tổ chức chủ trì đã xác nhận hồ sơ"),
@@ -80,7 +84,7 @@ async def submit(proposal: Proposal, *, by: Person) -> Submission:
         require(call.deadline and now() <= call.deadline, _("Đã hết hạn nộp hồ sơ."))
         require(calls.is_open(call), _("Thông báo này không nhận hồ sơ vào lúc này."))
         lacking = await missing(proposal)
-        require(not lacking, _("Chưa nộp được: {reasons}").format(reasons="; ".join(lacking)))
+        require(not lacking, _("Chưa nộp được: {reasons}").format(reasons=said(lacking)))
         proposals.move(proposal, State.SUBMITTED)
         proposal.submitted_at = now()
         proposal.reference = proposal.reference or await next_reference(call)

@@ -2,27 +2,40 @@
 
 from dataclasses import dataclass, field
 
-from grants.calls.tables import Call
-from grants.proposals.drafts import SECTIONS
+from grants.calls.tables import Call, Funding
+from grants.proposals.drafts import SECTIONS, SOURCES
 from grants.proposals.tables import Proposal, Section
 from grants.shell.database import rows
 from grants.shell.language import _, either
+from grants.shell.money import show
+
+
+@dataclass(frozen=True)
+class Lack:
+    """One thing that is missing, in words; `href` leads to the field where it is put right."""
+
+    task: str
+    words: str
+    href: str
 
 
 @dataclass(frozen=True)
 class Task:
-    """One part of the application: where it is written, how far it is, what is missing in words."""
+    """One part of the application: where it is written, how far it is, what is missing. `optional`: it may stay unwritten."""
 
     key: str
     title: str
     href: str
     begun: bool
-    missing: list[str] = field(default_factory=list)
+    missing: list[Lack] = field(default_factory=list)
+    optional: bool = False
 
     @property
     def tag(self) -> str:
         if self.begun and not self.missing:
             return _("Xong")
+        if self.optional and not self.begun:
+            return _("Không bắt buộc")
         return _("Đang làm") if self.begun else _("Chưa bắt đầu")
 
     @property
@@ -34,7 +47,8 @@ class Task:
 
 COUNTS = """
     SELECT (SELECT count(*) FROM team_member WHERE proposal = $1) AS members,
-           (SELECT count(*) FROM team_member WHERE proposal = $1 AND months = 0) AS idle,
+           (SELECT min(id) FROM team_member WHERE proposal = $1 AND months = 0) AS idle,
+           (SELECT count(*) FROM partner WHERE proposal = $1) AS partners,
            (SELECT count(*) FROM product WHERE proposal = $1) AS products,
            (SELECT count(*) FROM budget_line WHERE proposal = $1) AS lines,
            (SELECT count(*) FROM document WHERE proposal = $1) AS documents
@@ -47,56 +61,83 @@ async def tasks(proposal: Proposal) -> list[Task]:
     call = await Call.objects().where(Call.id == proposal.call).first()
     found = (await rows(COUNTS, proposal.id))[0]
     written = {s.code for s in await Section.objects().where(Section.proposal == proposal.id) if s.text.strip()}
+
+    def task(key: str, title: str, path: str, begun: bool, *missing: tuple[str, str], optional: bool = False) -> Task:
+        """`missing`: what is lacking with the field, or other place of the page, where it is put right."""
+        lacks = [Lack(key, words, f"{here}/{path}#{spot}") for words, spot in missing]
+        return Task(key, title, f"{here}/{path}", begun, lacks, optional)
+
     return [
-        Task("general", _("Thông tin chung"), f"{here}/general", bool(proposal.summary or proposal.months), general(proposal, call)),
-        Task(
-            "team", _("Nhóm thực hiện"), f"{here}/team", found["members"] > 1 or not found["idle"],
-            [_("Ghi số tháng làm việc của từng thành viên")] if found["idle"] else [],
+        task("general", _("Thông tin chung"), "general", bool(proposal.summary or proposal.months), *general(proposal, call)),
+        task(
+            "team", _("Nhóm thực hiện"), "team", found["members"] > 1 or not found["idle"],
+            *([(_("Ghi số tháng làm việc của từng thành viên"), f"member-{found['idle']}")] if found["idle"] else []),
         ),
-        Task("partners", _("Tổ chức phối hợp"), f"{here}/partners", True),
+        task("partners", _("Tổ chức phối hợp"), "partners", bool(found["partners"] or proposal.no_partners), optional=True),
         *(
-            Task(f"section-{code}", _(title), f"{here}/sections/{code}", code in written,
-                 [] if code in written else [_("Viết phần «{title}»").format(title=_(title))])
+            task(f"section-{code}", _(title), f"sections/{code}", code in written,
+                 *([] if code in written else [(_("Viết phần «{title}»").format(title=_(title)), "f-text")]))
             for code, (title, _hint) in SECTIONS.items()
         ),
-        Task(
-            "products", _("Sản phẩm cam kết"), f"{here}/products", found["products"] > 0,
-            [] if found["products"] else [_("Ghi ít nhất một sản phẩm")],
+        task(
+            "products", _("Sản phẩm cam kết"), "products", found["products"] > 0,
+            *([] if found["products"] else [(_("Ghi ít nhất một sản phẩm"), "f-form")]),
         ),
-        Task("budget", _("Dự toán kinh phí"), f"{here}/budget", found["lines"] > 0, [] if found["lines"] else [_("Lập dự toán kinh phí")]),
-        Task("documents", _("Tài liệu kèm theo"), f"{here}/documents", found["documents"] > 0, await documents(proposal)),
-        Task(
-            "certification", _("Xác nhận của tổ chức chủ trì"), f"{here}/certification", proposal.certified_at is not None,
-            [] if proposal.certified_at else [_("Thủ trưởng tổ chức chủ trì chưa xác nhận")],
+        task("budget", _("Dự toán kinh phí"), "budget", found["lines"] > 0, *await budget(proposal, found["lines"])),
+        task("documents", _("Tài liệu kèm theo"), "documents", found["documents"] > 0, *await documents(proposal)),
+        task(
+            "certification", _("Xác nhận của tổ chức chủ trì"), "certification", proposal.certified_at is not None,
+            *([] if proposal.certified_at else [(_("Thủ trưởng tổ chức chủ trì chưa xác nhận"), "content")]),
         ),
     ]
 
 
-async def missing(proposal: Proposal) -> list[str]:
-    """Everything that stands against handing in, in words; empty when it can be handed in."""
-    return [reason for task in await tasks(proposal) for reason in task.missing]
+async def missing(proposal: Proposal) -> list[Lack]:
+    """Everything that stands against handing in; empty when it can be handed in."""
+    return [lack for task in await tasks(proposal) for lack in task.missing]
 
 
-def general(proposal: Proposal, call: Call) -> list[str]:
-    wanted = [
-        (proposal.title_en, _("Ghi tên tiếng Anh")),
-        (proposal.summary, _("Viết tóm tắt")),
-        (proposal.field, _("Chọn lĩnh vực")),
-        (proposal.lead_organisation, _("Chọn tổ chức chủ trì")),
-        (proposal.signatory, _("Chọn thủ trưởng ký xác nhận")),
-        (proposal.months, _("Ghi thời gian thực hiện")),
-    ]
-    reasons = [sentence for held, sentence in wanted if not held]
+def general(proposal: Proposal, call: Call) -> list[tuple[str, str]]:
+    """What the general part lacks, each with its field."""
+    wanted = {
+        "title_en": _("Ghi tên tiếng Anh"), "summary": _("Viết tóm tắt"), "field": _("Chọn lĩnh vực"),
+        "lead_organisation": _("Chọn tổ chức chủ trì"), "signatory": _("Chọn thủ trưởng ký xác nhận"),
+        "months": _("Ghi thời gian thực hiện"),
+    }
+    reasons = [(words, f"f-{name}") for name, words in wanted.items() if not getattr(proposal, name)]
     if call.most_months and (proposal.months or 0) > call.most_months:
-        reasons.append(_("Thời gian thực hiện tối đa {months} tháng").format(months=call.most_months))
+        reasons.append((_("Thời gian thực hiện tối đa {months} tháng").format(months=call.most_months), "f-months"))
     return reasons
 
 
-async def documents(proposal: Proposal) -> list[str]:
+ASKED_BY_SOURCE = """
+    SELECT source, sum(requested)::bigint AS asked, min(id) AS line FROM budget_line
+    WHERE proposal = $1 AND source <> 'own' GROUP BY source ORDER BY source
+"""
+
+
+async def budget(proposal: Proposal, lines: int) -> list[tuple[str, str]]:
+    """What stands against the budget: none yet, a source the call has no money of, more of a source than one may ask."""
+    if not lines:
+        return [(_("Lập dự toán kinh phí"), "line")]
+    funding = {one.source: one for one in await Funding.objects().where(Funding.call == proposal.call)}
+    funded = {source for source, one in funding.items() if one.money}
+    found = []
+    for row in await rows(ASKED_BY_SOURCE, proposal.id):
+        source, most = _(SOURCES[row["source"]]), funding[row["source"]].ceiling if row["source"] in funding else None
+        if funded and row["source"] not in funded:
+            found.append((_("Bỏ kinh phí từ «{source}»: thông báo này không dùng nguồn đó").format(source=source), f"line-{row['line']}"))
+        elif most and row["asked"] > most:
+            found.append((_("Giảm kinh phí từ «{source}»: đề nghị {asked}, tối đa {most}").format(
+                source=source, asked=show(row["asked"]), most=show(most)), f"line-{row['line']}"))
+    return found
+
+
+async def documents(proposal: Proposal) -> list[tuple[str, str]]:
     """The obligatory documents that are not there yet."""
     found = await rows(
-        "SELECT a.name, a.name_en FROM asked_document a WHERE a.call = $1 AND a.required "
+        "SELECT a.id, a.name, a.name_en FROM asked_document a WHERE a.call = $1 AND a.required "
         "AND NOT EXISTS (SELECT FROM document d WHERE d.asked = a.id AND d.proposal = $2) ORDER BY a.id",
         proposal.call, proposal.id,
     )
-    return [_("Tải lên: {name}").format(name=either(row["name"], row["name_en"])) for row in found]
+    return [(_("Tải lên: {name}").format(name=either(row["name"], row["name_en"])), f"f-file-{row['id']}") for row in found]

@@ -41,6 +41,11 @@ async def fields() -> list[tuple[str, str]]:
     return [(row["code"], f"{row['code']} {either(row['name'], row['name_en'])}") for row in found]
 
 
+async def field_name(code: str) -> str:
+    """A field of science as people read it: "4 Khoa học nông nghiệp"; its bare code where the list no longer has it."""
+    return dict(await fields()).get(code, code)
+
+
 async def expense_groups() -> list[tuple[str, str]]:
     """The expense groups for a selection: (id, number and name)."""
     found = await rows("SELECT id, number, name, name_en FROM expense_group ORDER BY number")

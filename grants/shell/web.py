@@ -20,6 +20,7 @@ from grants.shell import changes, dates, marks, money
 from grants.shell.config import VERSION, settings
 from grants.shell.events import request_id
 from grants.shell.language import _, language, speaking
+from grants.shell.summary import named
 from grants.shell.templates import Engine
 
 logger = logging.getLogger("grants.web")
@@ -40,8 +41,8 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
-current: ContextVar[Scope | None] = ContextVar("current", default=None)
 ENCODED = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+current: ContextVar[Scope | None] = ContextVar("current", default=None)
 
 
 def frame(app: ASGIApp) -> ASGIApp:
@@ -197,7 +198,7 @@ def user() -> object | None:
 def templates(**more) -> Engine:
     """The templates with what they all know: dates, money, the person, the menu."""
     return Engine({
-        "marks": marks, "csrf_input": csrf_input, "path": path,
+        "marks": marks, "named": named, "csrf_input": csrf_input, "path": path,
         "demo": lambda: not settings().production, "version": lambda: VERSION,
         "show": lambda amount: money.show(amount, language=language()),
         "short": lambda amount: money.short(amount, language=language()),

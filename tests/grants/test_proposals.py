@@ -9,7 +9,7 @@ import pytest
 
 from grants.calls.tables import AskedDocument, Call
 from grants.people.tables import Obligation, Role
-from grants.proposals import drafts, openings, proposals, submissions
+from grants.proposals import drafts, lines, openings, proposals, submissions, teams
 from grants.proposals.proposals import State
 from grants.proposals.tables import BudgetLine, Document, Finding, Proposal, Submission, TeamMember
 from grants.shell.changes import Refused, at, now
@@ -85,8 +85,8 @@ async def test_what_was_handed_in_can_no_longer_be_written_by_anyone():
     for attempt in (
         drafts.write(draft, "need", "Khác", by=lead),
         drafts.describe(draft, by=lead, title="Khác"),
-        drafts.add_line(draft, by=lead, group=1, year=2026, source="recurrent", requested=1),
-        drafts.change_line(await BudgetLine.objects().first(), by=lead, requested=1),
+        lines.add_line(draft, by=lead, group=1, year=2026, source="recurrent", requested=1),
+        lines.change_line(await BudgetLine.objects().first(), by=lead, requested=1),
     ):
         with pytest.raises(Refused, match="không sửa được"):
             await attempt
@@ -98,11 +98,11 @@ async def test_a_reader_reads_an_editor_writes_a_stranger_sees_nothing():
     people = {}
     for access in ("reader", "editor"):
         people[access] = await a_person(Role.RESEARCHER)
-        await drafts.invite(
+        await teams.invite(
             draft, by=lead, email=people[access].email, full_name=people[access].full_name, part="team_member", months=3, access=access,
         )
         letter = await Letter.objects().order_by(Letter.id, ascending=False).first()
-        await drafts.join(letter.link.rsplit("/", 1)[-1], by=people[access])
+        await teams.join(letter.link.rsplit("/", 1)[-1], by=people[access])
     await drafts.write(draft, "need", "Người cùng soạn viết.", by=people["editor"])
     with pytest.raises(Refused, match="chỉ được đọc"):
         await drafts.write(draft, "need", "Người đọc viết.", by=people["reader"])
@@ -113,13 +113,13 @@ async def test_a_reader_reads_an_editor_writes_a_stranger_sees_nothing():
 async def test_an_invitation_works_only_for_the_invited_address_and_only_once():
     draft, lead, _rector = await a_ready_draft()
     ada, eve = await a_person(Role.RESEARCHER), await a_person(Role.RESEARCHER)
-    await drafts.invite(draft, by=lead, email=ada.email, full_name="Ada", part="team_member", months=1, access="editor")
+    await teams.invite(draft, by=lead, email=ada.email, full_name="Ada", part="team_member", months=1, access="editor")
     token = (await Letter.objects().order_by(Letter.id, ascending=False).first()).link.rsplit("/", 1)[-1]
     with pytest.raises(Refused, match="địa chỉ thư khác"):
-        await drafts.join(token, by=eve)
-    await drafts.join(token, by=ada)
+        await teams.join(token, by=eve)
+    await teams.join(token, by=ada)
     with pytest.raises(Refused, match="đã dùng rồi"):
-        await drafts.join(token, by=ada)
+        await teams.join(token, by=ada)
 
 
 async def test_any_change_after_certification_takes_it_back():
@@ -140,9 +140,9 @@ async def test_only_the_named_signatory_certifies():
 async def test_sums_are_the_server_s_and_follow_every_line():
     lead = await a_person(Role.RESEARCHER)
     draft = await a_proposal(lead=lead)
-    line = await drafts.add_line(draft, by=lead, group=1, year=2026, source="own", requested=50_000_000)
-    await drafts.add_line(draft, by=lead, group=1, year=2027, source="capital", requested=100_000_000)
-    await drafts.change_line(line, by=lead, requested=70_000_000)
+    line = await lines.add_line(draft, by=lead, group=1, year=2026, source="own", requested=50_000_000)
+    await lines.add_line(draft, by=lead, group=1, year=2027, source="capital", requested=100_000_000)
+    await lines.change_line(line, by=lead, requested=70_000_000)
     stored = await Proposal.objects().first()
     assert (stored.requested, stored.requested_state) == (1_070_000_000, 1_000_000_000)
     await drafts.take_out(line, by=lead)

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from grants.calls.tables import Call
 from grants.people.tables import Role
-from grants.proposals import drafts, openings, proposals, submissions
+from grants.proposals import drafts, lines, openings, proposals, submissions, teams
 from grants.proposals.tables import BudgetLine, Proposal, Submission
 from grants.shell import database
 from grants.shell.changes import Refused, at, now
@@ -74,7 +74,7 @@ class Life(RuleBasedStateMachine):
         made = []
 
         async def verb(p, by):
-            made.append(await drafts.add_line(p, by=by, group=1, year=2026, source="recurrent", requested=amount))
+            made.append(await lines.add_line(p, by=by, group=1, year=2026, source="recurrent", requested=amount))
 
         if self.tries(verb, self.writes(who), by=self.who[who]):
             self.certified, self.lines[made[0].id] = False, amount
@@ -188,7 +188,7 @@ async def a_world(server):
     draft = await a_proposal(lead=who["lead"], call=call, signatory=who["rector"].id)
     await drafts.add_product(draft, by=who["lead"], form="I", name="Bài báo", unit="bài", quantity=1, quality="")
     for name in ("editor", "reader"):
-        member = await drafts.invite(
+        member = await teams.invite(
             draft, by=who["lead"], email=who[name].email, full_name=name, part="team_member", months=1, access=name,
         )
         await rows("UPDATE team_member SET joined_at = now() WHERE id = $1", member.id)

@@ -1,0 +1,129 @@
+"""Pages of handing in: certifying, checking everything once more, the receipt, taking back, withdrawing."""
+
+from litestar import Request, get, post
+from litestar.exceptions import NotFoundException
+from litestar.response import Redirect, Template
+
+from grants.people.tables import Organisation
+from grants.proposals import drafts, lines, proposals, steps, submissions
+from grants.proposals.proposal_pages import visible
+from grants.proposals.tables import Proposal, Submission
+from grants.proposals.tasks import missing
+from grants.rules import rules
+from grants.shell.changes import Refused
+from grants.shell.forms import Form, Invalid, Line, Typed, read
+from grants.shell.web import Id, page, see
+
+State = proposals.State
+
+
+class Reason(Form):
+    reason: Line
+
+
+@get("/proposals/{id:int}/certification")
+async def certification(request: Request, id: Id) -> Template:
+    return await certification_shown(request, await visible(request, id), Typed())
+
+
+async def certification_shown(request: Request, proposal: Proposal, form: Typed, status_code: int = 200) -> Template:
+    organisation = await Organisation.objects().where(Organisation.id == proposal.lead_organisation).first()
+    can_certify = proposals.can_certify(request.user, proposal)
+    draft = proposal.state == State.DRAFT and proposal.certified_at is None
+    return page(
+        "proposals/certification.html", proposal=proposal, organisation=organisation, can_certify=can_certify,
+        can_ask=await proposals.can_write(request.user, proposal) and proposal.certified_at is None, form=form,
+        lacking=await submissions.missing_besides_certification(proposal) if draft else [],
+        by=await drafts.name_of(proposal.signatory), status_code=status_code,
+    )
+
+
+@post("/proposals/{id:int}/certification-request")
+async def ask_to_certify(request: Request, id: Id) -> Redirect:
+    await submissions.ask_to_certify(await visible(request, id), by=request.user)
+    return see(f"/proposals/{id}/certification")
+
+
+@post("/proposals/{id:int}/certification-refusal")
+async def hand_back(request: Request, id: Id) -> Template | Redirect:
+    proposal = await visible(request, id)
+    try:
+        form = await read(Reason, request)
+        await submissions.hand_back(proposal, reason=form.reason, by=request.user)
+    except Invalid as invalid:
+        return await certification_shown(request, proposal, invalid, status_code=422)
+    return see(f"/proposals/{id}")
+
+
+@post("/proposals/{id:int}/certification")
+async def certify(request: Request, id: Id) -> Redirect:
+    await submissions.certify(await visible(request, id), by=request.user)
+    return see(f"/proposals/{id}")
+
+
+@get("/proposals/{id:int}/submission")
+async def check_page(request: Request, id: Id) -> Template:
+    """Check your answers: everything that will be handed in, with a way back to each part."""
+    proposal = await visible(request, id)
+    if proposal.state != State.DRAFT:
+        raise NotFoundException
+    return await check_shown(request, proposal, Typed())
+
+
+async def check_shown(request: Request, proposal: Proposal, form: Typed, status_code: int = 200) -> Template:
+    content = await submissions.content_of(proposal)
+    content["field"] = await rules.field_name(content["field"])
+    return page(
+        "proposals/check.html", proposal=proposal, call=await proposals.call_of(proposal), content=content, lacking=await missing(proposal),
+        can_submit=proposals.can_submit(request.user, proposal), sections=drafts.SECTIONS, parts=drafts.PARTS, sources=drafts.SOURCES,
+        forms=drafts.FORMS, money=lines.by_year(content["budget"]), form=form, status_code=status_code,
+    )
+
+
+@post("/proposals/{id:int}/submission")
+async def submit(request: Request, id: Id) -> Template | Redirect:
+    proposal = await visible(request, id)
+    try:
+        await submissions.submit(proposal, by=request.user)
+    except Refused as refused:
+        if proposal.state != State.DRAFT:
+            raise
+        return await check_shown(request, proposal, Typed({}, {"": str(refused)}), status_code=409)
+    return see(f"/proposals/{id}/receipt")
+
+
+@get("/proposals/{id:int}/receipt")
+async def receipt(request: Request, id: Id) -> Template:
+    proposal = await visible(request, id)
+    kept = await Submission.objects().where(Submission.proposal == id).order_by(Submission.number, ascending=False).first()
+    if kept is None:
+        raise NotFoundException
+    call = await proposals.call_of(proposal)
+    return page(
+        "proposals/receipt.html", proposal=proposal, kept=kept, call=call,
+        step=await steps.next_step(proposal, call, request.user, office=False),
+    )
+
+
+@post("/proposals/{id:int}/reopening")
+async def reopen(request: Request, id: Id) -> Redirect:
+    await submissions.reopen(await visible(request, id), by=request.user)
+    return see(f"/proposals/{id}")
+
+
+@get("/proposals/{id:int}/withdrawal")
+async def withdrawal(request: Request, id: Id) -> Template:
+    """Withdrawing is for good: a page says so before it is done."""
+    proposal = await visible(request, id)
+    if proposal.lead != request.user.id or proposal.state not in (State.DRAFT, State.SUBMITTED):
+        raise NotFoundException
+    return page("proposals/withdrawal.html", proposal=proposal, call=await proposals.call_of(proposal))
+
+
+@post("/proposals/{id:int}/withdrawal")
+async def withdraw(request: Request, id: Id) -> Redirect:
+    await submissions.withdraw(await visible(request, id), by=request.user)
+    return see("/proposals")
+
+
+ROUTES = [certification, certify, ask_to_certify, hand_back, check_page, submit, receipt, reopen, withdrawal, withdraw]
