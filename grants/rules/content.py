@@ -440,7 +440,8 @@ class Rules(Part):
         """Where the value at a path such as "count.pass_mark" or "rates.pi_month.amount" comes from."""
         if source := nearest(self.sources, path):
             return source
-        if path.split(".")[0] not in self.model_fields_set:  # a rule set kept before this rule was known
+        root = path.split(".")[0]
+        if root in Rules.model_fields and root not in self.model_fields_set:  # a rule set kept before this rule was known
             return Source(basis="Mặc định của hệ thống", tag="D", unverified=True)
         raise KeyError(path)
 
