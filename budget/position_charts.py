@@ -12,6 +12,10 @@ from grants.shell.database import rows
 from grants.shell.language import N_, _, language
 
 SHOWN = 10  # calls and projects in the flow; the smaller ones flow together
+SHORT = {
+    "appropriated": N_("Hiện hành"), "allocated": N_("Phân bổ"), "reserved": N_("Giữ chỗ"), "committed": N_("Cam kết"),
+    "advanced": N_("Tạm ứng"), "paid": N_("Thanh toán"), "settled": N_("Quyết toán"), "free": N_("Còn tự do"),
+}  # under the bars
 STEPS = {"allocated": N_("Phân bổ"), "committed": N_("Cam kết"), "spent": N_("Chi"), "recovered": N_("Thu hồi")}
 
 
@@ -29,8 +33,8 @@ class Table:
 async def position_chart(year: int) -> str:
     """A bar a figure, its parts the streams."""
     found = await standings.of_year(year)
-    labels = [_(label) for label, _stages in standings.FIGURES.values()]
-    series = [Series(one.name, [max(0, amount) for amount in one.amounts.values()], one.stream) for one in found]
+    labels = [_(label) for label in SHORT.values()]
+    series = [Series(one.name, [max(0, one.amounts[key]) for key in SHORT], one.stream) for one in found]
     return await charts.stacked_bars(labels, series, size=charts.WIDE)
 
 
@@ -65,7 +69,7 @@ def name(month: int) -> str:
 
 async def months_table(year: int) -> Table:
     found = await months(year)
-    lines = [[label, *amounts.values()] for label, amounts in found]
+    lines = [[label, *(amount or None for amount in amounts.values())] for label, amounts in found]
     totals = [_("Tổng cộng"), *(sum(amounts[step] for _label, amounts in found) for step in STEPS)]
     return Table([_("Tháng"), *((_(words), "money") for words in STEPS.values())], lines, totals)
 
@@ -99,8 +103,8 @@ def largest(found: list[Standing], level: int) -> set[str]:
 
 
 def flow_table(found: list[Standing]) -> Table:
-    lines = [[streams.badge(stream), call, end, amount] for stream, call, end, amount in flow_links(found)]
-    heads = [(_("Nguồn"), "stream"), _("Thông báo"), _("Nhiệm vụ"), (_("Số tiền"), "money")]
+    lines = [[call, streams.badge(stream), end, amount] for stream, call, end, amount in flow_links(found)]
+    heads = [_("Thông báo"), (_("Nguồn"), "stream"), _("Nhiệm vụ"), (_("Số tiền"), "money")]
     return Table(heads, lines, [_("Tổng cộng"), "", "", sum(line[3] for line in lines)] if lines else None)
 
 

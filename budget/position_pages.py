@@ -99,7 +99,7 @@ async def chosen_year(request: Request) -> tuple[int, list[BudgetYear]]:
 async def position_page(request: Request) -> Response:
     """Where the money of a year stands by stream, call and project; each figure opens the movements behind it."""
     year, known = await chosen_year(request)
-    found = await standings.of_year(year, whole=True)
+    found = await standings.of_year(year)
     wanted = request.query_params.get("format")
     if wanted in ("xlsx", "csv"):
         return await position_file(found, year, wanted)

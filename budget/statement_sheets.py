@@ -53,9 +53,9 @@ def by_stream(statement: Statement) -> Sheet:
 
 def explained(statement: Statement) -> Sheet:
     """Where the difference lies, stream by stream; the amounts add up to it."""
-    lines = [[streams.badge(line.stream), words_of(words), amount] for line in statement.streams for words, amount in line.rest]
+    lines = [[words_of(words), streams.badge(line.stream), amount] for line in statement.streams for words, amount in line.rest]
     total = statement.total.amounts["difference"]
-    heads = [(_("Nguồn"), "stream"), _("Phần còn lại gồm"), (_("Số tiền"), "money")]
+    heads = [_("Phần còn lại gồm"), (_("Nguồn"), "stream"), (_("Số tiền"), "money")]
     return Sheet(_("Thuyết minh"), _("Thuyết minh phần còn lại"), heads, lines, [_("Tổng cộng"), "", total])
 
 
@@ -96,14 +96,14 @@ def narrow(line: Line) -> list[int]:
 
 def said(amount: int) -> str:
     """An amount as a paper says it: in đồng, in tỷ, in words."""
-    return f"{show(amount)} ({short(amount)}), bằng chữ: {in_words(amount)}"
+    return f"{show(amount).removesuffix(' ₫')} đồng ({short(amount)}), bằng chữ: {in_words(amount)}"
 
 
 def plain(value: object, kind: str) -> str:
-    """A cell as a paper has it, whose unit stands above the table: 1.850.000.000."""
+    """A cell as a paper has it, whose unit stands above the table: 1.850.000.000, and a dash for nothing."""
     value = lists.worded(value, kind)
     if kind == "money" and isinstance(value, int):
-        return show(value).removesuffix(" ₫")
+        return show(value).removesuffix(" ₫") if value else "–"
     return f"{value:%d/%m/%Y}" if isinstance(value, date) else "" if value is None else str(value)
 
 
