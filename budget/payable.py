@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from budget import advances, instalments, streams, terms
+from budget import advances, funds, instalments, streams, terms
 from budget.tables import Payment
 from grants.people.people import today
 from grants.projects import evaluations, projects
@@ -42,6 +42,7 @@ async def left(project: Project, stream: str, year: int) -> int:
 async def require_payable(project: Project, asked: Asked) -> None:
     """The rules of what may be asked for now. Raises `Refused` with the rule and what would be possible."""
     require(asked.amount > 0, _("Số tiền phải lớn hơn 0."))
+    await require_grant(project)
     require(asked.year <= budget_year(today()), _("Chưa đến năm ngân sách {year}.").format(year=asked.year))
     here = await left(project, asked.stream, asked.year)
     require(
@@ -57,6 +58,15 @@ async def require_payable(project: Project, asked: Asked) -> None:
         await require_work(project, asked)
     await require_method(project, asked)
     await require_grade_for_the_last(project, asked)
+
+
+async def require_grant(project: Project) -> None:
+    """Loans, vouchers and interest have their own requests; this one is for grants and commissions."""
+    product = await funds.product_of(project)
+    require(
+        product is None or product.kind in funds.ORDINARY,
+        _("Nhiệm vụ này được Quỹ hỗ trợ bằng «{kind}»: hãy đề nghị ở mục của Quỹ.").format(kind=funds.kind_label(product.kind) if product else ""),
+    )
 
 
 async def require_on_schedule(project: Project, asked: Asked) -> None:

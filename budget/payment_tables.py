@@ -244,6 +244,7 @@ class Recovery(Table):
     decided_by_decision = Check(
         "state IN ('proposed', 'refused') OR (decision_number <> '' AND decided_on IS NOT NULL AND due IS NOT NULL AND obligation IS NOT NULL)"
     )
+    undecided_owes_nothing = Check("state IN ('decided', 'repaid') OR obligation IS NULL")
     repaid_is_whole = Check("(state = 'repaid') = (repaid = amount)")
 
 

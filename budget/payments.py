@@ -7,7 +7,7 @@ from datetime import date
 
 from piccolo.columns.combination import Combinable
 
-from budget import approvals, ledger, streams
+from budget import approvals, ledger, lending, streams
 from budget.ledger import Kind, Paper
 from budget.payable import Asked, require_payable
 from budget.tables import Account, Entry, Payment, Stage
@@ -88,6 +88,11 @@ def can_confirm(person: Person, payment: Payment) -> bool:
         holds(person, Role.TREASURER) and payment.state == State.APPROVED
         and person.id not in (payment.requested_by, payment.approved_by)
     )
+
+
+async def may_confirm(person: Person, payment: Payment) -> bool:
+    """Whether the treasurer may confirm it: neither asked for it nor gave any of its approvals."""
+    return can_confirm(person, payment) and person.id not in {one.by for one in await approvals.given(payment)}
 
 
 async def accounts(project: Project, stream: str, year: int, kind: str) -> tuple[Account, Account]:
@@ -181,6 +186,7 @@ async def confirm(payment: Payment, *, number: str, on: date, by: Person) -> Non
         held = await lock_held(payment)
         async with changing(payment, by=by, did="paid") as payment:
             require_treasurer(by, payment)
+            require(await may_confirm(by, payment), _("Người đề nghị, người duyệt và người xác nhận chi phải là ba người khác nhau."))
             require(number, _("Hãy ghi số chứng từ của Kho bạc."))
             require(on <= today(), _("Ngày chi không thể ở tương lai."))
             posted = await ledger.settle(
@@ -189,6 +195,8 @@ async def confirm(payment: Payment, *, number: str, on: date, by: Person) -> Non
             )
             payment.state, payment.paid_by, payment.paid_on = State.PAID, by.id, on
             payment.treasury_number, payment.paid_entry = number, posted.id
+        if payment.kind == Payment.Kind.LOAN:
+            await lending.lent(payment, by=by)
         project = await Project.objects().where(Project.id == payment.project).first()
         await tell(payment, project, [await person(payment.requested_by), await person(payment.approved_by)])
 

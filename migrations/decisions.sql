@@ -91,3 +91,6 @@ END $$;
 
 CREATE OR REPLACE TRIGGER estimate_line_stays BEFORE INSERT OR UPDATE OR DELETE ON estimate_line
     FOR EACH ROW EXECUTE FUNCTION estimate_line_stays();
+
+-- For an account at most one proposal waits.
+CREATE UNIQUE INDEX IF NOT EXISTS one_open_remainder ON year_remainder (account) WHERE state = 'proposed';

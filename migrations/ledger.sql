@@ -8,6 +8,7 @@ CREATE OR REPLACE FUNCTION ledger_may_flow(kind text, giver text, taker text) RE
         ('appropriation', 'source', 'appropriated'),
         ('supplement', 'source', 'appropriated'),
         ('cut', 'appropriated', 'source'),
+        ('handover', 'appropriated', 'handed'),
         ('contribution', 'appropriated', 'appropriated'),
         ('allocation', 'appropriated', 'allocated'),
         ('virement', 'appropriated', 'appropriated'),

@@ -34,11 +34,13 @@ DO $$ DECLARE kept text; first text; frozen text; BEGIN
             '''confirmed:state,decided_by,decided_at,reason,entry'''),
         ('settlement', 'proposed', '''approved'''),
         ('recovery', 'proposed', '''refused'', ''repaid'', ''decided:state,repaid,warned_on'''),
+        ('treasury_line', '', '''matched'', ''settled'', ''rejected'''),
         ('fund_write_off', 'proposed', '''decided'', ''refused'''),
         ('venture_contribution', 'proposed', '''approved'', ''refused''')
     LOOP
-        EXECUTE format('CREATE OR REPLACE TRIGGER begins_undecided BEFORE INSERT ON %I FOR EACH ROW EXECUTE FUNCTION begins_undecided(%L)', kept, first);
         EXECUTE format('CREATE OR REPLACE TRIGGER payment_decision_stays BEFORE UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION payment_decision_stays(%s)', kept, frozen);
+        CONTINUE WHEN first = '';
+        EXECUTE format('CREATE OR REPLACE TRIGGER begins_undecided BEFORE INSERT ON %I FOR EACH ROW EXECUTE FUNCTION begins_undecided(%L)', kept, first);
     END LOOP;
 END $$;
 

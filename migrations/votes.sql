@@ -30,6 +30,9 @@ END $$;
 CREATE OR REPLACE TRIGGER given_points_stay BEFORE INSERT OR UPDATE OR DELETE ON score
     FOR EACH ROW EXECUTE FUNCTION given_points_stay();
 
+CREATE OR REPLACE TRIGGER given_ballot_stays BEFORE UPDATE OR DELETE ON vote
+    FOR EACH ROW EXECUTE FUNCTION given_ballot_stays();
+
 -- A call has one selection panel.
 CREATE UNIQUE INDEX IF NOT EXISTS one_selection_panel_a_call ON panel (call) WHERE kind = 'selection';
 

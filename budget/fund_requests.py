@@ -1,0 +1,113 @@
+"""What the fund pays besides grants: loans drawn, guarantees called, vouchers redeemed, interest subsidised; each as a payment by three people.
+
+Amounts are đồng, rates hundredths of a percent a year.
+"""
+
+from datetime import date
+
+from budget import funds, lending, payable, payments
+from budget.fund_tables import InterestClaim, Loan, Voucher
+from budget.payable import Asked
+from budget.tables import Payment
+from grants.people.people import today
+from grants.people.tables import Person
+from grants.projects import projects
+from grants.projects.tables import Project
+from grants.shell.changes import add, now, require
+from grants.shell.database import DB, rows
+from grants.shell.dates import budget_year, show_date
+from grants.shell.language import _, language
+from grants.shell.money import show
+
+
+async def draw(project: Project, *, amount: int, purpose: str, by: Person) -> Payment:
+    """The borrower asks for a part of the agreed loan; for a guarantee, the officer brings the bank's demand."""
+    async with DB.transaction():
+        project = await projects.locked(project.id)
+        loan = await Loan.objects().where(Loan.project == project.id).lock_rows("NO KEY UPDATE").first()
+        require(loan and loan.state in (lending.State.AGREED, lending.State.RUNNING), _("Nhiệm vụ này chưa có hợp đồng vay còn hiệu lực."))
+        may = projects.keeps(by, project) if loan.guarantee else payments.can_request(by, project)
+        require(may, _("Chỉ cán bộ Sở chuyển yêu cầu bảo lãnh của ngân hàng.") if loan.guarantee
+                else _("Chỉ chủ nhiệm hoặc thủ trưởng tổ chức chủ trì mới đề nghị, khi hợp đồng còn hiệu lực."))
+        require(not loan.guarantee or loan.state == lending.State.AGREED, _("Bảo lãnh này đã được thực hiện hoặc đã giải toả."))
+        left = loan.principal - (await asked(project))
+        require(0 < amount <= left, _("Hợp đồng vay chỉ còn {left} chưa giải ngân.").format(left=show(left)))
+        return await paid_out(project, Payment.Kind.LOAN, amount, purpose, by=by)
+
+
+async def asked(project: Project) -> int:
+    found = await rows(
+        "SELECT coalesce(sum(amount), 0)::bigint AS sum FROM payment WHERE project = $1 AND state <> 'refused'", project.id
+    )
+    return found[0]["sum"]
+
+
+async def paid_out(project: Project, kind: str, amount: int, purpose: str, *, vouchers: str = "", by: Person) -> Payment:
+    """Ask for an amount out of what the fund has committed to the project this year."""
+    year = budget_year(today())
+    left = await payable.left(project, "fund", year)
+    require(amount <= left, _("Quỹ chỉ còn cam kết {left} cho nhiệm vụ này trong năm {year}.").format(left=show(left), year=year))
+    return await payments.ask(project, Asked(kind, "fund", year, amount, vouchers=vouchers), purpose=purpose, by=by)
+
+
+async def issue(project: Project, *, code: str, face: int, provider: str, until: date, by: Person) -> Voucher:
+    """The officer issues the voucher of an awarded project: for one provider, until a day, within product and award."""
+    require(projects.keeps(by, project), _("Chỉ cán bộ Sở theo dõi nhiệm vụ mới phát hành phiếu hỗ trợ."))
+    product = await funds.product_of(project)
+    require(product and product.kind == funds.Product.VOUCHER, _("Thông báo của nhiệm vụ này không cấp phiếu hỗ trợ."))
+    most = min(project.approved, product.most_amount or project.approved)
+    require(0 < face <= most, _("Phiếu hỗ trợ này tối đa {most}.").format(most=show(most)))
+    require(until > today(), _("Phiếu phải còn hạn."))
+    row = Voucher(
+        project=project.id, code=code, face=face, provider=provider, valid_to=until, issued_by=by.id, issued_at=now()
+    )
+    return await add(row, by=by, did="issued")
+
+
+async def redeem(project: Project, *, amount: int, invoice: str, by: Person) -> Payment:
+    """The holder hands in the provider's invoice while the voucher is valid; all invoices together stay within its face."""
+    async with DB.transaction():
+        project = await projects.locked(project.id)
+        voucher = await Voucher.objects().where(Voucher.project == project.id).first()
+        require(voucher, _("Nhiệm vụ này chưa được phát hành phiếu hỗ trợ."))
+        require(payments.can_request(by, project), _("Chỉ chủ nhiệm hoặc thủ trưởng tổ chức chủ trì mới đề nghị, khi hợp đồng còn hiệu lực."))
+        require(today() <= voucher.valid_to, _("Phiếu hỗ trợ đã hết hạn ngày {day}.").format(day=show_date(voucher.valid_to, language())))
+        require(invoice.strip(), _("Hãy ghi số hoá đơn của bên cung cấp dịch vụ."))
+        left = voucher.face - await asked(project)
+        require(0 < amount <= left, _("Phiếu hỗ trợ chỉ còn {left}.").format(left=show(left)))
+        purpose = f"Phiếu {voucher.code}, {voucher.provider}"
+        return await paid_out(project, Payment.Kind.PAYMENT, amount, purpose[:500], vouchers=invoice, by=by)
+
+
+def supported(balance: int, rate: int, since: date, until: date) -> int:
+    """The supported part of a period's interest: balance × rate × days / 365, whole đồng."""
+    return lending.interest(balance, rate, since, until)
+
+
+async def claim_interest(
+    project: Project, *, since: date, until: date, balance: int, bank_rate: int, supported_rate: int, paper: str, by: Person
+) -> Payment:
+    """The borrower of a bank hands in the bank's certificate of a period; the fund pays the supported rate's share, each day once."""
+    async with DB.transaction():
+        project = await projects.locked(project.id)
+        product = await funds.product_of(project)
+        require(product and product.kind == funds.Product.INTEREST, _("Thông báo của nhiệm vụ này không hỗ trợ lãi suất."))
+        require(payments.can_request(by, project), _("Chỉ chủ nhiệm hoặc thủ trưởng tổ chức chủ trì mới đề nghị, khi hợp đồng còn hiệu lực."))
+        require(since < until <= today(), _("Kỳ tính lãi phải đã qua."))
+        require(0 < supported_rate <= bank_rate, _("Mức hỗ trợ không vượt lãi suất ngân hàng."))
+        require(product.rate is None or supported_rate <= product.rate, _("Mức hỗ trợ không vượt mức của sản phẩm «{name}».").format(name=product.name))
+        overlap = await rows(
+            "SELECT 1 FROM interest_claim c JOIN payment p ON p.id = c.payment AND p.state <> 'refused' "
+            "WHERE c.project = $1 AND c.since < $3 AND c.until > $2", project.id, since, until,
+        )
+        require(not overlap, _("Một phần của kỳ này đã được đề nghị hỗ trợ."))
+        amount = supported(balance, supported_rate, since, until)
+        require(amount > 0, _("Số lãi được hỗ trợ bằng 0."))
+        purpose = f"Hỗ trợ lãi vay {since:%d/%m/%Y}–{until:%d/%m/%Y}"
+        payment = await paid_out(project, Payment.Kind.PAYMENT, amount, purpose, vouchers=paper, by=by)
+        row = InterestClaim(
+            project=project.id, since=since, until=until, balance=balance, bank_rate=bank_rate, supported_rate=supported_rate,
+            paper=paper, payment=payment.id,
+        )
+        await add(row, by=by, did="claimed")
+    return payment
