@@ -6,9 +6,11 @@ from piccolo.columns import JSONB, BigInt, Boolean, Date, Integer, Text, Timesta
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
-from grants.calls.tables import Call
+from grants.calls.tables import Call, Topic
 from grants.people.tables import Organisation, Person
+from grants.projects.tables import Project
 from grants.proposals.tables import BudgetLine, Proposal
+from grants.rules.tables import RuleSet
 from grants.shell.tables import belongs_to, may_belong_to, one_of
 
 
@@ -18,6 +20,9 @@ class Expert(Table):
     person = belongs_to(Person, unique=True)
     association = belongs_to(Organisation)
     load = Integer(default=6)
+    refreshed_on = Date(null=True, default=None)
+    languages = Varchar(200)
+    away_until = Date(null=True, default=None)
     joined_on = Date(default=None)
     retired_on = Date(null=True, default=None)
     consented_at = Timestamptz(null=True, default=None)
@@ -51,7 +56,10 @@ class NominationRequest(Table):
 
 
 class Panel(Table):
-    """A council that advises on a call's applications; its rules are those the call pinned."""
+    """A council: it advises on a call's applications, on suggested topics, or on a finished project.
+
+    Its rules are those the call pinned; a topic council, which has no call, pins its own.
+    """
 
     class State(StrEnum):
         FORMING = "forming"
@@ -60,7 +68,9 @@ class Panel(Table):
         COUNTED = "counted"
         CLOSED = "closed"
 
-    call = belongs_to(Call)
+    call = may_belong_to(Call)
+    project = may_belong_to(Project)
+    rule_set = may_belong_to(RuleSet)
     kind = Varchar(20, default="selection")
     name = Varchar(300)
     decision_number = Varchar(60)
@@ -75,6 +85,8 @@ class Panel(Table):
 
     known_state = one_of("state", State)
     known_kind = Check("kind IN ('topic', 'selection', 'final_evaluation')")
+    about_something = Check("call IS NOT NULL OR (kind = 'topic' AND rule_set IS NOT NULL)")
+    final_has_project = Check("(kind = 'final_evaluation') = (project IS NOT NULL)")
     founded_by_decision = Check("state = 'forming' OR (decision_number <> '' AND decided_on IS NOT NULL)")
 
 
@@ -195,6 +207,181 @@ class Standing(Table):
     reasons = JSONB()
 
     one_standing_each = Unique([panel, proposal])
+
+
+class Matter(Table):
+    """What a topic council or a final evaluation council judges: a suggested topic, or a finished project.
+
+    `filed_on`: the day on which the project's final file came in.
+    """
+
+    panel = belongs_to(Panel)
+    topic = may_belong_to(Topic)
+    project = may_belong_to(Project)
+    filed_on = Date(null=True, default=None)
+    brief = Text()
+
+    one_of_the_two = Check("(topic IS NULL) <> (project IS NULL)")
+    a_topic_once = Unique([panel, topic])
+    a_project_once = Unique([panel, project])
+
+
+class MatterReviewer(Table):
+    """A member who reviews a matter in depth (ủy viên phản biện)."""
+
+    matter = belongs_to(Matter)
+    person = belongs_to(Person)
+
+    one_matter_review_each = Unique([matter, person])
+
+
+class Vote(Table):
+    """One member's ballot on a matter: what they found item by item, and the verdict that follows from it."""
+
+    class State(StrEnum):
+        OPEN = "accepted"
+        DECLINED = "declined"
+        GIVEN = "given"
+
+    matter = belongs_to(Matter)
+    judge = belongs_to(Person)
+    state = Varchar(10, default=State.OPEN, index=True)
+    assigned_reviewer = Boolean(default=False)
+    content = JSONB(default="{}")
+    review = Text()
+    reason = Varchar(500)
+    verdict = Varchar(12)
+    reasons = JSONB(default="[]")
+    number = Integer(null=True, default=None)
+    offered_at = Timestamptz()
+    saved_at = Timestamptz(null=True, default=None)
+    given_at = Timestamptz(null=True, default=None)
+
+    known_state = one_of("state", State)
+    known_verdict = Check("verdict IN ('', 'favour', 'against', 'excellent', 'pass', 'fail')")
+    one_vote_each = Unique([matter, judge])
+    one_vote_a_number = Unique([matter, number])
+    given_has_verdict = Check("(state = 'given') = (verdict <> '' AND given_at IS NOT NULL)")
+    declined_vote_says_why = Check("state <> 'declined' OR reason <> ''")
+
+
+class Resolution(Table):
+    """What a council resolved on a matter, counted out of its votes. The application cannot alter it."""
+
+    matter = belongs_to(Matter, unique=True)
+    verdict = Varchar(12)
+    present = Integer()
+    tally = JSONB()
+    steps = JSONB()
+    at = Timestamptz()
+
+    known_verdict = Check("verdict IN ('favour', 'against', 'excellent', 'pass', 'fail')")
+
+
+class Teller(Table):
+    """A member of the counting board (ban kiểm phiếu) that the session elects; the first one heads it."""
+
+    panel = belongs_to(Panel)
+    person = belongs_to(Person)
+
+    one_place_on_the_board = Unique([panel, person])
+
+
+class Motion(Table):
+    """A conclusion that the session voted on. The application cannot alter it. `carried`: empty where no rule says when."""
+
+    panel = belongs_to(Panel)
+    words = Text()
+    yes = Integer()
+    no = Integer()
+    abstained = Integer()
+    carried = Boolean(null=True, default=None)
+    at = Timestamptz()
+    by = belongs_to(Person)
+
+    says_what = Check("words <> '' AND yes >= 0 AND no >= 0 AND abstained >= 0")
+
+
+class Dissent(Table):
+    """A member's opinion that differs from the council's and is kept with it (ý kiến bảo lưu). The application cannot alter it."""
+
+    panel = belongs_to(Panel)
+    person = belongs_to(Person)
+    words = Text()
+    at = Timestamptz()
+    by = belongs_to(Person)
+
+    says_what = Check("words <> ''")
+
+
+class Fee(Table):
+    """What a member is paid for a session or a review, out of the rate table, in đồng. The application cannot alter it.
+
+    `unverified`: the rate is marked so in the rule set.
+    """
+
+    panel = may_belong_to(Panel)
+    appraisal = may_belong_to("Appraisal")
+    person = belongs_to(Person)
+    rate = Varchar(60)
+    times = Integer()
+    each = BigInt()
+    unverified = Boolean(default=False)
+    at = Timestamptz()
+
+    of_something = Check("(panel IS NULL) <> (appraisal IS NULL)")
+    some_money = Check("times > 0 AND each > 0")
+    one_panel_fee_each = Unique([panel, person, rate])
+    one_appraisal_fee_each = Unique([appraisal, person, rate])
+
+
+class Reminder(Table):
+    """That a member was reminded of an open ballot or review, or their officer told: each once."""
+
+    panel = belongs_to(Panel)
+    person = belongs_to(Person)
+    step = Varchar(12)
+    at = Timestamptz()
+
+    known_step = Check("step IN ('before', 'after', 'officer')")
+    each_step_once = Unique([panel, person, step])
+
+
+class Answer(Table):
+    """What a team answers to the reviews of its application, once, where the rules have that step."""
+
+    proposal = belongs_to(Proposal, unique=True)
+    panel = belongs_to(Panel)
+    words = Text()
+    at = Timestamptz()
+    by = belongs_to(Person)
+
+    says_something = Check("words <> ''")
+
+
+class Publication(Table):
+    """A publication, patent or project of an expert, as they listed it or as it was imported."""
+
+    person = belongs_to(Person)
+    year = Integer()
+    title = Varchar(500)
+    place = Varchar(300)
+    authors = Varchar(500)
+    doi = Varchar(200)
+    folded = Text()
+
+    has_title = Check("title <> '' AND year BETWEEN 1900 AND 2200")
+
+
+class PayDetail(Table):
+    """Where an expert is paid and how they are taxed: for the federation, the payer and themselves, for nobody else."""
+
+    person = belongs_to(Person, unique=True)
+    bank = Varchar(200)
+    bank_account = Varchar(40, secret=True)
+    tax_number = Varchar(14, secret=True)
+
+    has_account = Check("bank_account <> '' AND bank <> ''")
 
 
 class Minutes(Table):

@@ -38,11 +38,15 @@ class Topic(Table):
     suggested_by = may_belong_to(Person)
     proposer = may_belong_to(Organisation)
     state = Varchar(20, default=State.SUGGESTED)
+    advice = Varchar(10)
+    advised_on = Date(null=True, default=None)
+    brief = Text()
     decision_number = Varchar(60)
     decided_on = Date(null=True, default=None)
 
     known_state = one_of("state", State)
     has_title = Check("title <> ''")
+    known_advice = Check("advice IN ('', 'favour', 'against') AND (advice = '') = (advised_on IS NULL)")
     approved_by_decision = Check("state <> 'approved' OR (decision_number <> '' AND decided_on IS NOT NULL)")
 
 

@@ -40,6 +40,7 @@ class Project(Table):
     ends_on = Date(null=True, default=None)
     agreement_number = Varchar(60)
     agreed_on = Date(null=True, default=None)
+    council_grade = Varchar(12, null=True, default=None)
     grade = Varchar(12, null=True, default=None)
     graded_on = Date(null=True, default=None)
     grade_decision = Varchar(60)
@@ -49,6 +50,7 @@ class Project(Table):
     folded = Text()
 
     known_state = one_of("state", State)
+    known_council_grade = Check("council_grade IS NULL OR council_grade IN ('excellent', 'pass', 'fail')")
     known_grade = Check("grade IS NULL OR grade IN ('excellent', 'pass', 'fail')")
     running_has_agreement = Check(
         "state = 'awarded' OR state = 'terminated' OR (agreement_number <> '' AND agreed_on IS NOT NULL AND ends_on > starts_on)"

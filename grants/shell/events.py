@@ -46,7 +46,7 @@ class Seal(Table, tablename="seal"):
     hash = Bytea()
 
 
-SECRET = {"password", "totp", "token"}
+SECRET = {"password", "totp", "token", "bank_account", "tax_number"}
 
 
 def plain(row: Table) -> dict:
