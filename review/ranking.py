@@ -238,9 +238,12 @@ def rank(entries: Iterable[Entry], scheme: Scheme, rule: CountRule, *, places: i
     `places`: how many may be recommended among those that pass; 1 is the old rule for a topic, None is all.
     An unbroken tie across the last place recommends none of the tied: the panel decides.
     """
-    counts = sorted(
-        (count(entry, scheme, rule) for entry in entries), key=lambda c: (*_order(c, rule), c.application)
-    )
+    return ranked((count(entry, scheme, rule) for entry in entries), rule, places=places)
+
+
+def ranked(counted: Iterable[Count], rule: CountRule, *, places: int | None = 1) -> Ranking:
+    """The same, of applications that are counted already."""
+    counts = sorted(counted, key=lambda c: (*_order(c, rule), c.application))
     ranks = _ranks(counts, rule)
     chosen, flags = _chosen(counts, ranks, places)
     placed = (Placed(place, one, one.application in chosen) for place, one in zip(ranks, counts, strict=True))
