@@ -1,0 +1,214 @@
+"""The fund: products within its charter, loans and their way back, guarantees, vouchers, interest; and what stays outside."""
+
+from datetime import date, timedelta
+
+import asyncpg
+import pytest
+
+from budget import fund_requests, funds, ledger, lending, payments, positions, years
+from budget.fund_tables import Fund, FundProduct, Loan, LoanDue, LoanPayment, WriteOff
+from budget.tables import Payment, Stage
+from grants.calls.tables import Call
+from grants.people.people import today
+from grants.proposals.tables import BudgetLine
+from grants.shell import database
+from grants.shell.changes import Refused, at, changing, now
+from grants.shell.database import rows
+from tests.makers import a_call, a_proposal, an_organisation
+from tests.makers_budget import BILLION, FROM_THE_JOURNAL, a_year, allocated, the_offices
+from tests.makers_payments import a_running_project
+from tests.makers_projects import now_as
+
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
+SINCE = date(2026, 1, 1)
+
+
+@pytest.fixture
+async def fund(db):
+    """The fund with 10 tỷ, and a call of it that has 2 tỷ and names a product of the kind a test asks for."""
+    from types import SimpleNamespace
+
+    offices = await the_offices()
+    year = await a_year(offices, recurrent=10 * BILLION, fund=10 * BILLION)
+    kept = await funds.found(
+        name="Quỹ phát triển KH,CN&ĐMST tỉnh", name_en="Provincial innovation fund", kind="innovation", may_lend=True, may_guarantee=True,
+        organisation=(await an_organisation()).id, charter="Điều lệ (minh hoạ)", by=offices.fund,
+    )
+    return SimpleNamespace(offices=offices, year=year, fund=kept)
+
+
+async def with_product(fund, kind: str, amount: int = 900_000_000, **limits):
+    """A running project of a call that offers this product."""
+    product = await funds.offer(
+        fund.fund, kind=kind, name="Sản phẩm", name_en="Product", basis="Điều lệ (minh hoạ)", since=SINCE, by=fund.offices.fund, **limits
+    )
+    fund.call = await a_call(state=Call.State.DRAFT)
+    await funds.name_product(fund.call, product, by=fund.offices.officer)
+    await allocated(fund.offices, fund.call, 2 * BILLION, stream="fund")
+    fund.proposal = await a_proposal("appraised", call=fund.call, amount=amount)
+    await BudgetLine.update({BudgetLine.source: "fund"}).where(BudgetLine.proposal == fund.proposal.id)
+    await a_running_project(fund)
+    fund.product = product
+    return fund
+
+
+async def agreed(fund, **more) -> Loan:
+    return await lending.agree(fund.project, **{
+        "principal": 900_000_000, "rate": 400, "months": 12, "every": 3, "first_due": today() + timedelta(days=90), "number": "01/HĐV",
+        "on": today(), "by": fund.offices.officer,
+    } | more)  # fmt: skip
+
+
+async def drawn(fund, amount: int, by=None) -> Payment:
+    payment = await fund_requests.draw(fund.project, amount=amount, purpose="Giải ngân", by=by or fund.lead)
+    await payments.approve(payment, by=fund.offices.fund)
+    await payments.confirm(await now_as(payment), number="UNC-1", on=today(), by=fund.offices.treasurer)
+    return await now_as(payment)
+
+
+async def free(fund) -> int:
+    return await ledger.free(Stage.APPROPRIATED, "fund", fund.year)
+
+
+async def test_a_loan_is_lent_by_three_people_and_its_schedule_stands(fund):
+    await with_product(fund, "loan")
+    loan = await agreed(fund)
+    await drawn(fund, 900_000_000)
+    loan = await now_as(loan)
+    dues = await LoanDue.objects().where(LoanDue.loan == loan.id).order_by(LoanDue.number)
+    assert (loan.state, loan.lent, [due.principal for due in dues]) == ("running", 900_000_000, [225_000_000] * 4)
+    days = [(due.due - before).days for before, due in zip([today(), *[d.due for d in dues]], dues, strict=False)]
+    assert [due.interest for due in dues] == [
+        owed * 400 * n // (10_000 * 365) for owed, n in zip((900_000_000, 675_000_000, 450_000_000, 225_000_000), days, strict=True)
+    ]
+    (here,) = await positions.positions(proposal=fund.proposal.id)
+    assert (here.lent, here.paid, here.committed) == (900_000_000, 0, 900_000_000)
+    assert await rows(FROM_THE_JOURNAL) == []
+
+
+async def test_what_a_borrower_repays_is_the_fund_s_free_money_again_interest_first(fund):
+    await with_product(fund, "loan")
+    loan, before = await agreed(fund), await free(fund)
+    await drawn(fund, 900_000_000)
+    first = await LoanDue.objects().order_by(LoanDue.number).first()
+    with at(now() + timedelta(days=90)):
+        await years.open_year(today().year, by=fund.offices.leader)
+        row = await lending.repaid(await now_as(loan), amount=225_000_000 + first.interest, number="BC-1", on=today(), by=fund.offices.treasurer)
+        assert (row.interest, row.principal) == (first.interest, 225_000_000)
+        with pytest.raises(Refused, match=r"chỉ còn nợ 675\.000\.000 ₫"):
+            await lending.repaid(await now_as(loan), amount=675_000_001, number="BC-2", on=today(), by=fund.offices.treasurer)
+        await lending.repaid(await now_as(loan), amount=675_000_000, number="BC-2", on=today(), by=fund.offices.treasurer)
+    assert (await now_as(loan)).state == "repaid"
+    assert await LoanPayment.count() == 2
+    year = await rows("SELECT sum(balance)::bigint AS sum FROM ledger_account WHERE stage = 'appropriated' AND stream = 'fund'")
+    assert year[0]["sum"] == before + 900_000_000 + first.interest
+    assert await rows(FROM_THE_JOURNAL) == []
+
+
+async def test_a_debt_is_written_off_by_decision_of_another(fund):
+    await with_product(fund, "loan")
+    loan = await agreed(fund)
+    await drawn(fund, 900_000_000)
+    row = await lending.propose_write_off(await now_as(loan), amount=900_000_000, grounds="Doanh nghiệp phá sản", by=fund.offices.officer)
+    with pytest.raises(Refused, match="không phải người đề nghị"):
+        await lending.decide_write_off(row, number="9/QĐ", on=today(), by=fund.offices.officer)
+    with pytest.raises(Refused, match="đang chờ"):
+        await lending.propose_write_off(await now_as(loan), amount=1, grounds="Nữa", by=fund.offices.officer)
+    await lending.decide_write_off(row, number="9/QĐ", on=today(), by=fund.offices.fund)
+    assert ((await now_as(loan)).state, (await now_as(row)).state) == ("written_off", WriteOff.State.DECIDED)
+    found = await rows("SELECT stage, balance FROM ledger_account WHERE proposal = $1 AND balance > 0", fund.proposal.id)
+    assert found == [{"stage": "written_off", "balance": 900_000_000}]
+
+
+async def test_a_called_guarantee_is_a_debt_and_one_that_ends_frees_its_money(fund):
+    await with_product(fund, "guarantee")
+    loan = await agreed(fund, principal=400_000_000)
+    with pytest.raises(Refused, match="yêu cầu bảo lãnh của ngân hàng"):
+        await drawn(fund, 1)
+    await drawn(fund, 150_000_000, by=fund.offices.officer)
+    loan = await now_as(loan)
+    assert (loan.state, loan.lent, await LoanDue.count()) == ("running", 150_000_000, 1)
+    with pytest.raises(Refused, match="đã được thực hiện"):
+        await lending.release(loan, number="1", on=today(), by=fund.offices.fund)
+
+
+async def test_a_guarantee_that_was_not_called_is_released(fund):
+    await with_product(fund, "guarantee")
+    loan, before = await agreed(fund), await free(fund)
+    await lending.release(loan, number="12/QĐ-QUY", on=today(), by=fund.offices.fund)
+    assert ((await now_as(loan)).state, await free(fund)) == ("released", before + 900_000_000)
+
+
+async def test_a_charter_that_does_not_say_so_offers_no_loan_not_even_in_sql(fund, server):
+    await funds.revise(fund.fund, may_lend=False, by=fund.offices.fund)
+    with pytest.raises(Refused, match="Điều lệ của Quỹ không cho phép"):
+        await funds.offer(await now_as(fund.fund), kind="loan", name="V", name_en="L", basis="?", since=SINCE, by=fund.offices.fund)
+    console = await asyncpg.connect(**database.connection(server) | database.as_app())
+    with pytest.raises(asyncpg.PostgresError) as problem:
+        await console.execute(
+            "INSERT INTO fund_product (fund, kind, name, name_en, basis, unverified, valid_from) "
+            f"VALUES ({fund.fund.id}, 'loan', 'V', 'L', '?', true, '2026-01-01')"
+        )
+    await console.close()
+    assert problem.value.sqlstate == "PY003"
+
+
+async def test_no_limit_is_invented_and_those_that_are_set_hold(fund):
+    product = await funds.offer(
+        fund.fund, kind="voucher", name="Phiếu", name_en="Voucher", basis="NĐ 268/2025 Đ23", since=SINCE, by=fund.offices.fund
+    )
+    assert [product.most_amount, product.most_share, product.rate, product.most_months, product.unverified] == [None] * 4 + [True]
+    await with_product(fund, "loan", most_amount=500_000_000, rate=300, most_months=24)
+    for more, sentence in (({}, "tối đa 500.000.000"), ({"principal": 1}, "Lãi suất phải đúng"), ({"principal": 1, "rate": 300, "months": 25}, "tối đa 24")):
+        with pytest.raises(Refused, match=sentence):
+            await agreed(fund, **more)
+
+
+async def test_a_voucher_is_redeemed_within_its_face_and_its_days(fund):
+    await with_product(fund, "voucher", amount=90_000_000)
+    with pytest.raises(Refused, match="tối đa 90.000.000"):
+        await fund_requests.issue(fund.project, code="PH-1", face=90_000_001, provider="Viện", until=date(2027, 1, 1), by=fund.offices.officer)
+    await fund_requests.issue(fund.project, code="PH-1", face=50_000_000, provider="Viện", until=today() + timedelta(days=30), by=fund.offices.officer)
+    await fund_requests.redeem(fund.project, amount=30_000_000, invoice="HĐ-88", by=fund.lead)
+    with pytest.raises(Refused, match=r"chỉ còn 20\.000\.000 ₫"):
+        await fund_requests.redeem(fund.project, amount=20_000_001, invoice="HĐ-89", by=fund.lead)
+    with at(now() + timedelta(days=31)), pytest.raises(Refused, match="đã hết hạn"):
+        await fund_requests.redeem(fund.project, amount=1, invoice="HĐ-89", by=fund.lead)
+    with pytest.raises(Refused, match="đề nghị ở mục của Quỹ"):
+        await payments.request(fund.project, kind="advance", stream="fund", year=fund.year, amount=1, purpose="x", by=fund.lead)
+
+
+async def test_the_interest_of_a_day_is_supported_once_and_at_most_at_the_product_s_rate(fund):
+    await with_product(fund, "interest_subsidy", amount=90_000_000, rate=300)
+    period = {"since": today() - timedelta(days=73), "until": today(), "balance": 1_000_000_000, "bank_rate": 800, "paper": "XN-1"}
+    with pytest.raises(Refused, match="không vượt mức của sản phẩm"):
+        await fund_requests.claim_interest(fund.project, supported_rate=301, by=fund.lead, **period)
+    payment = await fund_requests.claim_interest(fund.project, supported_rate=300, by=fund.lead, **period)
+    assert payment.amount == 6_000_000  # 1 tỷ × 3 % × 73/365
+    with pytest.raises(Refused, match="đã được đề nghị hỗ trợ"):
+        await fund_requests.claim_interest(fund.project, supported_rate=300, by=fund.lead, **period | {"since": today() - timedelta(days=1)})
+
+
+async def test_of_a_venture_fund_only_the_contribution_is_booked(fund):
+    venture = await funds.found(
+        name="Quỹ đầu tư mạo hiểm", name_en="Venture fund", kind="venture", organisation=fund.fund.organisation, charter="NĐ 264/2025",
+        by=fund.offices.fund,
+    )
+    with pytest.raises(Refused, match="Điều lệ"):
+        await funds.offer(venture, kind="grant", name="T", name_en="G", basis="?", since=SINCE, by=fund.offices.fund)
+    row = await funds.propose_contribution(venture, stream="recurrent", year=fund.year, amount=BILLION, by=fund.offices.officer)
+    with pytest.raises(Refused, match="Chỉ lãnh đạo"):
+        await funds.approve_contribution(row, number="1", on=today(), by=fund.offices.recurrent)
+    await funds.approve_contribution(row, number="1/QĐ-UBND", on=today(), by=fund.offices.leader)
+    here = next(p for p in await positions.of_year(fund.year) if p.stream == "recurrent")
+    assert (here.decided, here.appropriated) == (10 * BILLION, 9 * BILLION)
+    assert await Fund.count() == 2 and await FundProduct.count() == 0
+
+
+async def test_a_published_call_does_not_change_its_product(fund):
+    await with_product(fund, "grant")
+    async with changing(fund.call, by=None, did="published") as call:
+        call.state, call.opens_at, call.deadline = "published", now(), now() + timedelta(days=40)
+    other = await funds.offer(fund.fund, kind="voucher", name="P", name_en="V", basis="?", since=SINCE, by=fund.offices.fund)
+    with pytest.raises(Refused, match="đã công bố"):
+        await funds.name_product(await now_as(fund.call), other, by=fund.offices.officer)
