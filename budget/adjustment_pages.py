@@ -48,7 +48,7 @@ Whole = Annotated[int, Field(gt=0, lt=2**31)]
 
 
 class Proposed(Form):
-    kind: Literal["supplement", "cut", "transfer"]
+    kind: Literal["supplement", "cut", "handover", "transfer"]
     stream: Literal["capital", "recurrent", "fund"]
     year: int = Field(ge=2020, le=2100)
     source: MaybeLine = Field(default="", max_length=60)
@@ -94,7 +94,8 @@ async def form_shown(form: Typed, status_code: int = 200) -> Template:
     if kind != "transfer":
         found = [place for place in found if place.code.startswith("code:")]
     return page(
-        "budget/adjustment_new.html", form=form, years=[(year, year) for year in open_years], kinds=[(k.value, _(words)) for k, words in adjustments.KINDS.items()],
+        "budget/adjustment_new.html", form=form, years=[(year, year) for year in open_years],
+        kinds=[(k.value, _(words)) for k, words in adjustments.KINDS.items()],
         streams_offered=streams.options(), known=known, kind=kind, places=[(place.code, place.name) for place in found],
         free=[[place.name, place.free] for place in found if place.free], grounds=await grounds.choices(kind, today()) if known else [],
         badge=streams.badge(stream) if known else None, kind_words=adjustments.kind_label(kind) if known else "", status_code=status_code,
@@ -127,7 +128,7 @@ async def shown(request: Request, adjustment: Adjustment, form: Typed, status_co
     changes = [
         (name, free, free + sign * adjustment.amount, "money")
         for (name, account), sign in zip(zip(ends, (out_of, into), strict=True), (-1, 1), strict=True)
-        if account.stage != Stage.SOURCE and (free := account.balance - account.held) is not None
+        if account.stage not in (Stage.SOURCE, Stage.HANDED) and (free := account.balance - account.held) is not None
     ]
     return page(
         "budget/adjustment.html", adjustment=adjustment, kind=adjustments.kind_label(adjustment.kind), form=form, ends=ends,
@@ -143,6 +144,8 @@ async def named(account: Account, names: dict[str, str]) -> str:
     """An account as an adjustment speaks of it."""
     if account.stage == Stage.SOURCE:
         return _("Ngân sách tỉnh")
+    if account.stage == Stage.HANDED:
+        return _("Đơn vị dự toán, {code}").format(code=account.classification or "–")
     if account.call:
         call = await Call.select(Call.code).where(Call.id == account.call).first()
         return _("Thông báo {code}").format(code=call["code"])

@@ -1,4 +1,5 @@
-"""Changes of a year's money by decision: supplements, cuts, and transfers between calls, codes and the stream itself.
+"""Changes of a year's money by decision: supplements, cuts, transfers between calls, codes and the stream itself, and what is
+handed over to budget units that keep their own books.
 
 Made by the officer or finance, decided by whom the legal ground names; posted on approval. Amounts are đồng.
 """
@@ -23,10 +24,12 @@ State = Adjustment.State
 KINDS = {
     Adjustment.Kind.SUPPLEMENT: N_("Bổ sung dự toán"),
     Adjustment.Kind.CUT: N_("Cắt giảm dự toán"),
+    Adjustment.Kind.HANDOVER: N_("Giao đơn vị dự toán"),
     Adjustment.Kind.TRANSFER: N_("Điều chỉnh dự toán"),
 }
 POSTED_AS = {
-    Adjustment.Kind.SUPPLEMENT: Kind.SUPPLEMENT, Adjustment.Kind.CUT: Kind.CUT, Adjustment.Kind.TRANSFER: Kind.VIREMENT,
+    Adjustment.Kind.SUPPLEMENT: Kind.SUPPLEMENT, Adjustment.Kind.CUT: Kind.CUT,
+    Adjustment.Kind.HANDOVER: Kind.HANDOVER, Adjustment.Kind.TRANSFER: Kind.VIREMENT,
 }
 WORDS = {
     State.PROPOSED: (N_("Chờ quyết định"), "progress"),
@@ -86,8 +89,8 @@ async def places(stream: str, year: int) -> list[Place]:
     """The stream's codes of the year, then its calls, each with what is free there."""
     names = await classifications.names()
     found = await rows(
-        "SELECT a.stage, a.classification, a.call, c.code, a.balance - a.held AS free FROM ledger_account a LEFT JOIN call c ON c.id = a.call "
-        "WHERE a.stream = $1 AND a.year = $2 AND a.stage IN ('appropriated', 'allocated') ORDER BY a.stage DESC, c.code, a.classification",
+        "SELECT a.stage, a.classification, a.call, c.code, a.balance - a.held AS free FROM ledger_account a "
+        "LEFT JOIN call c ON c.id = a.call WHERE a.stream = $1 AND a.year = $2 AND a.stage IN ('appropriated', 'allocated') ORDER BY a.stage DESC, c.code, a.classification",
         str(stream), year,
     )
     made = [
@@ -96,7 +99,8 @@ async def places(stream: str, year: int) -> list[Place]:
         for row in found
     ]
     there = {place.code for place in made}
-    unused = [Place(f"code:{code}", of_code(code, names), 0) for code, _n in await classifications.choices(year) if f"code:{code}" not in there]
+    codes = [code for code, _name in await classifications.choices(year)]
+    unused = [Place(f"code:{code}", of_code(code, names), 0) for code in codes if f"code:{code}" not in there]
     return sorted([*made, *unused], key=lambda place: (place.code.startswith("call"), place.name))
 
 
@@ -122,6 +126,9 @@ async def ends(kind: str, stream: str, year: int, source: str, target: str) -> t
         return province, await appropriated(target, stream, year)
     if kind == Adjustment.Kind.CUT:
         return await appropriated(source, stream, year), province
+    if kind == Adjustment.Kind.HANDOVER:
+        out_of = await appropriated(source, stream, year)
+        return out_of, await ledger.account(Stage.HANDED, stream, year, classification=out_of.classification)
     require(source != target, _("Nơi lấy và nơi nhận phải khác nhau."))
     out_of, into = await account_at(source, stream, year), await account_at(target, stream, year)
     require(

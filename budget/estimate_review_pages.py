@@ -80,8 +80,8 @@ async def rounds(request: Request, id: Id) -> Template:
     listed = []
     for made in await estimate_rounds.of(estimate):
         whole = sum(estimate_rounds.standing(line) for line in estimate_rounds.lines_in(made))
-        href = f"/estimates/{id}/rounds/{made.number}"
-        listed.append([(_("Lần {number}").format(number=made.number), href), estimate_rounds.label(made), made.at, whole, made.remark or "–"])
+        link = (_("Lần {number}").format(number=made.number), f"/estimates/{id}/rounds/{made.number}")
+        listed.append([link, estimate_rounds.label(made), made.at, whole, made.remark or "–"])
     return page("budget/estimate_rounds.html", estimate=estimate, rounds=listed)
 
 

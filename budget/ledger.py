@@ -25,6 +25,7 @@ KINDS = {
     Kind.APPROPRIATION: N_("Giao dự toán"),
     Kind.SUPPLEMENT: N_("Bổ sung dự toán"),
     Kind.CUT: N_("Cắt giảm dự toán"),
+    Kind.HANDOVER: N_("Giao đơn vị dự toán"),
     Kind.ALLOCATION: N_("Phân bổ"),
     Kind.RESERVATION: N_("Giữ chỗ"),
     Kind.COMMITMENT: N_("Cam kết"),
@@ -61,6 +62,7 @@ STAGES = {
     Stage.RECOVERED: N_("Đã thu hồi"),
     Stage.RETURNED: N_("Nộp trả của năm đã khoá sổ"),
     Stage.CONTRIBUTED: N_("Đã góp vốn quỹ đầu tư mạo hiểm"),
+    Stage.HANDED: N_("Đã giao đơn vị dự toán"),
     Stage.CANCELLED: N_("Đã huỷ"),
 }
 PAPERS = {

@@ -61,7 +61,7 @@ SUMS = """
         -sum(balance) FILTER (WHERE stage = 'source') AS decided,
         sum(balance) AS moved,
         sum(balance) FILTER (WHERE stage = 'cancelled') AS cancelled,
-        sum(balance) FILTER (WHERE stage NOT IN ('source', 'cancelled', 'recovered', 'returned', 'contributed')) AS appropriated,
+        sum(balance) FILTER (WHERE stage NOT IN ('source', 'cancelled', 'recovered', 'returned', 'contributed', 'handed')) AS appropriated,
         sum(balance) FILTER (WHERE stage IN ('allocated', {spent})) AS allocated,
         sum(held) FILTER (WHERE stage = 'allocated') AS reserved,
         sum(balance) FILTER (WHERE stage IN ({spent})) AS committed,

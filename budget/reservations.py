@@ -165,6 +165,28 @@ async def refuse(reservation: Reservation, *, reason: str, by: Person) -> None:
         await tell_maker(proposal, reservation)
 
 
+async def free(reservation: Reservation, *, reason: str, by: Person) -> None:
+    """At the end of its year a stream's finance lets go of what is still held; the application's officer is told."""
+    proposal = await Proposal.objects().where(Proposal.id == reservation.proposal).first()
+    async with DB.transaction():
+        await ledger.lock(*await accounts(proposal, reservation))
+        async with changing(reservation, by=by, did="freed") as reservation:
+            require(
+                await streams.can_approve(by, reservation.stream),
+                _("Chỉ cơ quan tài chính phụ trách «{stream}» mới duyệt được.").format(stream=streams.label(reservation.stream)),
+            )
+            require(by.id != reservation.made_by, _("Người lập và người duyệt phải là hai người khác nhau."))
+            require(reservation.state == State.APPROVED, _("Khoản này không còn được giữ."))
+            require(reservation.year < budget_year(today()), _("Năm ngân sách của khoản giữ chỗ này chưa kết thúc."))
+            require(reason, _("Hãy nêu lý do trả lại."))
+            await ledger.void(
+                await ledger.entry(reservation.entry), paper=Paper("year_end_decision", f"GC-{reservation.id}", today()),
+                made_by=reservation.made_by, approved_by=by.id, key=f"stale-{reservation.id}",
+            )
+            reservation.state, reservation.reason = State.FREED, reason
+        await tell_maker(proposal, reservation)
+
+
 async def require_approver(by: Person, reservation: Reservation) -> None:
     require(
         await streams.can_approve(by, reservation.stream),

@@ -47,7 +47,7 @@ class Cell:
         """The đồng in the cell. Raises ValueError with a sentence."""
         try:
             whole = int(self.value) if isinstance(self.value, float) and self.value.is_integer() else self.value
-            if isinstance(whole, float) or isinstance(whole, bool):
+            if isinstance(whole, float | bool):
                 raise ValueError(_("số tiền phải là số nguyên đồng."))
             return money.read(whole if isinstance(whole, int) else str(whole or ""))
         except ValueError as problem:

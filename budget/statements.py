@@ -46,6 +46,7 @@ REST = {
     Stage.RECOVERED: N_("đã thu hồi"),
     Stage.RETURNED: N_("nộp trả của năm đã khoá sổ"),
     Stage.CONTRIBUTED: N_("đã góp vốn"),
+    Stage.HANDED: N_("đã giao đơn vị dự toán"),
 }
 CHANGING = ("supplement", "cut", "virement", "contribution", "carry_over", "cancellation")  # kinds that change a budget once given
 

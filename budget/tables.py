@@ -127,6 +127,7 @@ class Stage(StrEnum):
     RECOVERED = "recovered"
     RETURNED = "returned"
     CONTRIBUTED = "contributed"
+    HANDED = "handed"
     CANCELLED = "cancelled"
 
 
@@ -151,7 +152,7 @@ class Account(Table, tablename="ledger_account"):
     known_stream = one_of("stream", Stream)
     one_account_each = Unique([stage, stream, year, call, proposal, classification], nulls_distinct=False)
     of_what_it_is_for = Check(
-        "CASE WHEN stage IN ('source', 'appropriated', 'contributed') THEN call IS NULL AND proposal IS NULL "
+        "CASE WHEN stage IN ('source', 'appropriated', 'contributed', 'handed') THEN call IS NULL AND proposal IS NULL "
         "WHEN stage = 'allocated' THEN call IS NOT NULL AND proposal IS NULL "
         "WHEN stage = 'cancelled' THEN proposal IS NULL OR call IS NOT NULL "
         "ELSE call IS NOT NULL AND proposal IS NOT NULL END"
@@ -169,6 +170,7 @@ class Entry(Table, tablename="ledger_entry"):
         APPROPRIATION = "appropriation"
         SUPPLEMENT = "supplement"
         CUT = "cut"
+        HANDOVER = "handover"
         ALLOCATION = "allocation"
         RESERVATION = "reservation"
         COMMITMENT = "commitment"

@@ -32,6 +32,7 @@ class Ground(Table, tablename="budget_ground"):
     class Act(StrEnum):
         SUPPLEMENT = "supplement"
         CUT = "cut"
+        HANDOVER = "handover"
         TRANSFER = "transfer"
         CARRY_OVER = "carry_over"
         CANCEL = "cancel"
@@ -108,6 +109,7 @@ class Adjustment(Table):
     class Kind(StrEnum):
         SUPPLEMENT = "supplement"
         CUT = "cut"
+        HANDOVER = "handover"
         TRANSFER = "transfer"
 
     class State(StrEnum):

@@ -22,12 +22,15 @@ from budget import (
     adjustment_pages,
     allocation_pages,
     award_pages,
+    calendar_pages,
     estimate_pages,
     estimate_review_pages,
+    obligation_pages,
     payment_pages,
     position_pages,
     reservation_pages,
     statement_pages,
+    year_end_pages,
 )
 from grants import access
 from grants.calls import call_pages
@@ -65,7 +68,8 @@ PAGES = [
     call_pages, opening_pages, proposal_pages, submission_pages, draft_pages, team_pages, line_pages, project_pages,
     report_pages, outcome_pages, expert_pages, nomination_pages, panel_pages, reviewer_pages, assignment_pages,
     conflict_pages, objection_pages, ballot_pages, meeting_pages, appraisal_pages, position_pages, statement_pages,
-    estimate_pages, estimate_review_pages, adjustment_pages, allocation_pages, reservation_pages, award_pages,
+    estimate_pages, estimate_review_pages, adjustment_pages, year_end_pages,
+    calendar_pages, obligation_pages, allocation_pages, reservation_pages, award_pages,
     payment_pages,
 ]
 FREE = ("/account", "/sign-out", "/language", "/static/")

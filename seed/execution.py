@@ -2,7 +2,8 @@
 
 from datetime import date, timedelta
 
-from budget import advances, payments
+from budget import advances, payments, years
+from budget.tables import BudgetYear
 from grants.outcomes import outcomes
 from grants.outcomes.tables import Output, Right, Transfer
 from grants.projects import agreements, evaluations, milestones, reports
@@ -100,7 +101,7 @@ def note_payment(diary: Diary, file: dict, said: dict, n: int) -> None:
         if kind == "advance" and said["amount"] > await advances.most_advance(project):
             kind = "payment"  # beyond what may be advanced before clearing, accepted work is paid
         diary.things[key] = await payments.request(
-            project, kind=kind, stream=said["stream"], year=said["year"], amount=said["amount"], purpose=said["purpose"],
+            project, kind=kind, stream=said["stream"], year=await year_for(said["year"]), amount=said["amount"], purpose=said["purpose"],
             by=await diary.who(said["requested_by"]),
         )
 
@@ -118,6 +119,11 @@ def note_payment(diary: Diary, file: dict, said: dict, n: int) -> None:
         diary.on(moment(said["approved_on"], 17, n, plus=late), approve)
     if said["paid_on"]:
         diary.on(moment(said["paid_on"], 18, n, plus=late), confirm)
+
+
+async def year_for(year: int) -> int:
+    """The budget year a payment is asked for from: the one meant, or, once that is over, the one its money was carried into."""
+    return year if (await years.of(year)).state == BudgetYear.State.OPEN else year + 1
 
 
 def note_evaluation(diary: Diary, file: dict) -> None:

@@ -3,14 +3,17 @@
 import json
 from datetime import date
 
+from budget.tables import Duty
 from budget.year_tables import Classification, Ground, YearDay
 from grants.outcomes import rights
 from grants.outcomes.tables import RightTerm
+from grants.people import remits
+from grants.people.tables import Organisation, Remit, Role
 from grants.rules.shipped import CODES, rule_set, table
 from grants.rules.tables import ExpenseGroup, Field, Holiday, RuleSet
 from grants.shell.changes import at
 from grants.shell.database import DB
-from seed import competition, execution, province, year_money
+from seed import competition, execution, province, year_closing, year_money
 from seed.diary import Diary, moment
 
 TODAY = moment("2026-11-20", 17)
@@ -32,6 +35,7 @@ async def reference() -> None:
              "unverified": day["unverified"]}
             for day in table("holidays")["holidays"]
         ])
+        await add_remits(table("remits"))
         await add_missing(RightTerm, RightTerm.kind, rights.reference_rows())
         await add_missing(Classification, Classification.code, classifications(table("budget_codes")))
         await add_missing(Ground, Ground.code, [
@@ -44,6 +48,19 @@ async def reference() -> None:
              **{name: row[name] for name in ("code", "role", "later", "month", "day", "basis", "unverified")}}
             for row in table("budget_year")["days"]
         ])
+
+
+async def add_remits(file: dict) -> None:
+    """The kinds of organisations that each role may be held for, of roles that have none yet; finance for those with a duty."""
+    there = {one["role"] for one in await Remit.select(Remit.role).where(Remit.organisation.is_null())}
+    fresh = [(role, kind) for role, kinds in file["kinds"].items() if role not in there for kind in kinds]
+    if fresh:
+        since, basis = date(2004, 1, 1), file["source"][:200]
+        await Remit.insert(*(Remit(role=role, kind=kind, valid_from=since, document=basis) for role, kind in fresh))
+    for duty in await Duty.objects():
+        body = await Organisation.objects().where(Organisation.id == duty.organisation).first()
+        if not await Remit.exists().where((Remit.role == Role.FINANCE) & (Remit.organisation == body.id)):
+            await remits.entrust(Role.FINANCE, body, since=duty.valid_from, document=duty.document, by=None)
 
 
 def classifications(file: dict) -> list[dict]:
@@ -78,6 +95,7 @@ async def world() -> None:
         with at(moment("2023-06-01", 8)):
             await province.settle(diary)
         year_money.note_years(diary)
+        year_closing.note_closings(diary)
         competition.note_calls(diary)
         year_money.note_later_years(diary)
         execution.note_projects(diary)

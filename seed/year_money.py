@@ -19,26 +19,46 @@ def note_years(diary: Diary) -> None:
         note_year(diary, year)
 
 
+CODES = {"infrastructure": "417-100-101", "management": "417-100-103", "fund_contribution": "417-100-103"}
+
+
+def code_of(purpose: str, stream: str) -> str:
+    """Research projects of the natural sciences, but for what capital builds and what units and the fund are given."""
+    return CODES.get(purpose, "417-100-101")
+
+
 def note_year(diary: Diary, year: dict) -> None:
     key = f"estimate-{year['year']}"
 
     async def propose() -> None:
         officer = await diary.who(year["proposed_by"])
         estimate = diary.things[key] = await estimates.open_estimate(year["year"], by=officer)
+        drawn = await estimates.lines_of(estimate)
         for line in year["lines"]:
+            less = diary.things[f"{line['key']}-drawn"] = taken(line, year["lines"], drawn)
             diary.things[line["key"]] = await estimates.propose_line(
-                estimate, stream=line["stream"], purpose=line["purpose"], name=line["name"], proposed=line["proposed"], by=officer
+                estimate, stream=line["stream"], purpose=line["purpose"], name=line["name"], proposed=line["proposed"] - less, by=officer,
+                classification=code_of(line["purpose"], line["stream"]),
             )
         await estimates.submit(estimate, by=officer)
 
     async def agree() -> None:
+        estimate = diary.things[key]
+        for line in await estimates.lines_of(estimate):
+            if line.working:
+                await estimates.agree(line, line.proposed, by=await diary.who(year["agreed_by"][line.stream]))
         for line in year["lines"]:
             if line["agreed"] is None:
                 continue
             settled = line["agreed"] if line["decided"] is None else line["decided"]
             reason = line["decision_reason"] if settled != line["agreed"] else line["reason"]
             by = await diary.who(year["agreed_by"][line["stream"]])
-            await estimates.agree(diary.things[line["key"]], settled, reason=reason or "", by=by)
+            await estimates.agree(
+                diary.things[line["key"]], settled - diary.things[f"{line['key']}-drawn"], reason=reason or "", by=by
+            )
+        for stream in ("capital", "recurrent"):
+            if all(line["agreed"] is not None for line in year["lines"] if line["stream"] == stream):
+                await estimates.submit_stream(estimate, stream, by=await diary.who(year["agreed_by"][stream]))
 
     async def decide() -> None:
         await estimate_decisions.decide(
@@ -52,6 +72,12 @@ def note_year(diary: Diary, year: dict) -> None:
         diary.on(moment(year["decision"]["date"], 16), decide)
 
 
+def taken(line: dict, lines: list[dict], drawn: list) -> int:
+    """What of a line's amount the system has drawn in by itself: a stream's first line for continuing work, or else for new work."""
+    bearing = [one for wanted in ("continuing", "new") for one in lines if one["stream"] == line["stream"] and one["purpose"] == wanted]
+    return sum(one.proposed for one in drawn if one.stream == line["stream"]) if bearing and bearing[0] is line else 0
+
+
 def note_allocations(diary: Diary, call: dict) -> None:
     for given in call["allocation"]:
         def allocate(given=given):
@@ -60,10 +86,15 @@ def note_allocations(diary: Diary, call: dict) -> None:
         diary.on(moment(given["on"], 10), allocate)
 
 
+def call_code(key: str, stream: str) -> str:
+    """Calls in the social sciences have their own khoản; the fund's money carries no code."""
+    return "" if stream == "fund" else "417-100-102" if key.startswith("xh") else "417-100-101"
+
+
 async def allocate_to(diary: Diary, call: dict, given: dict) -> None:
     asked = await allocations.propose(
         await latest(diary.things[call["key"]]), stream=given["stream"], year=given["year"], amount=given["amount"],
-        by=await diary.who(given["made_by"]),
+        classification=call_code(call["key"], given["stream"]), by=await diary.who(given["made_by"]),
     )
     number = f"{len(diary.things) + 11:03d}/QĐ-SKHCN"
     await allocations.approve(asked, number=number, on=date.fromisoformat(given["on"]), by=await diary.who(given["approved_by"]))

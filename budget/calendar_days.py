@@ -1,0 +1,76 @@
+"""The calendar of a budget year: what is due by which day, from data, with how long there is still in working days."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from budget.year_tables import YearDay
+from grants.people.people import today
+from grants.people.tables import Role
+from grants.rules import rules
+from grants.shell.changes import now
+from grants.shell.database import rows
+from grants.shell.dates import end_of, left
+from grants.shell.language import N_, _, either, language
+
+ROLES = {Role.OFFICER: N_("Sở KH&CN"), Role.FINANCE: N_("Cơ quan tài chính"), Role.LEADER: N_("UBND tỉnh, HĐND tỉnh")}
+# Whether a thing of the calendar is done, where the system itself knows; $1 is the budget year.
+DONE = {
+    "unit-estimates": "EXISTS (SELECT FROM estimate WHERE year = $1 AND state <> 'draft')",
+    "estimate-sent": "EXISTS (SELECT FROM estimate WHERE year = $1 AND state IN ('agreed', 'decided'))",
+    "estimate-decided": "EXISTS (SELECT FROM estimate WHERE year = $1 AND state = 'decided')",
+    "year-ends": "EXISTS (SELECT FROM budget_year WHERE year = $1 AND state <> 'open')",
+    "adjustment-ends": "EXISTS (SELECT FROM budget_year WHERE year = $1 AND state = 'closed')",
+}
+
+
+@dataclass(frozen=True)
+class Due:
+    """A day of a year's calendar. done: None where the system cannot know."""
+
+    code: str
+    name: str
+    role: str
+    day: date
+    left: str
+    done: bool | None
+    basis: str
+    unverified: bool
+
+    @property
+    def passed(self) -> bool:
+        return self.day < today()
+
+
+def day_in(row: YearDay, year: int) -> date:
+    """The day of a budget year's calendar; the 29th of February is the 28th where there is none."""
+    first = date(year + row.later, row.month, 1)
+    return min(first + timedelta(row.day - 1), (first + timedelta(32)).replace(day=1) - timedelta(1))
+
+
+async def of_year(year: int) -> list[Due]:
+    """The calendar of a budget year, in order."""
+    found = await YearDay.objects().order_by(YearDay.later).order_by(YearDay.month).order_by(YearDay.day)
+    done = (await rows("SELECT " + ", ".join(f'{sql} AS "{code}"' for code, sql in DONE.items()), year))[0]
+    days = await rules.calendar()
+    return [
+        Due(
+            row.code, either(row.name, row.name_en), row.role, day_in(row, year),
+            left(end_of(day_in(row, year)), now(), days, language()), done.get(row.code), row.basis, row.unverified,
+        )
+        for row in found
+    ]
+
+
+async def adjustment_ends(year: int) -> date:
+    """The last day of a year's adjustment period, as the calendar has it; the end of January where it says nothing."""
+    row = await YearDay.objects().where(YearDay.code == "adjustment-ends").first()
+    return day_in(row, year) if row else date(year + 1, 1, 31)
+
+
+def status(due: Due) -> tuple[str, str]:
+    """How a day stands, for a list."""
+    if due.done:
+        return _("Đã xong"), "good"
+    if due.passed:
+        return (_("Quá hạn"), "bad") if due.done is False else (_("Đã qua"), "neutral")
+    return _("Sắp tới"), "progress"

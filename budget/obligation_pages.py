@@ -1,0 +1,90 @@
+"""Pages of obligations: what running projects need of a year, asked for and committed all at once; a project's years and sources."""
+
+from litestar import Request, get, post
+from litestar.exceptions import NotFoundException
+from litestar.response import Redirect, Template
+
+from budget import obligations, reservations, streams
+from grants.people.people import today
+from grants.projects import heads
+from grants.shell import lists
+from grants.shell.changes import Refused
+from grants.shell.dates import budget_year
+from grants.shell.forms import Typed
+from grants.shell.language import N_, _, either
+from grants.shell.web import Id, page, see
+
+COLUMNS = {
+    "planned": N_("Theo quyết định"), "appropriated": N_("Được bố trí"), "committed": N_("Cam kết"),
+    "carried_in": N_("Năm trước chuyển sang"), "paid": N_("Đã chi"), "carried_out": N_("Chuyển sang năm sau"), "cancelled": N_("Đã huỷ"), "left": N_("Còn chi được"),
+}  # fmt: skip
+
+
+@get("/obligations")
+async def obligation_page(request: Request) -> Template:
+    asked = request.query_params.get("year")
+    year = lists.whole(asked) if asked else budget_year(today())
+    return await shown(request, year if 2020 <= year <= 2100 else budget_year(today()), Typed())
+
+
+async def shown(request: Request, year: int, form: Typed, status_code: int = 200) -> Template:
+    """A year's slices of running projects and how far they are funded; then what later years owe."""
+    found = await obligations.of_year(year)
+    mine = await streams.answered_by(request.user)
+    here = budget_year(today())
+    waiting = {stream: [one for one in found if one.stream == stream and one.state == "requested"] for stream in mine}
+    return page(
+        "budget/obligations.html", year=year, years=[one for one in range(here - 1, here + 3) if one != year], form=form,
+        groups=[(streams.badge(stream), [line(one) for one in own], sums(own)) for stream in streams.LABELS
+                if (own := [one for one in found if one.stream == stream])],
+        missing=sum(one.missing for one in found if one.state not in ("requested", "approved", "committed")) if year <= here else 0,
+        may_request=obligations.can_request(request.user), status_code=status_code,
+        waiting=[(stream, streams.badge(stream), len(own), sum(one.planned for one in own)) for stream, own in waiting.items() if own],
+        later=[[str(row["year"]), streams.badge(row["stream"]), row["projects"], row["amount"]] for row in await obligations.horizon(year)],
+    )  # fmt: skip
+
+
+def line(one: obligations.Obligation) -> list:
+    state = reservations.status(one.state) if one.state else (_("Chưa đề nghị"), "warn")
+    return [(f"{one.code} {either(one.title, one.title_en)}", f"/projects/{one.project}/obligation"), one.call, one.planned, one.funded,
+            one.missing, state]  # fmt: skip
+
+
+def sums(own: list[obligations.Obligation]) -> list:
+    return [_("Cộng"), "", sum(one.planned for one in own), sum(one.funded for one in own), sum(one.missing for one in own), ""]
+
+
+@post("/obligations/{year:int}/request")
+async def request_year(request: Request, year: Id) -> Template | Redirect:
+    try:
+        await obligations.request_year(year, by=request.user)
+    except Refused as refused:
+        return await shown(request, year, Typed({}, {"": str(refused)}), 409)
+    return see(f"/obligations?year={year}")
+
+
+@post("/obligations/{year:int}/{stream:str}/commitment")
+async def commit_year(request: Request, year: Id, stream: str) -> Template | Redirect:
+    if stream not in streams.LABELS:
+        raise NotFoundException
+    try:
+        await obligations.commit_year(year, stream, by=request.user)
+    except Refused as refused:
+        return await shown(request, year, Typed({}, {"": str(refused)}), 409)
+    return see(f"/obligations?year={year}")
+
+
+@get("/projects/{id:int}/obligation")
+async def project_obligation(request: Request, id: Id) -> Template:
+    """A project's award as a legal obligation, and how each year and source of it stands."""
+    project = await heads.visible(request, id)
+    found = await obligations.by_year(project)
+    whole = obligations.total(found)
+    committed = whole["committed"] - whole["cancelled"]
+    return heads.framed(
+        request, "budget/project_obligation.html", project, "/payments", columns=[(key, _(label)) for key, label in COLUMNS.items()],
+        table=[(one, streams.badge(one.stream)) for one in found], total=whole, funded=committed, unfunded=project.approved - committed,
+    )
+
+
+ROUTES = [obligation_page, request_year, commit_year, project_obligation]

@@ -1,0 +1,180 @@
+"""Pages of the end of a budget year: what still stands in the way, what becomes of each remainder, and the close."""
+
+from typing import Literal
+
+from litestar import Request, get, post
+from litestar.exceptions import NotFoundException
+from litestar.response import Redirect, Template
+from pydantic import Field
+
+from budget import calendar_days, grounds, ledger, payments, reservations, streams, year_end, years
+from budget.grounds import Act
+from budget.tables import BudgetYear, Reservation, Stage
+from budget.year_tables import Remainder
+from grants.people.people import today
+from grants.projects.heads import again
+from grants.shell.changes import Refused
+from grants.shell.dates import show_date
+from grants.shell.forms import Day, Form, Invalid, Line, Text, Typed, read
+from grants.shell.language import _, either
+from grants.shell.web import Id, page, see
+
+
+class Confirmation(Form):
+    stream: Literal["capital", "recurrent", "fund"]
+    number: Line = Field(max_length=60)
+    on: Day
+
+
+class Reason(Form):
+    reason: Text = Field(max_length=500)
+
+
+async def known(year: int) -> BudgetYear:
+    if found := await years.of(year):
+        return found
+    raise NotFoundException
+
+
+@get("/year-ends")
+async def year_end_list() -> Template:
+    """The budget years and how far each has come."""
+    return page("budget/year_ends.html", years=[
+        [(str(year.year), f"/year-ends/{year.year}"), years.status(year.state), show_date(await calendar_days.adjustment_ends(year.year))]
+        for year in await years.all_years()
+    ])  # fmt: skip
+
+
+@get("/year-ends/{year:int}")
+async def year_end_page(request: Request, year: Id) -> Template:
+    return await shown(request, await known(year), Typed())
+
+
+async def shown(request: Request, year: BudgetYear, form: Typed, status_code: int = 200) -> Template:
+    """The steps of the year's end on one page, each with what is left to do in it."""
+    left = await year_end.left(year.year)
+    mine = await streams.answered_by(request.user)
+    waiting = await year_end.waiting(year.year)
+    options = {act: await grounds.choices(act, today()) for act in (Act.CARRY_OVER, Act.CANCEL)}
+    return page(
+        "budget/year_end.html", year=year, status=years.status(year.state), form=form, mine=mine, status_code=status_code,
+        ends=await calendar_days.adjustment_ends(year.year), over=today().year > year.year,
+        payments=[[(payments.label(row["state"]), f"/payments/{row['id']}"), row["code"], streams.badge(row["stream"]), row["amount"]]
+                  for row in await year_end.held_payments(year.year)],
+        held=[row | {"words": reservations.status(row["state"]), "badge": streams.badge(row["stream"]),
+                     "may": row["state"] == "approved" and row["stream"] in mine and row["made_by"] != request.user.id}
+              for row in await year_end.stale_reservations(year.year)],
+        left=[(stream, streams.badge(stream), own) for stream in streams.LABELS if (own := [one for one in left if one.stream == stream])],
+        stage=lambda one: _(ledger.STAGES[Stage(one.stage)]), choices=lambda one: choices_for(one, options),
+        waiting=[(stream, streams.badge(stream), own, sum(row["amount"] for row in own)) for stream in streams.LABELS
+                 if (own := [waiting_row(row) for row in waiting if row["stream"] == stream])],
+        may_propose=year_end.can_propose(request.user), may_ask=years.can_ask_to_close(request.user), me_id=request.user.id,
+        may_close=bool(mine) and year.closing_asked_by not in (None, request.user.id),
+        openings=[[streams.badge(one.stream), one.carried, one.opened, one.cancelled] for one in await year_end.openings(year.year)],
+    )  # fmt: skip
+
+
+def choices_for(one: year_end.Left, options: dict) -> list[tuple[str, str]]:
+    """What may become of a remainder, each with its legal ground, as one selection."""
+    return [
+        (f"{act.value}:{ground}", f"{_(year_end.ACTS[act])}: {words}") for act in one.may for ground, words in options[act]
+    ]
+
+
+def waiting_row(row: dict) -> dict:
+    what = row["reference"] or (_("Thông báo {code}").format(code=row["call"]) if row["call"] else row["classification"] or "–")
+    return row | {
+        "act": _(year_end.ACTS[Act(row["act"])]), "stage": _(ledger.STAGES[Stage(row["stage"])]), "what": what,
+        "ground": f"{either(row['name'], row['name_en'])} ({row['basis']})",
+    }
+
+
+@post("/year-ends/{year:int}/adjustment")
+async def adjust(request: Request, year: Id) -> Template | Redirect:
+    found = await known(year)
+    try:
+        await years.adjust(found, by=request.user)
+    except Refused as refused:
+        return await shown(request, found, Typed({}, {"": str(refused)}), 409)
+    return see(f"/year-ends/{year}")
+
+
+@post("/year-ends/{year:int}/remainders")
+async def propose(request: Request, year: Id) -> Template | Redirect:
+    """The chosen act and ground of each row: "left-<account>" is "carry_over:3"."""
+    found = await known(year)
+    typed = {name: value for name, value in (await request.form()).items() if isinstance(value, str) and name.startswith("left-")}
+    chosen = {}
+    for name, value in typed.items():
+        account, (act, _colon, ground) = name.removeprefix("left-"), value.partition(":")
+        if account.isascii() and account.isdigit() and len(account) < 16 and ground.isascii() and ground.isdigit() and len(ground) < 10:
+            chosen[int(account)] = (act, int(ground))
+    try:
+        await year_end.propose(year, chosen, by=request.user)
+    except Refused as refused:
+        return await shown(request, found, Typed(typed, {"": str(refused)}), 409)
+    return see(f"/year-ends/{year}")
+
+
+@post("/year-ends/{year:int}/confirmation")
+async def confirm(request: Request, year: Id) -> Template | Redirect:
+    found = await known(year)
+    try:
+        form = await read(Confirmation, request)
+        await year_end.confirm(year, form.stream, number=form.number, on=form.on, by=request.user)
+    except Invalid as invalid:
+        return await shown(request, found, invalid, 422)
+    except Refused as refused:
+        return await shown(request, found, again(form, refused), 409)
+    return see(f"/year-ends/{year}")
+
+
+@post("/year-ends/{year:int}/remainders/{remainder:int}/refusal")
+async def refuse(request: Request, year: Id, remainder: Id) -> Template | Redirect:
+    found = await known(year)
+    row = await Remainder.objects().where((Remainder.id == remainder) & (Remainder.year == year)).first()
+    if row is None:
+        raise NotFoundException
+    try:
+        await year_end.refuse(row, reason=(await read(Reason, request)).reason, by=request.user)
+    except Invalid as invalid:
+        return await shown(request, found, invalid, 422)
+    except Refused as refused:
+        return await shown(request, found, Typed({}, {"": str(refused)}), 409)
+    return see(f"/year-ends/{year}")
+
+
+@post("/year-ends/{year:int}/reservations/{reservation:int}/release")
+async def free(request: Request, year: Id, reservation: Id) -> Template | Redirect:
+    found = await known(year)
+    row = await Reservation.objects().where((Reservation.id == reservation) & (Reservation.year == year)).first()
+    if row is None:
+        raise NotFoundException
+    try:
+        await reservations.free(row, reason=_("Hết năm ngân sách {year}, hồ sơ chưa được phê duyệt.").format(year=year), by=request.user)
+    except Refused as refused:
+        return await shown(request, found, Typed({}, {"": str(refused)}), 409)
+    return see(f"/year-ends/{year}")
+
+
+@post("/year-ends/{year:int}/closing-request")
+async def ask_to_close(request: Request, year: Id) -> Template | Redirect:
+    found = await known(year)
+    try:
+        await years.ask_to_close(found, by=request.user)
+    except Refused as refused:
+        return await shown(request, found, Typed({}, {"": str(refused)}), 409)
+    return see(f"/year-ends/{year}")
+
+
+@post("/year-ends/{year:int}/closing")
+async def close(request: Request, year: Id) -> Template | Redirect:
+    found = await known(year)
+    try:
+        await years.close(found, by=request.user)
+    except Refused as refused:
+        return await shown(request, found, Typed({}, {"": str(refused)}), 409)
+    return see(f"/year-ends/{year}")
+
+
+ROUTES = [year_end_list, year_end_page, adjust, propose, confirm, refuse, free, ask_to_close, close]
