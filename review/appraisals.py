@@ -106,7 +106,7 @@ async def officials(proposal: int) -> list[dict]:
     return await rows(
         """
         SELECT DISTINCT p.id, p.full_name, p.sort_key FROM person p JOIN membership m ON m.person = p.id
-        WHERE m.role = ANY($2) AND m.valid_from <= $3::date AND (m.valid_to IS NULL OR m.valid_to >= $3::date)
+        WHERE m.role = ANY($2) AND m.ended_at IS NULL AND m.valid_from <= $3::date AND (m.valid_to IS NULL OR m.valid_to >= $3::date)
         AND p.closed_at IS NULL AND NOT EXISTS (SELECT FROM team_member t WHERE t.proposal = $1 AND t.person = p.id)
         ORDER BY p.sort_key, p.id
         """,

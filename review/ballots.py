@@ -58,14 +58,15 @@ def visible_to(person: Person):
     return Ballot.objects().where(seen_by(person))
 
 
-async def rules_for(panel: int) -> tuple[Rules, Scheme]:
-    """The rules that the panel's call has pinned, and the scheme it is scored by."""
+async def rules_for(panel: int) -> tuple[Rules, Scheme | None]:
+    """The rules that the panel's call (or a topic council itself) has pinned, and the scheme the call is scored by."""
     found = await rows(
-        "SELECT r.content, c.scheme FROM panel p JOIN call c ON c.id = p.call JOIN rule_set r ON r.id = c.rule_set WHERE p.id = $1",
+        "SELECT r.content, c.scheme FROM panel p LEFT JOIN call c ON c.id = p.call "
+        "JOIN rule_set r ON r.id = coalesce(p.rule_set, c.rule_set) WHERE p.id = $1",
         panel,
     )
     pinned = rules_of(found[0]["content"])
-    return pinned, pinned.scheme(found[0]["scheme"])
+    return pinned, pinned.scheme(found[0]["scheme"]) if found[0]["scheme"] else None
 
 
 @contextlib.asynccontextmanager

@@ -223,6 +223,11 @@ async def waiting(panel: Panel) -> list[dict]:
 
     Each: id, reference, title, title_en, state, field, lead_organisation.
     """
+    if panel.project:  # of a project, the application that it came from
+        return await rows(
+            "SELECT p.id, p.reference, p.title, p.title_en, p.state, p.field, p.lead_organisation FROM proposal p "
+            "JOIN project j ON j.proposal = p.id WHERE j.id = $1", panel.project
+        )
     return await rows(
         "SELECT id, reference, title, title_en, state, field, lead_organisation FROM proposal "
         "WHERE call = $1 AND state <> ALL($2) ORDER BY reference, id",

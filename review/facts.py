@@ -53,6 +53,8 @@ def _sentence(code: str) -> str:
         "other": _("{person} đã khai có liên quan với {other}"),
         "worked_together": _("{person} và {other} cùng tham gia nhiệm vụ «{project}» đến {ended}"),
         "is_in": _("{person} là {part} của hồ sơ {proposal}"),
+        "suggested": _("{person} đề xuất nhiệm vụ này"),
+        "topic_of": _("nhiệm vụ «{topic}» do {organisation} đề xuất"),
         "declared": _("{person} tự khai: {fact}"),
         "declared_about": _("việc khai là về hồ sơ {proposal}"),
     }[code]

@@ -41,8 +41,8 @@ class Council:
 async def council(panel: Panel, *, also: Collection[int] = ()) -> Council:
     """Read a panel with its officer, rules, seats, applications, reviewers and conflicts; those of `also` too, as members."""
     founded = (await rows(
-        "SELECT r.content, p.full_name AS officer FROM call c JOIN rule_set r ON r.id = c.rule_set, person p "
-        "WHERE c.id = $1 AND p.id = $2", panel.call, panel.officer,
+        "SELECT r.content, p.full_name AS officer FROM panel n LEFT JOIN call c ON c.id = n.call "
+        "JOIN rule_set r ON r.id = coalesce(n.rule_set, c.rule_set) JOIN person p ON p.id = n.officer WHERE n.id = $1", panel.id,
     ))[0]
     rules = rules_of(founded["content"])
     parts = {one.person: one.part for one in await Seat.objects().where(Seat.panel == panel.id).order_by(Seat.id)}

@@ -6,7 +6,7 @@ from litestar import Request, Response, get, post
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 
-from grants.people.people import titled
+from grants.people.people import holds, titled
 from grants.proposals import objections, proposals
 from grants.proposals.proposals import outward
 from grants.proposals.tables import Proposal
@@ -189,35 +189,29 @@ async def review(request: Request, id: Id) -> Template:
     proposal = await proposals.visible_to(request.user).where(Proposal.id == id).first()
     if proposal is None:
         raise NotFoundException
-    found, panel, scheme = await result_for(request, proposal)
+    official = holds(request.user, *proposals.SEES_ALL) and not await proposals.is_own(request.user, proposal)
+    found, panel, scheme = await result_for(request, proposal, official=official)
+    status = proposals.status(proposal.state if official else outward(proposal.state))
     return page(
-        "review/meetings/review.html", proposal=proposal, status=proposals.status(said_state(request, proposal)), line=found, panel=panel,
-        official=is_official(request), criteria=standings.criteria(scheme) if scheme else [], tabs=tabs(request, proposal),
+        "review/meetings/review.html", proposal=proposal, status=status, line=found, panel=panel,
+        official=official, criteria=standings.criteria(scheme) if scheme else [], tabs=tabs(proposal, official=official),
         reviews=await standings.reviews(panel, proposal.id) if panel else [],
-        objections=await objections.of(proposal.id) if is_official(request) else [],
+        objections=await objections.of(proposal.id) if official else [],
     )
 
 
-def tabs(request: Request, proposal: Proposal) -> list[tuple[str, str, bool]]:
+def tabs(proposal: Proposal, *, official: bool) -> list[tuple[str, str, bool]]:
     base = f"/proposals/{proposal.id}"
     found = [(_("Hồ sơ"), base, False), (_("Đánh giá"), f"{base}/review", True)]
     office = [(_("Kinh phí"), f"{base}/money", False), (_("Lịch sử"), f"{base}/history", False)]
-    return found + office if is_official(request) else found
+    return found + office if official else found
 
 
-def is_official(request: Request) -> bool:
-    return any(post_.role in proposals.SEES_ALL for post_ in request.user.posts)
-
-
-def said_state(request: Request, proposal: Proposal) -> str:
-    return proposal.state if is_official(request) else outward(proposal.state)
-
-
-async def result_for(request: Request, proposal: Proposal):
+async def result_for(request: Request, proposal: Proposal, *, official: bool):
     """The application's line in the ranking, its panel and the scheme; nothing for its own team before the decision."""
     decided = proposal.state in (Proposal.State.AWARDED, Proposal.State.DECLINED)
     stood = await Standing.select(Standing.panel).where(Standing.proposal == proposal.id).order_by(Standing.id, ascending=False).first()
-    if stood is None or not (decided or is_official(request)):
+    if stood is None or not (decided or official):
         return None, None, None
     panel = await Panel.objects().where(Panel.id == stood["panel"]).first()
     found, scheme = await standings.lines(panel, by=request.user, only=proposal.id)

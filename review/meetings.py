@@ -20,7 +20,7 @@ from grants.shell.changes import add, changing, now, require
 from grants.shell.database import rows
 from grants.shell.dates import add_months, day_of
 from grants.shell.language import _, speaking
-from review import conflicts, panels, vetting
+from review import conflicts, deliberations, matters, panels, resolutions, vetting
 from review.ballots import rules_for
 from review.quorum import quorum
 from review.ranking import BallotSheet, Entry, Placed, Ranking, rank, recorded, shown
@@ -45,9 +45,7 @@ def visible_to(person: Person):
 
 async def can_run(person: Person, panel: Panel) -> bool:
     """The officer and the panel's scientific secretary take attendance, open, count and write the minutes."""
-    return holds(person, Role.OFFICER) or await Seat.exists().where(
-        (Seat.panel == panel.id) & (Seat.person == person.id) & (Seat.part == Seat.Part.SECRETARY.value)
-    )
+    return await deliberations.can_run(person, panel)
 
 
 @dataclass(frozen=True)
@@ -112,7 +110,13 @@ async def attendance(panel: Panel) -> Attendance:
 
 
 async def reviewers_of(panel: Panel) -> dict[str, set[int]]:
-    """For each application before the panel, by its reference: who reviews it and has not declined."""
+    """For each application (or matter) before the panel, by its reference: who reviews it and has not declined."""
+    if matters.is_on_matters(panel):
+        found = await rows(
+            "SELECT m.id, v.judge FROM matter m JOIN vote v ON v.matter = m.id AND v.assigned_reviewer AND v.state <> 'declined' "
+            "WHERE m.panel = $1", panel.id
+        )
+        return {one.code: {row["judge"] for row in found if row["id"] == one.id} for one in await matters.of(panel)}
     found = await rows(
         "SELECT r.reference, array_remove(array_agg(CASE WHEN b.assigned_reviewer AND b.state <> 'declined' THEN b.judge END), NULL) "
         "AS reviewers FROM ballot b JOIN proposal r ON r.id = b.proposal WHERE b.panel = $1 GROUP BY r.reference ORDER BY r.reference",
@@ -132,7 +136,7 @@ async def open_session(panel: Panel, *, by: Person) -> None:
         )
         held = await attendance(panel)
         require(held.met, _("Chưa đủ điều kiện họp: {reasons}").format(reasons=" ".join(held.missing)))
-        hits = await conflicts.blocking(panel)
+        hits = await matters.blocking(panel)
         require(not hits, _("Có thành viên vướng xung đột lợi ích: {why}").format(why=conflicts.in_words(hits)))
         panels.move(panel, State.IN_SESSION)
         panel.opened_at = now()
@@ -154,8 +158,12 @@ async def count(panel: Panel, *, by: Person) -> None:
         require(held.met, _("Chưa đủ điều kiện họp: {reasons}").format(reasons=" ".join(held.missing)))
         open_ = sum(row["offered"] + row["accepted"] for row in await progress(panel) if row["present"])
         require(not open_, _("Còn {count} phiếu của thành viên có mặt chưa nộp.").format(count=open_))
-        await draw_numbers(panel, by=by)
-        await stand(panel, await ranking_of(panel), by=by)
+        await deliberations.require_board(panel, await panels.rule_of(panel))
+        if matters.is_on_matters(panel):
+            await resolutions.resolve(panel, by=by)
+        else:
+            await draw_numbers(panel, by=by)
+            await stand(panel, await ranking_of(panel), by=by)
         panels.move(panel, State.COUNTED)
         panel.counted_at = now()
 
@@ -167,7 +175,10 @@ async def progress(panel: Panel) -> list[dict]:
         SELECT s.id, s.person, p.full_name, p.degree, p.academic_rank, s.part, s.present, s.remote, s.delegation, p.sort_key,
                count(*) FILTER (WHERE b.state = 'offered') AS offered, count(*) FILTER (WHERE b.state = 'accepted') AS accepted,
                count(*) FILTER (WHERE b.state = 'declined') AS declined, count(*) FILTER (WHERE b.state = 'given') AS given
-        FROM seat s JOIN person p ON p.id = s.person LEFT JOIN ballot b ON b.panel = s.panel AND b.judge = s.person
+        FROM seat s JOIN person p ON p.id = s.person LEFT JOIN (
+            SELECT judge, state FROM ballot WHERE panel = $1
+            UNION ALL SELECT v.judge, v.state FROM vote v JOIN matter m ON m.id = v.matter WHERE m.panel = $1
+        ) AS b ON b.judge = s.person
         WHERE s.panel = $1 GROUP BY s.id, p.id
         ORDER BY array_position(ARRAY['chair', 'vice_chair', 'secretary', 'member'], s.part::text), p.sort_key, s.id
         """,

@@ -8,7 +8,7 @@ from grants.shell.changes import add, changing, now, require
 from grants.shell.database import rows
 from grants.shell.dates import show_date, show_on_paper, show_time
 from grants.shell.language import N_, _, speaking
-from review import meetings, panels, standings
+from review import deliberations, matters, meetings, panels, resolutions, standings
 from review.tables import Minutes, Panel
 
 KINDS = {
@@ -21,29 +21,53 @@ KINDS = {
 async def drafted(panel: Panel, *, by: Person, remarks: str = "") -> dict:
     """What the minutes say, all of it in words and printed numbers, in Vietnamese: nothing is computed again later."""
     with speaking("vi"):
-        members = await meetings.progress(panel)
-        attendance = await meetings.attendance(panel)
-        found, scheme = await standings.lines(panel, by=by)
-        call = (await rows("SELECT code, title FROM call WHERE id = $1", panel.call))[0]
-        ranking, matrix = standings.ranking_table(found), standings.matrix_table(found, scheme)
-        return {
-            "panel": panel.name, "kind": _(KINDS[panel.kind]), "decision": panel.decision_number,
-            "decided_on": show_date(panel.decided_on), "call": f"{call['code']}: {call['title']}", "place": panel.place,
-            "opened_at": show_time(panel.opened_at), "counted_at": show_time(panel.counted_at),
-            "day": show_on_paper(panel.counted_at),
-            "members": [[titled(as_person(one)), panels.part_name(one["part"]), said_presence(one)] for one in members],
-            "present": attendance.present, "of": attendance.members, "needed": attendance.needed,
-            "chair": next((titled(as_person(one)) for one in presiding(members)), ""),
-            "secretary": next((titled(as_person(one)) for one in members if one["part"] == "secretary"), ""),
-            "ranking": {"heads": ranking[0], "rows": ranking[1]}, "matrix": {"heads": matrix[0], "rows": matrix[1]},
-            "criteria": standings.criteria(scheme),
-            "applications": [
-                {"reference": one.reference, "title": one.title, "conclusion": one.conclusion, "reasons": one.reasons,
-                 "steps": one.steps, "sheets": dict(zip(("heads", "rows"), standings.sheet_table(one, scheme, named=False), strict=True))}
-                for one in found
-            ],
-            "remarks": remarks,
-        }
+        judged = of_matters if matters.is_on_matters(panel) else of_applications
+        return await of_session(panel) | await judged(panel, by=by) | {"remarks": remarks}
+
+
+async def of_applications(panel: Panel, *, by: Person) -> dict:
+    """The part of the minutes that a selection panel fills: the ranking with every step, application by application."""
+    found, scheme = await standings.lines(panel, by=by)
+    call = (await rows("SELECT code, title FROM call WHERE id = $1", panel.call))[0]
+    ranking, matrix = standings.ranking_table(found), standings.matrix_table(found, scheme)
+    return {
+        "call": f"{call['code']}: {call['title']}",
+        "ranking": {"heads": ranking[0], "rows": ranking[1]}, "matrix": {"heads": matrix[0], "rows": matrix[1]},
+        "criteria": standings.criteria(scheme),
+        "applications": [
+            {"reference": one.reference, "title": one.title, "conclusion": one.conclusion, "reasons": one.reasons,
+             "steps": one.steps, "sheets": dict(zip(("heads", "rows"), standings.sheet_table(one, scheme, named=False), strict=True))}
+            for one in found
+        ],
+    }
+
+
+async def of_matters(panel: Panel, *, by: Person) -> dict:
+    """The part of the minutes that a council on topics or a project fills: what it resolved, matter by matter."""
+    found = await resolutions.lines(panel, by=by)
+    summary = resolutions.summary_table(found)
+    return {"summary": {"heads": summary[0], "rows": summary[1]}, "matters": [
+        {"code": one["code"], "title": one["title"], "conclusion": one["verdict"][0], "steps": one["steps"], "brief": one["brief"],
+         "sheets": {"heads": one["heads"][:3], "rows": [row[:3] for row in one["rows"]]}}
+        for one in found
+    ]}
+
+
+async def of_session(panel: Panel) -> dict:
+    """The part that all minutes share: who was there, who counted, what was voted on, who disagreed."""
+    members, attendance = await meetings.progress(panel), await meetings.attendance(panel)
+    return {
+        "panel": panel.name, "kind": _(KINDS[panel.kind]), "decision": panel.decision_number,
+        "decided_on": show_date(panel.decided_on), "place": panel.place,
+        "opened_at": show_time(panel.opened_at), "counted_at": show_time(panel.counted_at), "day": show_on_paper(panel.counted_at),
+        "members": [[titled(as_person(one)), panels.part_name(one["part"]), said_presence(one)] for one in members],
+        "present": attendance.present, "of": attendance.members, "needed": attendance.needed,
+        "chair": next((titled(as_person(one)) for one in presiding(members)), ""),
+        "secretary": next((titled(as_person(one)) for one in members if one["part"] == "secretary"), ""),
+        "board": [titled(as_person(one)) for one in await deliberations.board(panel)],
+        "motions": [[one.words, deliberations.outcome(one)] for one in await deliberations.motions(panel)],
+        "dissents": [[titled(as_person(one)), one["words"]] for one in await deliberations.dissents(panel)],
+    }
 
 
 def as_person(row: dict) -> Person:
@@ -70,6 +94,7 @@ async def lock(panel: Panel, *, remarks: str, by: Person) -> Minutes:
         require(panel.state == Panel.State.COUNTED, _("Chỉ lập biên bản sau khi kiểm phiếu, và chỉ một lần."))
         content = json.dumps(await drafted(panel, by=by, remarks=remarks), ensure_ascii=False)
         kept = await add(Minutes(panel=panel.id, content=content, locked_at=now(), locked_by=by.id), by=by, did="locked")
+        await resolutions.carry_over(panel, by=by)
         panels.move(panel, Panel.State.CLOSED)
         panel.closed_at = now()
     return kept

@@ -100,13 +100,15 @@ def can_see_applications(person: Person) -> bool:
 
 # --- what the rules say ---
 
-async def call_of(panel: Panel) -> Call:
-    return await Call.objects().where(Call.id == panel.call).first()
+async def call_of(panel: Panel) -> Call | None:
+    """The call of a panel's applications or project; a council on topics has none."""
+    return await Call.objects().where(Call.id == panel.call).first() if panel.call else None
 
 
 async def rule_of(panel: Panel) -> PanelRule:
     """How the pinned rule set wants this panel made up."""
-    return (await calls.rules_of(await call_of(panel))).panels[PanelKind(panel.kind)]
+    rules = await rule_sets.pinned(panel.rule_set) if panel.rule_set else await calls.rules_of(await call_of(panel))
+    return rules.panels[PanelKind(panel.kind)]
 
 
 async def earliest_meeting(rule: PanelRule) -> date | None:
@@ -197,7 +199,9 @@ async def members(panel: Panel) -> list[SimpleNamespace]:
 def tabs(panel: Panel, person: Person, here: str) -> list[tuple[str, str, bool]]:
     """The tabs of a panel's pages that this person may open; `here`: members, applications, conflicts, session, minutes."""
     shown = [("members", _("Thành phần"), "")]
-    if can_see_applications(person):
+    if panel.kind != PanelKind.SELECTION.value:
+        shown += [("matters", _("Nội dung đánh giá"), "/matters")] if can_see_applications(person) or holds(person, Role.EXPERT) else []
+    elif can_see_applications(person):
         shown += [("applications", _("Hồ sơ"), "/applications"), ("conflicts", _("Xung đột lợi ích"), "/conflicts")]
     if holds(person, Role.OFFICER, Role.AUDITOR):
         shown += [("assignments", _("Phân công phản biện"), "/assignments")]

@@ -123,6 +123,13 @@ def _sentence(code: str) -> str:
         "too_many_members": _("Hội đồng có {members} thành viên, nhiều nhất là {allowed}."),
         "seat_unfilled": _("Còn thiếu {seat}: có {filled}, cần {needed}."),
         "seat_overfilled": _("Thừa {seat}: có {filled}, nhiều nhất {allowed}."),
+        # topics
+        "all_items": _("Mọi mục đều đạt."),
+        "item_fails": _("«{item}» không đạt."),
+        "topic_carried": _("{yes} trên {base} phiếu đề nghị thực hiện, ít nhất {share}."),
+        "topic_carried_strictly": _("{yes} trên {base} phiếu đề nghị thực hiện, quá {share}."),
+        "topic_not_carried": _("{yes} trên {base} phiếu đề nghị thực hiện, chưa được {share}."),
+        "topic_not_carried_strictly": _("{yes} trên {base} phiếu đề nghị thực hiện, không quá {share}."),
         # final evaluation
         "all_excellent": _("Mọi chỉ tiêu của sản phẩm đều vượt đặt hàng, báo cáo tổng hợp đạt yêu cầu."),
         "as_ordered": _("Sản phẩm đạt đặt hàng, báo cáo tổng hợp đạt yêu cầu."),

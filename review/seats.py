@@ -6,8 +6,8 @@ from grants.rules.content import PanelKind, PanelRule
 from grants.shell import mail
 from grants.shell.changes import add, changing, now, remove, require
 from grants.shell.language import _
-from review import conflicts, experts, invitations, panels
-from review.tables import AssignedReviewer, Ballot, Expert, Nomination, Panel, Seat
+from review import conflicts, experts, invitations, matters, panels
+from review.tables import AssignedReviewer, Ballot, Expert, Matter, MatterReviewer, Nomination, Panel, Seat, Vote
 
 
 async def take(panel: Panel, person: Person, part: str, *, by: Person) -> Seat:
@@ -19,11 +19,12 @@ async def take(panel: Panel, person: Person, part: str, *, by: Person) -> Seat:
         taken = await Seat.objects().where(Seat.panel == panel.id)
         require(person.id not in {one.person for one in taken}, _("Người này đã có ghế trong hội đồng."))
         require_room(await panels.rule_of(panel), [one.part for one in taken], str(part))
-        hits = await conflicts.blocking(panel, {person.id: str(part)})
+        hits = await matters.blocking(panel, {person.id: str(part)})
         require(not hits, _("Không thể mời vào hội đồng vì xung đột lợi ích: {why}").format(why=conflicts.in_words(hits)))
         row = await add(Seat(panel=panel.id, person=person.id, part=part), by=by, did="seated")
         if panel.state == Panel.State.INVITED:
-            await invitations.offer(panel, [person.id], by=by)
+            offering = matters if matters.is_on_matters(panel) else invitations
+            await offering.offer(panel, [person.id], by=by)
     return row
 
 
@@ -67,9 +68,26 @@ async def vacate(seat: Seat, *, by: Person, reason: str = "") -> None:
             (AssignedReviewer.panel == panel.id) & (AssignedReviewer.person == seat.person)
         ):
             await remove(review, by=by, did="unassigned")
+        votes = await release_from_matters(panel, seat.person, reason, by=by)
         await remove(seat, by=by, did="vacated", reason=reason)
-        if ballots:
+        if ballots or votes:
             await mail.tell(
                 await people.person(seat.person), lambda: _("Bạn không còn là thành viên hội đồng"),
                 lambda: _("{panel} đã thay thành viên. Lý do: {reason}").format(panel=panel.name, reason=reason),
             )
+
+
+async def release_from_matters(panel: Panel, person: int, reason: str, *, by: Person) -> int:
+    """Who leaves a council on topics or a project leaves no open ballot and no review there; says how many ballots they had."""
+    mine = Vote.matter.is_in(Matter.select(Matter.id).where(Matter.panel == panel.id)) & (Vote.judge == person)
+    votes = await Vote.objects().where(mine)
+    require(not any(vote.state == Vote.State.GIVEN for vote in votes), _("Thành viên này đã nộp phiếu, không thay được nữa."))
+    for vote in votes:
+        if vote.state == Vote.State.OPEN:
+            async with changing(vote, by=by, did="declined") as vote:
+                vote.state, vote.reason = Vote.State.DECLINED, reason
+    for one in await MatterReviewer.objects().where(
+        MatterReviewer.matter.is_in(Matter.select(Matter.id).where(Matter.panel == panel.id)) & (MatterReviewer.person == person)
+    ):
+        await remove(one, by=by, did="unassigned")
+    return len(votes)

@@ -79,11 +79,12 @@ async def stand_ins(run: AssignmentRun, panel: Panel, held: set[tuple[int, int]]
     """Application → who comes. The same question with all that stays pinned, so that it is answered in a moment."""
     inputs, wanted = json.loads(run.inputs), Wanted.of(run)
     sitting = {row["person"]: row["room"] for row in await reviewers.free_members(panel)}
-    barred = await reviewers.barred_pairs(panel, list(sitting))
+    barred = {(a, person) for person, a in await reviewers.barred_pairs(panel, list(sitting))}
     kept = {pair for pair in held - gone}
     carries = {person: sum(x == person for _a, x in held) for person in sitting}
-    known = {one["id"] for one in inputs["experts"]}
+    known, many = {one["id"] for one in inputs["experts"]}, len(inputs["experts"]) + 1
     inputs |= {
+        "value": [[many * value - n for n, value in enumerate(line)] for line in inputs["value"]],  # equals in the order of the list
         "kept": sorted(map(list, kept)), "barred": [[a, person, ""] for a, person in sorted(barred | gone)],
         "experts": [
             one | {"load": max(sitting[one["id"]] + carries[one["id"]], 0) if one["id"] in sitting else held_by(one["id"], kept)}

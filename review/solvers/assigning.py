@@ -70,7 +70,7 @@ def told(
     small = priced and network is not None and len(problem.value) <= PRICED and method == "flow" and proven
     return {
         "pairs": sorted(pairs), "method": method, "proven": proven, "total": int(sums.sum()), "bound": bound,
-        "worst": int(sums.min(initial=0)) if len(sums) else 0, "worst_bound": worst_bound,
+        "worst": int(sums.min()) if len(sums) else 0, "worst_bound": worst_bound,
         "short": unmet(network) if network is not None else [], "prices": prices(network) if small else [],
         "alternates": alternates(problem, pairs),
     }

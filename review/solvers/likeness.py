@@ -101,14 +101,15 @@ def nearness(these: list[str], those: list[str]) -> float:
 def shared(weights: csr_matrix, names: list[str], spelled: list[dict[str, str]], one: int, other: int) -> list[str]:
     """The phrases that make two texts alike: pairs before words, those that weigh most first, none inside another.
 
-    A word that the two write with different accents is no reason, unless one of them writes without any.
+    A word that the two write with different accents is no reason, unless one of the texts has no accents at all.
     """
+    bare = any(all(plain == written for plain, written in spelled[text].items()) for text in (one, other))
     common = weights[one].multiply(weights[other]).tocoo()
     found: list[str] = []
     heaviest = [names[column] for column in common.col[np.argsort(-common.data, kind="stable")].tolist()]
     for name in sorted(heaviest, key=lambda name: " " not in name):
         mine, theirs = spelled[one].get(name), spelled[other].get(name)
-        if mine is None or theirs is None or not (mine == theirs or name in (mine, theirs)):
+        if mine is None or theirs is None or not (mine == theirs or bare):
             continue
         said = max(mine, theirs, key=lambda text: len(text.encode()))
         if len(found) < SAID and not any(said in there or there in said for there in found):
