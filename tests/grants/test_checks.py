@@ -32,7 +32,7 @@ BREAKS = {
     "a decision belongs to an application that was decided so": "UPDATE proposal SET state = 'appraised' WHERE state = 'awarded'",
     "a project was awarded": "UPDATE proposal SET state = 'declined' WHERE state = 'awarded'",
     "a project's years and sources add up to its approved amount": "UPDATE slice SET approved = approved + 1",
-    "what is committed to an application is at most its award, stream by stream and year by year":
+    "what is committed to an application is at most its award, stream by stream and year by year, with what was carried in":
         "UPDATE ledger_account SET balance = balance + 10000000000 WHERE stage = 'committed'",
     "a project's payments are at most what was committed to it": "UPDATE payment SET amount = amount + 100000000000 WHERE state = 'paid'",
     "a paid payment is its ledger entry, an approved one is held": "UPDATE payment SET amount = amount + 1 WHERE state = 'paid'",
