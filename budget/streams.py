@@ -3,6 +3,7 @@
 from datetime import date
 
 from budget.tables import Duty, Stream
+from grants.people import remits
 from grants.people.people import holding, today
 from grants.people.tables import Organisation, Person, Role
 from grants.shell.changes import add, changing, require
@@ -82,5 +83,6 @@ async def entrust(stream: Stream, organisation: Organisation, *, since: date, do
             require(before.valid_from < since, _("Ngày nhận nhiệm vụ phải sau ngày của đơn vị trước."))
             async with changing(before, by=by, did="ended") as before:
                 before.valid_to = date.fromordinal(since.toordinal() - 1)
+        await remits.entrust(Role.FINANCE, organisation, since=since, document=document, by=by)
         duty = Duty(stream=stream, organisation=organisation.id, valid_from=since, document=document)
         return await add(duty, by=by, did="entrusted")

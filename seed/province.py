@@ -4,6 +4,7 @@ from datetime import date
 
 from budget.tables import Duty
 from grants.calls.tables import Programme
+from grants.people import remits
 from grants.people.accounts import named
 from grants.people.organisations import named as organisation_named
 from grants.people.tables import Membership, Organisation, Person, Profile, Role, Succession, Tie
@@ -32,6 +33,11 @@ async def settle(diary: Diary) -> None:
             valid_from=day(duty["valid_from"]), valid_to=day(duty["valid_to"]),
         )
         await add(row, by=None, did="recorded")
+        await remits.entrust(
+            Role.FINANCE, diary.organisations[duty["organisation"]], since=row.valid_from, document=duty["document"], by=None)
+    for task in read("organisations")["tasks"]:
+        body = diary.organisations[task["organisation"]]
+        await remits.entrust(Role(task["role"]), body, since=day(task["valid_from"]), document=task["document"], by=None)
 
 
 async def bodies(diary: Diary) -> None:

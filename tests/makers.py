@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from grants.calls import calls
 from grants.calls.tables import Call
-from grants.people import people
+from grants.people import people, remits
 from grants.people.accounts import named
 from grants.people.organisations import named as organisation_named
 from grants.people.tables import Membership, Organisation, Person, Role
@@ -49,6 +49,11 @@ async def a_person(*roles: Role, of: Organisation | None = None, full_name: str 
         for role in roles:
             await Membership(person=row.id, organisation=of.id, role=role, valid_from=LONG_AGO).save()
     return await people.person(row.id)
+
+
+async def entrusted(role: Role, organisation: Organisation) -> None:
+    """The organisation is one whose people may hold the role."""
+    await remits.entrust(role, organisation, since=LONG_AGO, document="QĐ 01/2020", by=None)
 
 
 async def the_rules() -> RuleSet:

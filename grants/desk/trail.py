@@ -21,7 +21,7 @@ from grants.shell.events import Event
 from grants.shell.language import _, language
 from grants.shell.money import show
 
-ADMINISTERED = ["person", "membership", "organisation", "succession", "rule_set", "duty", "holiday", "field", "expense_group"]
+ADMINISTERED = ["person", "membership", "organisation", "remit", "succession", "rule_set", "duty", "holiday", "field", "expense_group"]
 
 
 def seen_by(person: Person) -> Combinable:

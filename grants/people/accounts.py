@@ -159,6 +159,27 @@ async def set_second_factor(person: Person, *, secret: str, code: str, password:
         await sessions.close_all(person.id)
 
 
+async def reset_second_factor(person: Person, *, reason: str, by: Person) -> None:
+    """Take a lost second factor off an account, so that its owner signs in by password and sets a new one.
+
+    The owner is told by letter who did it and why, and every session of the account ends.
+    """
+    require(people.holds(by, Role.ADMIN), _("Chỉ quản trị hệ thống mới gỡ xác thực hai bước."))
+    require(by.id != person.id, _("Không ai tự gỡ xác thực hai bước của mình."))
+    require(reason, _("Hãy nêu lý do."))
+    async with changing(person, by=by, did="second_factor_reset", reason=reason) as person:
+        require(person.totp, _("Tài khoản này không bật xác thực hai bước."))
+        person.totp, person.totp_used = "", 0
+        await sessions.close_all(person.id)
+        await mail.tell(
+            person, lambda: _("Xác thực hai bước của bạn đã được gỡ"),
+            lambda: _("{admin} đã gỡ xác thực hai bước của tài khoản bạn. Lý do: {reason}. Hãy đăng nhập bằng mật khẩu và bật lại xác thực "
+                      "hai bước. Nếu bạn không yêu cầu việc này, hãy đổi mật khẩu ngay và báo cho cơ quan quản lý hệ thống.").format(
+                admin=people.titled(by), reason=reason),
+            link="/account",
+        )
+
+
 async def close(person: Person, *, by: Person) -> None:
     """Close an account: nobody signs in with it any more; what the person did and signed stays."""
     require(people.holds(by, Role.ADMIN), _("Chỉ quản trị hệ thống mới khoá tài khoản."))

@@ -45,7 +45,7 @@ WITH_POSTS = """
     SELECT p.*, {more}
         (SELECT coalesce(json_agg(json_build_array(m.role, m.organisation, o.short_name, m.position) ORDER BY m.id), '[]')
          FROM membership m JOIN organisation o ON o.id = m.organisation
-         WHERE m.person = p.id AND m.valid_from <= {day} AND (m.valid_to IS NULL OR m.valid_to >= {day})) AS posts
+         WHERE m.person = p.id AND m.ended_at IS NULL AND m.valid_from <= {day} AND (m.valid_to IS NULL OR m.valid_to >= {day})) AS posts
     FROM person p
 """
 
@@ -110,7 +110,8 @@ async def holding(role: Role, organisation: int | None = None) -> list[Person]:
     found = await rows(
         WITH_POSTS.format(more="", day="$1")
         + """WHERE p.closed_at IS NULL AND EXISTS (SELECT FROM membership m WHERE m.person = p.id AND m.role = $2
-             AND ($3::int IS NULL OR m.organisation = $3) AND m.valid_from <= $1 AND (m.valid_to IS NULL OR m.valid_to >= $1))
+             AND ($3::int IS NULL OR m.organisation = $3)
+             AND m.ended_at IS NULL AND m.valid_from <= $1 AND (m.valid_to IS NULL OR m.valid_to >= $1))
              ORDER BY p.id""",
         today(), role.value, organisation,
     )
@@ -129,4 +130,6 @@ def visible_organisations() -> Combinable:
 
 
 def current_posts() -> Combinable:
-    return (Membership.valid_from <= today()) & (Membership.valid_to.is_null() | (Membership.valid_to >= today()))
+    """Posts in force now."""
+    in_time = (Membership.valid_from <= today()) & (Membership.valid_to.is_null() | (Membership.valid_to >= today()))
+    return Membership.ended_at.is_null() & in_time

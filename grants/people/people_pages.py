@@ -10,8 +10,8 @@ from piccolo.columns.combination import Combinable
 from piccolo.querystring import QueryString
 from pydantic import AfterValidator, Field
 
-from grants.people import accounts, organisations, people, posts
-from grants.people.tables import Membership, Organisation, Person, Role
+from grants.people import accounts, organisations, people, posts, remits
+from grants.people.tables import Membership, Organisation, Person, Remit, Role
 from grants.shell.changes import Refused
 from grants.shell.database import rows
 from grants.shell.forms import Day, Form, Invalid, Line, MaybeLine, Typed, read
@@ -58,7 +58,7 @@ def holding(role: str) -> Combinable | None:
 
 
 ROLES_ON = """(SELECT string_agg(DISTINCT m.role, ',' ORDER BY m.role) FROM membership m WHERE m.person = person.id
-    AND m.valid_from <= {} AND (m.valid_to IS NULL OR m.valid_to >= {}))"""
+    AND m.ended_at IS NULL AND m.valid_from <= {} AND (m.valid_to IS NULL OR m.valid_to >= {}))"""
 STATE = "CASE WHEN person.closed_at IS NOT NULL THEN 'closed' WHEN person.confirmed_at IS NULL THEN 'unconfirmed' ELSE 'open' END"
 
 
@@ -89,6 +89,15 @@ async def people_list(request: Request) -> Response:
     return await everybody(people.today()).answer(request, Person.id > 0, "people/list.html")
 
 
+def role_options() -> list[tuple[str, str]]:
+    return [(role.value, _(words)) for role, words in people.ROLES.items()]
+
+
+def unchosen() -> tuple[str, str]:
+    """The first line of a choice that nobody should make by leaving it as it stands."""
+    return "", _("Hãy chọn")
+
+
 class Appointment(Form):
     role: Role
     organisation: Annotated[int, Field(gt=0, lt=2**31)]
@@ -100,6 +109,10 @@ class Ending(Form):
     on: Day
 
 
+class Lost(Form):
+    why: Annotated[Line, Field(max_length=300)]
+
+
 async def known(id: int) -> Person:
     if await Person.exists().where(Person.id == id):
         return await people.person(id)
@@ -109,13 +122,14 @@ async def known(id: int) -> Person:
 async def person_page(request: Request, person: Person, form: Typed, status_code: int = 200) -> Template:
     """A person with all posts, of today and before."""
     held = await rows(
-        "SELECT m.id, m.role, o.id AS organisation, o.name, m.position, m.valid_from, m.valid_to FROM membership m "
+        "SELECT m.id, m.role, o.id AS organisation, o.name, o.name_en, m.position, m.valid_from, m.valid_to, m.ended_at FROM membership m "
         "JOIN organisation o ON o.id = m.organisation WHERE m.person = $1 ORDER BY m.valid_to IS NOT NULL, m.valid_from DESC, m.id",
         person.id,
     )
     return page(
         "people/person.html", person=person, posts=[one | {"role": _(people.ROLES[Role(one["role"])])} for one in held], form=form,
-        roles=[(role.value, _(words)) for role, words in people.ROLES.items()], organisations=await organisations.all_of_today(),
+        roles=[unchosen(), *role_options()], organisations=[unchosen(), *await organisations.all_of_today()], either=either,
+        has_second_factor=bool(person.totp),
         may_change=posts.can_appoint(request.user) and request.user.id != person.id, state=account_status(state_of(person)),
         today=people.today(), titled=people.titled(person), status_code=status_code,
     )
@@ -142,7 +156,7 @@ async def appoint(request: Request, id: Id) -> Template | Redirect:
     except Invalid as invalid:
         return await person_page(request, person, invalid, 422)
     except Refused as refused:
-        return await person_page(request, person, Typed(dict(await request.form()), {"role": str(refused)}), 409)
+        return await person_page(request, person, Typed(dict(await request.form()), {"organisation": str(refused)}), 409)
     return see(f"/people/{id}")
 
 
@@ -157,6 +171,19 @@ async def dismiss(request: Request, id: Id, post: Id) -> Template | Redirect:
     except Invalid as invalid:
         return await person_page(request, person, Typed({"since": people.today().isoformat()}, {"": invalid.errors["on"]}), 422)
     await posts.dismiss(held, by=request.user, on=form.on)
+    return see(f"/people/{id}")
+
+
+@post("/people/{id:int}/second-factor/reset")
+async def reset_second_factor(request: Request, id: Id) -> Template | Redirect:
+    person = await known(id)
+    try:
+        form = await read(Lost, request)
+        await accounts.reset_second_factor(person, reason=form.why, by=request.user)
+    except Invalid as invalid:
+        return await person_page(request, person, invalid, 422)
+    except Refused as refused:
+        return await person_page(request, person, Typed(dict(await request.form()), {"why": str(refused)}), 409)
     return see(f"/people/{id}")
 
 
@@ -219,6 +246,12 @@ class NewOrganisation(Form):
     valid_from: Day
 
 
+class Task(Form):
+    role: Role
+    since: Day
+    paper: Annotated[Line, Field(max_length=200)]
+
+
 class Takeover(Form):
     successor: Annotated[int, Field(gt=0, lt=2**31)]
     on: Day
@@ -262,14 +295,40 @@ async def organisation_page(request: Request, id: int, form: Typed, status_code:
     )
     return page(
         "people/organisation.html", body=body, kind=_(KINDS[body.kind]), line=line, either=either, form=form,
-        may_change=posts.can_appoint(request.user) and body.valid_to is None, organisations=await organisations.all_of_today(),
+        may_change=posts.can_appoint(request.user) and body.valid_to is None,
+        organisations=[unchosen(), *await organisations.all_of_today()],
+        tasks=[one | {"role": _(people.ROLES[Role(one["role"])])} for one in await remits.of(id)], roles=[unchosen(), *role_options()],
         status_code=status_code,
     )
 
 
 @get("/organisations/{id:int}")
 async def one_organisation(request: Request, id: Id) -> Template:
-    return await organisation_page(request, id, Typed({"on": people.today().isoformat()}))
+    return await organisation_page(request, id, Typed({"on": people.today().isoformat(), "since": people.today().isoformat()}))
+
+
+@post("/organisations/{id:int}/tasks")
+async def assign_task(request: Request, id: Id) -> Template | Redirect:
+    body = await Organisation.objects().where(Organisation.id == id).first()
+    if body is None:
+        raise NotFoundException
+    try:
+        form = await read(Task, request)
+        await remits.assign(form.role, body, since=form.since, document=form.paper, by=request.user)
+    except Invalid as invalid:
+        return await organisation_page(request, id, invalid, 422)
+    except Refused as refused:
+        return await organisation_page(request, id, Typed(dict(await request.form()), {"role": str(refused)}), 409)
+    return see(f"/organisations/{id}")
+
+
+@post("/organisations/{id:int}/tasks/{task:int}/end")
+async def end_task(request: Request, id: Id, task: Id) -> Redirect:
+    remit = await Remit.objects().where((Remit.id == task) & (Remit.organisation == id)).first()
+    if remit is None:
+        raise NotFoundException
+    await remits.end(remit, by=request.user)
+    return see(f"/organisations/{id}")
 
 
 @post("/organisations/{id:int}/succession")
@@ -292,5 +351,5 @@ async def succeed(request: Request, id: Id) -> Template | Redirect:
 
 ROUTES = [
     people_list, one_person, appoint, dismiss, close, reopen, organisation_list, one_organisation, new_organisation, add_organisation,
-    succeed,
+    succeed, assign_task, end_task, reset_second_factor,
 ]

@@ -2,12 +2,12 @@
 
 from datetime import date
 
-from grants.people import people
+from grants.people import people, remits
 from grants.people.organisations import named
 from grants.people.people import holds
 from grants.people.tables import Membership, Organisation, Person, Role
 from grants.shell import sessions
-from grants.shell.changes import add, changing, require
+from grants.shell.changes import add, changing, now, require
 from grants.shell.database import DB
 from grants.shell.language import _
 
@@ -19,9 +19,10 @@ def can_appoint(by: Person) -> bool:
 async def appoint(
     person: Person, role: Role, organisation: Organisation, *, by: Person, position: str = "", since: date
 ) -> Membership:
-    """Give a person a role for an organisation from a day on; the person signs in anew."""
+    """Give a person a role for an organisation that may have it, from a day on; the person signs in anew."""
     require(can_appoint(by), _("Chỉ quản trị hệ thống mới giao vai trò."))
     require(by.id != person.id, _("Không ai tự giao vai trò cho mình."))
+    await remits.require_remit(role, organisation, since)
     async with DB.transaction():
         post = Membership(
             person=person.id, organisation=organisation.id, role=role, position=position, valid_from=since
@@ -32,12 +33,12 @@ async def appoint(
 
 
 async def dismiss(post: Membership, *, by: Person, on: date) -> None:
-    """End a post on a day; the person signs in anew."""
+    """End a post: on this day, which means from now on, or at the end of a day to come; the person signs in anew."""
     require(can_appoint(by), _("Chỉ quản trị hệ thống mới kết thúc vai trò."))
     async with changing(post, by=by, did="dismissed") as post:
-        require(post.valid_to is None, _("Vai trò này đã kết thúc."))
+        require(post.ended_at is None and (post.valid_to is None or on < post.valid_to), _("Vai trò này đã kết thúc."))
         require(on >= post.valid_from, _("Ngày kết thúc phải sau ngày bắt đầu."))
-        post.valid_to = on
+        post.valid_to, post.ended_at = on, (now() if on <= people.today() else None)
         await sessions.close_all(post.person)
 
 

@@ -99,7 +99,7 @@ class Role(StrEnum):
 
 
 class Membership(Table):
-    """A post: this person in this role for this organisation, for a period."""
+    """A post: this person in this role for this organisation, for a period; ended, it is in force no longer from that moment."""
 
     person = belongs_to(Person)
     organisation = belongs_to(Organisation)
@@ -107,10 +107,27 @@ class Membership(Table):
     position = Varchar(200)
     valid_from = Date(default=None)
     valid_to = Date(null=True, default=None)
+    ended_at = Timestamptz(null=True, default=None)
 
     known_role = one_of("role", Role)
     right_period = Check("valid_to IS NULL OR valid_to >= valid_from")
     one_post_a_day = Unique([person, organisation, role, valid_from])
+
+
+class Remit(Table):
+    """Which role may be held for which organisation, for a period: for every one of a kind, or for the one that is named."""
+
+    role = Varchar(20)
+    kind = Varchar(20)
+    organisation = may_belong_to(Organisation)
+    valid_from = Date(default=None)
+    valid_to = Date(null=True, default=None)
+    document = Varchar(200)
+
+    known_role = one_of("role", Role)
+    of_a_kind_or_named = Check("(kind <> '') <> (organisation IS NOT NULL)")
+    right_period = Check("valid_to IS NULL OR valid_to >= valid_from")
+    one_remit_a_day = Unique([role, kind, organisation, valid_from], nulls_distinct=False)
 
 
 class Tie(Table):

@@ -14,7 +14,7 @@ from grants.shell.config import ROOT
 from grants.shell.events import Event
 from tests.browsing import browsing
 from tests.counting import statements
-from tests.makers import LONG_AGO, a_call, a_person, a_proposal, an_organisation
+from tests.makers import LONG_AGO, a_call, a_person, a_proposal, an_organisation, entrusted
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
 
@@ -114,6 +114,7 @@ async def test_an_event_names_who_and_what_its_numbers_mean():
 async def test_a_person_s_trail_holds_what_they_did_and_what_was_done_to_their_account_and_roles():
     auditor, admin, ada = await a_person(Role.AUDITOR), await a_person(Role.ADMIN), await a_person(full_name="Trần Bình")
     office = await an_organisation("Trung tâm Ứng dụng")
+    await entrusted(Role.RESEARCHER, office)
     await posts.appoint(ada, Role.RESEARCHER, office, by=admin, position="Trưởng nhóm", since=LONG_AGO)
     await accounts.close(ada, by=admin)
     await a_changed_organisation(ada)

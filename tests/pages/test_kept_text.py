@@ -12,7 +12,7 @@ from grants.proposals.tables import Finding, Proposal, TeamMember
 from grants.shell.changes import Refused, now
 from grants.shell.tables import Letter
 from tests.browsing import Page, browsing
-from tests.makers import a_call, a_person, a_proposal, an_organisation, the_rules
+from tests.makers import a_call, a_person, a_proposal, an_organisation, entrusted, the_rules
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
 NOWHERE = "2000000000"
@@ -94,6 +94,7 @@ async def test_the_code_of_a_call_that_is_taken_when_drawn_up_and_when_revised()
 
 async def test_the_same_post_given_twice():
     admin, ada, body = await a_person(Role.ADMIN), await a_person(), await an_organisation()
+    await entrusted(Role.FINANCE, body)
     await posts.appoint(ada, Role.FINANCE, body, by=admin, since=people.today())
     path = f"/people/{ada.id}/posts"
     async with browsing() as browser:
@@ -107,6 +108,7 @@ async def test_the_same_post_given_twice():
 
 async def test_what_the_database_refuses_leaves_nothing_behind():
     admin, ada, body = await a_person(Role.ADMIN), await a_person(), await an_organisation()
+    await entrusted(Role.FINANCE, body)
     done = await asyncio.gather(
         *(posts.appoint(ada, Role.FINANCE, body, by=admin, since=people.today()) for _n in range(6)), return_exceptions=True
     )

@@ -5,13 +5,19 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from grants.people import organisations, people
-from grants.people.tables import Membership, Organisation, Person, Role, Succession
+from budget import streams
+from budget.tables import Stream
+from grants.people import accounts, organisations, people, posts
+from grants.people.tables import Membership, Organisation, Person, Remit, Role, Succession
+from grants.shell import sessions
 from grants.shell.changes import Refused, at
 from grants.shell.dates import VIETNAM
+from grants.shell.events import Event
+from grants.shell.tables import Letter
+from seed.load import reference
 from tests.browsing import browsing
 from tests.counting import statements
-from tests.makers import a_person, an_organisation
+from tests.makers import LONG_AGO, a_person, an_organisation, entrusted
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
 
@@ -19,6 +25,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
 async def test_an_administrator_gives_a_role_and_ends_it_and_the_person_signs_in_anew():
     admin, ada = await a_person(Role.ADMIN), await a_person(full_name="Lê Thị Cúc")
     office = await an_organisation("Sở Khoa học và Công nghệ")
+    await entrusted(Role.OFFICER, office)
     async with browsing() as browser:
         desk, hers = await browser().sign_in(admin), await browser().sign_in(ada)
         await desk.open("/people?q=le+thi+cuc")
@@ -33,8 +40,87 @@ async def test_an_administrator_gives_a_role_and_ends_it_and_the_person_signs_in
         post = await Membership.objects().where(Membership.person == ada.id).first()
         await desk.open(f"/people/{ada.id}")
         await desk.submit(f"/people/{ada.id}/posts/{post.id}/end")
+        assert [post.role for post in (await people.person(ada.id)).posts] == []
+        assert await people.holding(Role.OFFICER, office.id) == [] and "Lê Thị Cúc" not in (await desk.open("/people?role=officer")).words
     kept = await Membership.objects().where(Membership.person == ada.id).first()
-    assert kept.valid_to == people.today()
+    assert kept.valid_to == people.today() and kept.ended_at is not None
+
+
+async def test_a_role_is_chosen_and_given_only_for_an_organisation_that_may_have_it():
+    """Finance only for who answers for a stream, an association's roles only for a federation: as the remits say on the day."""
+    admin, ada, federation = await a_person(Role.ADMIN), await a_person(), await an_organisation("Liên hiệp các Hội", kind="federation")
+    finance, institute = await an_organisation("Phòng Đầu tư", kind="unit"), await an_organisation("Viện Tây Nguyên")
+    await reference()
+    await streams.entrust(Stream.CAPITAL, finance, since=LONG_AGO, document="QĐ 01", by=None)
+    async with browsing() as browser:
+        desk = await browser().sign_in(admin)
+        await desk.open(f"/people/{ada.id}")
+        form = desk.page.form(f"/people/{ada.id}/posts")
+        assert [box.get("value") for box in form.xpath(".//*[local-name()='select']/*[local-name()='option'][1]")] == ["", ""]
+        await desk.submit(f"/people/{ada.id}/posts", since="01/01/2026")
+        assert desk.page.status == 422 and set(desk.page.errors()) == {"role", "organisation"}
+        await desk.submit(f"/people/{ada.id}/posts", role="finance", organisation=str(institute.id), since="01/01/2026")
+        assert desk.page.status == 409 and "chỉ giao cho: Phòng Đầu tư" in desk.page.errors()["organisation"]
+    for role, body in ((Role.FINANCE, institute), (Role.OFFICER, finance), (Role.ASSOCIATION, institute), (Role.LEADER, federation)):
+        with pytest.raises(Refused, match="không giao cho"):
+            await posts.appoint(ada, role, body, by=admin, since=people.today())
+    for role, body in ((Role.FINANCE, finance), (Role.ASSOCIATION, federation), (Role.SIGNATORY, institute)):
+        await posts.appoint(ada, role, body, by=admin, since=people.today())
+    with pytest.raises(Refused, match="không giao cho"):  # before the organisation was entrusted
+        await posts.appoint(ada, Role.FINANCE, finance, by=admin, since=LONG_AGO - timedelta(days=1))
+
+
+async def test_an_administrator_writes_down_what_an_organisation_is_entrusted_with_and_ends_it_when_nobody_holds_it():
+    admin, ada, office = await a_person(Role.ADMIN), await a_person(), await an_organisation("Sở Khoa học và Công nghệ", kind="department")
+    async with browsing() as browser:
+        desk = await browser().sign_in(admin)
+        await desk.open(f"/organisations/{office.id}")
+        await desk.submit(f"/organisations/{office.id}/tasks", role="officer", since="01/01/2026", paper="QĐ 12/2026/QĐ-UBND")
+        task = await Remit.objects().first()
+        await posts.appoint(ada, Role.OFFICER, office, by=admin, since=people.today())
+        await desk.open(f"/organisations/{office.id}")
+        await desk.submit(f"/organisations/{office.id}/tasks/{task.id}/end")
+        assert desk.page.status == 409 and "Còn người giữ vai trò này" in desk.page.words
+        await posts.dismiss(await Membership.objects().where(Membership.person == ada.id).first(), by=admin, on=people.today())
+        await desk.open(f"/organisations/{office.id}")
+        await desk.submit(f"/organisations/{office.id}/tasks/{task.id}/end")
+        assert desk.page.status == 200
+    assert (await Remit.objects().first()).valid_to == people.today()
+
+
+async def test_a_role_that_was_ended_is_in_force_no_longer_the_same_day_and_one_that_will_end_still_is():
+    admin, ada, office = await a_person(Role.ADMIN), await a_person(), await an_organisation()
+    await entrusted(Role.OFFICER, office)
+    post = await posts.appoint(ada, Role.OFFICER, office, by=admin, since=people.today())
+    await posts.dismiss(post, by=admin, on=people.today() + timedelta(days=3))
+    assert people.holds(await people.person(ada.id), Role.OFFICER)
+    await posts.dismiss(post, by=admin, on=people.today())
+    assert not people.holds(await people.person(ada.id), Role.OFFICER)
+    with pytest.raises(Refused, match="đã kết thúc"):
+        await posts.dismiss(post, by=admin, on=people.today())
+
+
+async def test_a_lost_second_factor_is_reset_with_a_reason_a_letter_and_the_end_of_all_sessions():
+    admin, ada = await a_person(Role.ADMIN), await a_person(Role.OFFICER, totp="JBSWY3DPEHPK3PXP")
+    async with browsing() as browser:
+        desk, hers = await browser().sign_in(admin), browser()
+        await hers.open("/sign-in")
+        token = await sessions.open_session(ada.id, second_factor=True)
+        await desk.open(f"/people/{ada.id}")
+        await desk.submit(f"/people/{ada.id}/second-factor/reset", why="")
+        assert desk.page.status == 422 and set(desk.page.errors()) == {"why"}
+        await desk.submit(f"/people/{ada.id}/second-factor/reset", why="Mất điện thoại, đã gặp trực tiếp")
+        assert desk.page.status == 200 and f"/people/{ada.id}/second-factor/reset" not in {f.get("action") for f in desk.page.all("form")}
+        assert await people.behind(token) is None
+        await hers.sign_in(ada)  # by password alone, to set a new one
+    event = await Event.objects().where(Event.did == "second_factor_reset").first()
+    assert (event.by, event.thing_id) == (admin.id, ada.id) and "Mất điện thoại" in event.facts
+    letter = await Letter.objects().where(Letter.person == ada.id).first()
+    assert "Mất điện thoại" in letter.body and letter.link == "/account"
+    with pytest.raises(Refused, match="tự gỡ"):
+        await accounts.reset_second_factor(admin, reason="Thử", by=admin)
+    with pytest.raises(Refused, match="Chỉ quản trị"):
+        await accounts.reset_second_factor(admin, reason="Thử", by=ada)
 
 
 @pytest.mark.parametrize("hour", [0, 6, 7, 23])  # midnight in Đắk Lắk is 17:00 of the day before in UTC
