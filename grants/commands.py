@@ -12,7 +12,7 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from grants.duties import DUTIES
-from grants.shell import database, jobs, schema
+from grants.shell import database, jobs, keeping, schema
 from grants.shell.config import Misconfigured, settings
 
 PASSWORD = "dak-lak-demo-2026"
@@ -27,11 +27,9 @@ async def prepare() -> None:
 
 
 def serve() -> None:
-    """Prepare, then serve until Ctrl-C; everything that was started is stopped.
-
-    Seeding runs in a process of its own: the threads of the document store would not survive the server's fork.
-    """
+    """Prepare, then serve until Ctrl-C; what dies meanwhile is started again, and everything that was started is stopped."""
     require_free(settings().host, settings().port)
+    keeping.adopt()
     asyncio.run(prepare())
     os.environ.setdefault("DATABASE_URL", database.owner_url())  # no other process may start a second server
     if subprocess.run([sys.executable, "-m", "grants", "seed"], check=False).returncode:
@@ -39,6 +37,13 @@ def serve() -> None:
     print(f"\n  {settings().base_url}\n", flush=True)
     if not settings().production:
         print(accounts_in_words(), flush=True)
+    import grants.app  # noqa: F401 - before the forks, so that what dies is back at once
+
+    sys.exit(keeping.keep(listen))
+
+
+def listen() -> None:
+    """Serve, and do nothing else."""
     Granian(
         "grants.app:create_app", factory=True, interface=Interfaces.ASGI, address=settings().host, port=settings().port,
         workers=1, respawn_failed_workers=True, log_access=False, websockets=False,
