@@ -5,7 +5,7 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 from pydantic import Field
 
-from budget import awards, positions, reservations, streams
+from budget import awards, positions, reservations, steps, streams
 from budget.tables import Award
 from grants.calls import calls
 from grants.calls.tables import Call
@@ -19,6 +19,7 @@ from grants.shell import lists
 from grants.shell.changes import Refused
 from grants.shell.forms import Day, Form, Invalid, Line, Text, Typed, read
 from grants.shell.language import N_, _
+from grants.shell.text import legible
 from grants.shell.web import Id, page, see
 
 WAITING = lists.Listing(
@@ -79,7 +80,7 @@ class Refusal(Form):
 
 async def visible(request: Request, id: int) -> Proposal:
     """An application that waits for a decision or has one."""
-    found = await proposals.visible_to(request.user).where(Proposal.id == id).first()
+    found = await Proposal.objects().where((Proposal.id == id) & proposals.judged_by(request.user)).first()
     if found and (found.state in awards.MAY_BE_DECLINED or await awards.of(found)):
         return found
     raise NotFoundException
@@ -91,7 +92,7 @@ def views(decided: bool) -> list[tuple[str, str, bool]]:
 
 @get("/awards")
 async def award_list(request: Request) -> Response:
-    condition = proposals.seen_by(request.user) & awards.waiting()
+    condition = proposals.judged_by(request.user) & awards.waiting()
     return await WAITING.answer(request, condition, "budget/awards.html", views=views(False), calls=await awards.calls_with_losers())
 
 
@@ -112,13 +113,16 @@ async def shown(request: Request, proposal: Proposal, form: Typed, status_code: 
     call = await proposals.call_of(proposal)
     decision = await awards.of(proposal)
     due, later = await reservations.parts(proposal)
-    held = sum(r.amount for r in await reservations.of(proposal) if r.state == awards.Held.APPROVED)
+    held_all = await reservations.of(proposal)
+    held = sum(r.amount for r in held_all if r.state == awards.Held.APPROVED)
     organisation = await Organisation.objects().where(Organisation.id == proposal.lead_organisation).first()
     project = await Project.objects().where(Project.proposal == proposal.id).first()
     appraised = decision is None and proposal.state == Proposal.State.APPRAISED
     obstacles = await awards.obstacles(proposal) if appraised else []
     return page(
-        "budget/award.html", proposal=proposal, call=call, status=proposals.status(proposal.state), form=form,
+        "budget/award.html",
+        step=await steps.of_proposal(proposal, call, held_all, bool(await reservations.missing(proposal)), request.user),
+        proposal=proposal, call=call, status=proposals.status(proposal.state), form=form,
         lead=titled(await person(proposal.lead)), organisation=organisation.name if organisation else "–",
         decision=decision, outcome=awards.status(decision.outcome) if decision else None, project=project,
         decider=titled(await person(decision.decided_by)) if decision else None, held=held,
@@ -180,29 +184,45 @@ async def call_of(request: Request, id: int) -> Call:
 
 @get("/calls/{id:int}/refusals")
 async def rest_page(request: Request, id: Id) -> Template:
-    """The applications of a call that were not recommended, for one decision."""
+    """The applications of a call that get no award, for one decision: not recommended, or recommended without money."""
     return await rest_shown(request, await call_of(request, id), Typed())
 
 
 async def rest_shown(request: Request, call: Call, form: Typed, status_code: int = 200) -> Template:
     rest = [
-        ((one.reference, f"/awards/{one.id}"), one.title, awards.reasons_for(one)) for one in await awards.losers(call)
+        ((one.reference, f"/awards/{one.id}"), one.title, awards.reasons_for(one)) for one in await awards.losers(call, request.user)
     ]
+    unfunded = await awards.unfunded(call, request.user)
+    for one in unfunded:
+        form.values.setdefault(f"reason-{one.id}", awards.reasons_for(one))
     return page(
-        "budget/refusals.html", call=call, form=form, rest=rest, can_decide=holds(request.user, Role.LEADER), status_code=status_code,
+        "budget/refusals.html", call=call, form=form, rest=rest, unfunded=[(one, proposals.status(one.state)) for one in unfunded],
+        can_decide=holds(request.user, Role.LEADER), status_code=status_code,
     )
+
+
+async def unfunded_chosen(request: Request, form: Typed) -> dict[int, str]:
+    """The recommended applications that were ticked, each with its reason. Raises `Invalid` where one has none."""
+    posted = await request.form()
+    ticked = [key.removeprefix("also-") for key in posted if key.startswith("also-") and lists.is_id(key.removeprefix("also-"))]
+    reasons = {int(id): str(posted.get(f"reason-{id}", "")).strip()[:1000] for id in ticked}
+    if wrong := {f"reason-{id}": _("Hãy nêu lý do, người nộp sẽ đọc.") for id, reason in reasons.items() if not legible(reason)}:
+        raise Invalid(form.values, wrong)
+    return {id: legible(reason) for id, reason in reasons.items()}
 
 
 @post("/calls/{id:int}/refusals")
 async def refuse_rest(request: Request, id: Id) -> Template | Redirect:
     call = await call_of(request, id)
+    typed = Typed({key: value for key, value in (await request.form()).items() if isinstance(value, str) and key != "_csrf_token"})
     try:
         form = await read(Approval, request)
-        await awards.decline_rest(call, number=form.number, on=form.on, by=request.user)
+        also = await unfunded_chosen(request, typed)
+        await awards.decline_rest(call, number=form.number, on=form.on, by=request.user, also=also)
     except Invalid as invalid:
-        return await rest_shown(request, call, invalid, 422)
+        return await rest_shown(request, call, Typed(typed.values, invalid.errors), 422)
     except Refused as refused:
-        return await rest_shown(request, call, again(form, refused), 409)
+        return await rest_shown(request, call, Typed(typed.values, {"": str(refused)}), 409)
     return see(f"/awards/decided?q={call.code}")
 
 

@@ -64,18 +64,27 @@ async def obstacles(proposal: Proposal) -> list[str]:
     held = {(r.year, r.stream): r for r in await reservations.of(proposal)}
     found = [] if due else [_("Hồ sơ chưa có kinh phí được thẩm định từ ngân sách.")]
     for part in due:
-        one = held.get((part.year, part.stream))
-        if one is None or one.state != Held.APPROVED or one.amount != part.amount:
-            found.append(_("{amount} từ «{stream}» năm {year} chưa được giữ chỗ.").format(
-                amount=short(part.amount), stream=streams.label(part.stream), year=part.year
-            ))
+        if words := lacking(part, held.get((part.year, part.stream))):
+            found.append(words.format(amount=short(part.amount), stream=streams.label(part.stream), year=part.year))
     return found + await objections.in_the_way(proposal)
+
+
+def lacking(part: reservations.Part, held: Reservation | None) -> str | None:
+    """How far the holding of one part is, in words; None when it is held."""
+    if held is None:
+        return _("{amount} từ «{stream}» năm {year} chưa được đề nghị giữ chỗ.")
+    if held.state == Held.REQUESTED:
+        return _("{amount} từ «{stream}» năm {year} đang chờ cơ quan tài chính duyệt giữ chỗ.")
+    if held.state == Held.APPROVED and held.amount == part.amount:
+        return None
+    return _("{amount} từ «{stream}» năm {year} chưa được giữ chỗ; lần đề nghị trước bị từ chối hoặc đã đổi số tiền.")
 
 
 async def award(proposal: Proposal, *, number: str, on: date, by: Person) -> Project:
     """The leader awards by a decision: reservations become commitments, a project begins, all concerned are told."""
     require(holds(by, Role.LEADER), _("Chỉ lãnh đạo UBND tỉnh mới phê duyệt nhiệm vụ."))
     require(on <= today(), _("Ngày ký không được ở tương lai."))
+    require(not await proposals.is_own(by, proposal), _("Bạn có tên trong hồ sơ này nên không quyết định về nó."))
     async with DB.transaction():
         proposal, held = await locked(proposal)
         require(not await Award.exists().where(Award.proposal == proposal.id), _("Hồ sơ này đã có quyết định."))
@@ -105,6 +114,7 @@ async def decline(proposal: Proposal, *, number: str, on: date, reasons: str, by
     require(holds(by, Role.LEADER), _("Chỉ lãnh đạo UBND tỉnh mới quyết định không phê duyệt."))
     require(reasons, _("Hãy nêu lý do không phê duyệt."))
     require(on <= today(), _("Ngày ký không được ở tương lai."))
+    require(not await proposals.is_own(by, proposal), _("Bạn có tên trong hồ sơ này nên không quyết định về nó."))
     async with DB.transaction():
         proposal, held = await locked(proposal)
         require(not await Award.exists().where(Award.proposal == proposal.id), _("Hồ sơ này đã có quyết định."))
@@ -128,36 +138,52 @@ async def decline(proposal: Proposal, *, number: str, on: date, reasons: str, by
         await tell_declined(proposal, decision)
 
 
-async def decline_rest(call: Call, *, number: str, on: date, by: Person) -> int:
+async def decline_rest(call: Call, *, number: str, on: date, by: Person, also: dict[int, str] | None = None) -> int:
     """One decision for every application of a call that its panel did not recommend, each with the panel's own reasons.
 
+    `also`: those that were recommended but find no money, by id, each with the reason its applicant reads.
     Returns how many were declined. All or none.
     """
     async with DB.transaction():
-        rest = await losers(call)
-        require(rest, _("Thông báo này không còn hồ sơ nào chờ quyết định không phê duyệt."))
-        for proposal in rest:
-            await decline(proposal, number=number, on=on, reasons=reasons_for(proposal), by=by)
-    return len(rest)
+        reasons = {proposal.id: reasons_for(proposal) for proposal in await losers(call, by)} | (also or {})
+        require(reasons, _("Thông báo này không còn hồ sơ nào chờ quyết định không phê duyệt."))
+        declined = 0
+        for proposal in await waiting_in(call, by).where(Proposal.id.is_in(list(reasons))):
+            await decline(proposal, number=number, on=on, reasons=reasons.pop(proposal.id), by=by)
+            declined += 1
+        require(not reasons, _("Có hồ sơ vừa được quyết định ở nơi khác. Hãy tải lại trang rồi quyết định."))
+    return declined
 
 
-async def losers(call: Call) -> list[Proposal]:
+def waiting_in(call: Call, person: Person):
+    """The applications of a call that wait for a decision of this person, who has no part in them."""
+    of_call = (Proposal.call == call.id) & waiting() & proposals.judged_by(person)
+    return Proposal.objects().where(of_call).order_by(Proposal.id)
+
+
+async def losers(call: Call, person: Person) -> list[Proposal]:
     """The applications of a call that its panel did not recommend and that wait for the decision."""
-    return await Proposal.objects().where(
-        (Proposal.call == call.id) & (Proposal.state == Proposal.State.NOT_RECOMMENDED)
-    ).order_by(Proposal.id)
+    return await waiting_in(call, person).where(Proposal.state == Proposal.State.NOT_RECOMMENDED)
+
+
+async def unfunded(call: Call, person: Person) -> list[Proposal]:
+    """The applications of a call that were recommended and have no award: for some of them there is no money."""
+    return await waiting_in(call, person).where(Proposal.state != Proposal.State.NOT_RECOMMENDED)
 
 
 async def calls_with_losers() -> list[dict]:
-    """The calls with applications that were not recommended and wait for the decision: id, code, count."""
+    """The calls whose panel has concluded and that still wait: id, code, how many not recommended and recommended."""
     return await rows(
-        "SELECT c.id, c.code, count(*) AS count FROM proposal p JOIN call c ON c.id = p.call "
-        "WHERE p.state = 'not_recommended' GROUP BY c.id ORDER BY c.code"
+        "SELECT c.id, c.code, count(*) FILTER (WHERE p.state = 'not_recommended') AS count, "
+        "count(*) FILTER (WHERE p.state <> 'not_recommended') AS unfunded FROM proposal p JOIN call c ON c.id = p.call "
+        "WHERE p.state IN ('not_recommended', 'recommended', 'appraised') GROUP BY c.id ORDER BY c.code"
     )
 
 
 def reasons_for(proposal: Proposal) -> str:
-    """What the applicant is told unless the leader writes something else: the panel's conclusion."""
+    """What the applicant is told unless the leader writes something else: the panel's conclusion, or that the money ends."""
+    if proposal.state in (Proposal.State.RECOMMENDED, Proposal.State.APPRAISED):
+        return _("Hội đồng kiến nghị, nhưng kinh phí của thông báo không đủ cho mọi hồ sơ được kiến nghị.")
     return proposal.conclusion[:1000] or _("Hội đồng tuyển chọn không kiến nghị.")
 
 

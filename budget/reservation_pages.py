@@ -5,7 +5,7 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 from pydantic import Field
 
-from budget import awards, ledger, positions, reservations, streams
+from budget import awards, ledger, positions, reservations, steps, streams
 from budget.tables import Reservation, Stage
 from grants.people.people import holds, person, titled
 from grants.people.tables import Role
@@ -64,19 +64,30 @@ async def reservation_list(request: Request) -> Response:
 async def proposal_money(request: Request, id: Id) -> Template:
     """An application's money by year and source: requested, appraised, approved, committed, paid, never mixed."""
     proposal = await proposals.visible_to(request.user).where(Proposal.id == id).first()
-    if proposal is None or not holds(request.user, *SEES):
+    if proposal is None or not holds(request.user, *SEES) or await proposals.is_own(request.user, proposal):
         raise NotFoundException
     due, later = await reservations.parts(proposal)
     held = await reservations.of(proposal)
-    missing = await reservations.missing(proposal) if reservations.can_request(request.user, proposal) else []
+    table = await by_year_and_source(proposal)
+    lacking = await reservations.missing(proposal)
+    missing = lacking if reservations.can_request(request.user, proposal) else []
+    call = await proposals.call_of(proposal)
     return page(
         "budget/proposal_money.html", proposal=proposal, status=proposals.status(proposal.state), tabs=tabs(id),
-        table=await by_year_and_source(proposal), later=[[streams.badge(p.stream), p.year, p.amount] for p in later],
+        table=table, sums=sums(table), later=[[streams.badge(p.stream), p.year, p.amount] for p in later],
         held=[[(streams.label(r.stream), f"/reservations/{r.id}"), r.year, r.amount, reservations.status(r.state), r.reason or "–"]
               for r in held],
-        missing=missing, missing_total=sum(part.amount for part in missing), due=due,
+        step=await steps.of_proposal(proposal, call, held, bool(lacking), request.user), missing=missing,
+        missing_total=sum(part.amount for part in missing), due=due,
         waits=proposal.state in awards.MAY_BE_DECLINED, decision=await awards.of(proposal),
     )  # fmt: skip
+
+
+def sums(table: list[dict]) -> dict[str, int | None]:
+    """The sum of each column; nothing where no line of it has an amount yet, as in the lines above."""
+    columns = ("requested", "appraised", "approved", "committed", "spent")
+    there = {key: [row[key] for row in table if row[key] is not None] for key in columns}
+    return {key: sum(amounts) if amounts else None for key, amounts in there.items()}
 
 
 def tabs(id: int) -> list[tuple[str, str, bool]]:
@@ -88,20 +99,23 @@ def tabs(id: int) -> list[tuple[str, str, bool]]:
 
 
 async def by_year_and_source(proposal: Proposal) -> list[dict]:
-    """Year by source: what was requested, appraised and approved, from its lines; committed and paid, from the ledger."""
+    """Year by source: what was requested, appraised and approved, from its lines; committed and paid, from the ledger.
+
+    What a line has not come to is None, shown as «–»; an amount of nothing is 0 ₫.
+    """
     found = await rows(
         "SELECT year, source, sum(requested)::bigint AS requested, sum(appraised)::bigint AS appraised, "
         "sum(approved)::bigint AS approved FROM budget_line WHERE proposal = $1 GROUP BY year, source ORDER BY year, source",
         proposal.id,
     )
     stands = {(p.year, p.stream): p for p in await positions.positions(proposal=proposal.id)}
-    return [
-        row | {
-            "label": streams.badge(row["source"]) if row["source"] in proposals.STATE_SOURCES else ("", _("Nguồn khác")),
-            "committed": p.committed if (p := stands.get((row["year"], row["source"]))) else 0, "spent": p.spent if p else 0,
-        }
-        for row in found
-    ]  # fmt: skip
+    for row in found:
+        state = row["source"] in proposals.STATE_SOURCES
+        here = stands.get((row["year"], row["source"]), positions.Position(row["source"], row["year"]))
+        awarded = state and row["approved"] is not None
+        row["label"] = streams.badge(row["source"]) if state else ("", _("Nguồn khác"))
+        row["committed"], row["spent"] = (here.committed, here.spent) if awarded else (None, None)
+    return found
 
 
 @post("/proposals/{id:int}/reservations")
@@ -128,7 +142,8 @@ async def shown(request: Request, reservation: Reservation, form: Typed, status_
     later = proposal.state == Proposal.State.AWARDED
     amount = reservation.amount
     return page(
-        "budget/reservation.html", reservation=reservation, proposal=proposal, call=call, stream=streams.badge(reservation.stream),
+        "budget/reservation.html", step=await steps.of_reservation(reservation, proposal, call),
+        reservation=reservation, proposal=proposal, call=call, stream=streams.badge(reservation.stream),
         status=reservations.status(reservation.state), maker=titled(await person(reservation.made_by)),
         checker=titled(await person(reservation.decided_by)) if reservation.decided_by else None,
         can_approve=await reservations.can_approve(request.user, reservation), free=free, enough=amount <= free, form=form,

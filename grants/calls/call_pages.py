@@ -7,8 +7,8 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 from pydantic import Field
 
-from grants.calls import calls
-from grants.calls.tables import AskedDocument, Call, Programme, Topic
+from grants.calls import calls, steps
+from grants.calls.tables import AskedDocument, Call, Funding, Programme, Topic
 from grants.people.people import holds, today
 from grants.people.tables import Person, Role
 from grants.rules.tables import RuleSet
@@ -36,6 +36,7 @@ from grants.shell.web import Id, page, see
 
 SCHEMES = {"applied": N_("Đề tài ứng dụng và phát triển công nghệ"), "social": N_("Khoa học xã hội và nhân văn, đề án"),
            "pilot": N_("Dự án sản xuất thử nghiệm")}
+SOURCES = {"capital": N_("Vốn đầu tư phát triển"), "recurrent": N_("Kinh phí sự nghiệp"), "fund": N_("Quỹ phát triển KH,CN&ĐMST")}
 TEXTS = ("code", "year", "title", "title_en", "summary", "summary_en", "scheme", "opens_at", "deadline", "ceiling", "most_months",
          "places", "programme", "topic")
 
@@ -76,6 +77,17 @@ class CallForm(Form):
     places: MaybeId = None
     programme: MaybeId = None
     topic: MaybeId = None
+    ceiling_capital: MaybeMoney = None
+    ceiling_recurrent: MaybeMoney = None
+    ceiling_fund: MaybeMoney = None
+
+    @property
+    def ceilings(self) -> dict[str, int | None]:
+        """The most that one application may ask of each source."""
+        return {source: getattr(self, f"ceiling_{source}") for source in calls.SOURCES}
+
+
+CEILINGS = {f"ceiling_{source}" for source in calls.SOURCES}
 
 
 class TopicForm(Form):
@@ -113,7 +125,7 @@ async def call_form(form: Typed, call: Call | None = None, status_code: int = 20
     topics = await approved.order_by(lists.vietnamese(Topic.title))
     none = [("", _("Không chọn"))]
     return page(
-        "calls/form.html", form=form, call=call, status_code=status_code,
+        "calls/form.html", form=form, call=call, status_code=status_code, sources=[(f"ceiling_{s}", _(SOURCES[s])) for s in calls.SOURCES],
         schemes=[(code, _(words)) for code, words in SCHEMES.items()],
         programmes=none + [(str(p["id"]), either(p["name"], p["name_en"])) for p in programmes],
         topics=none + [(str(t["id"]), either(t["title"], t["title_en"])) for t in topics],
@@ -127,10 +139,10 @@ async def draft(request: Request) -> Template | Redirect:
         check(form)
     except Invalid as invalid:
         return await call_form(invalid, status_code=422)
-    typed = form.model_dump(exclude={"programme", "topic"})
+    typed = form.model_dump(exclude={"programme", "topic"} | CEILINGS)
     try:
         programme, topic = await one(Programme, form.programme), await one(Topic, form.topic)
-        call = await calls.draft(by=request.user, programme=programme, topic=topic, **typed)
+        call = await calls.draft(by=request.user, programme=programme, topic=topic, ceilings=form.ceilings, **typed)
     except Refused as refused:
         return await call_form(again(form, refused), status_code=409)
     return see(f"/calls/{call.id}")
@@ -158,15 +170,25 @@ async def call_page(request: Request, id: Id) -> Template:
     rule_set = await RuleSet.select(RuleSet.id, RuleSet.name, RuleSet.name_en).where(RuleSet.id == call.rule_set).first()
     counted = await rows("SELECT state, count(*) AS n FROM proposal WHERE call = $1 AND state <> 'draft' GROUP BY state", call.id)
     keeps = holds(request.user, Role.OFFICER)
+    lacking = calls.missing_for_publication(call, pinned, on=now()) if keeps else []
+    by_state = {row["state"]: row["n"] for row in counted}
+    funding = await calls.funding_of(call)
     return page(
         "calls/show.html", call=call, status=calls.status(call.state), scheme=pinned.scheme(call.scheme), rule_set=rule_set,
         asked=await AskedDocument.objects().where(AskedDocument.call == call.id).order_by(AskedDocument.id),
         handed_in=sum(row["n"] for row in counted), keeps=keeps, can_change=calls.can_change(request.user, call),
-        missing=calls.missing_for_publication(call, pinned, on=now()) if keeps else [], is_open=calls.is_open(call),
+        missing=lacking, ceilings=ceilings(funding),
+        step=await steps.next_step(call, request.user, lacking=lacking, counted=by_state, pinned=pinned),
         applies=calls.is_open(call) and calls.may_apply(request.user),
         criteria=[[f"{c.number}. {either(c.vi, c.en)}", c.most] for c in pinned.scheme(call.scheme).criteria],
         past=bool(call.deadline and call.deadline < now()), links=links(request.user, call),
     )
+
+
+def ceilings(funding: dict[str, Funding]) -> list[tuple[str, int, str]]:
+    """The most one application may ask of each source, where the call says so."""
+    limited = [funding[source] for source in calls.SOURCES if source in funding and funding[source].ceiling]
+    return [(_("Tối đa từ {source}").format(source=_(SOURCES[one.source])), one.ceiling, "money") for one in limited]
 
 
 OFFICES = (Role.OFFICER, Role.LEADER, Role.FINANCE, Role.AUDITOR)
@@ -190,7 +212,9 @@ async def revise_form(request: Request, id: Id) -> Template:
     call = await visible(request, id)
     if not calls.can_change(request.user, call):
         raise NotFoundException
-    return await call_form(shown(call, *TEXTS), call)
+    form, funding = shown(call, *TEXTS), await calls.funding_of(call)
+    form.values |= {f"ceiling_{source}": as_typed(one.ceiling) for source, one in funding.items()}
+    return await call_form(form, call)
 
 
 @post("/calls/{id:int}/edition")
@@ -202,7 +226,7 @@ async def revise(request: Request, id: Id) -> Template | Redirect:
     except Invalid as invalid:
         return await call_form(invalid, call, status_code=422)
     try:
-        await calls.revise(call, by=request.user, **form.model_dump(exclude={"scheme"}))
+        await calls.revise(call, by=request.user, ceilings=form.ceilings, **form.model_dump(exclude={"scheme"} | CEILINGS))
     except Refused as refused:
         return await call_form(again(form, refused), call, status_code=409)
     return see(f"/calls/{id}")

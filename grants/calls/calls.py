@@ -5,11 +5,12 @@ from datetime import date, datetime
 from piccolo.columns.combination import Combinable
 
 from grants.calls.tables import AskedDocument, Call, Funding, Programme, Topic
-from grants.people.people import holds
+from grants.people.people import holds, person, today
 from grants.people.tables import Person, Role
 from grants.rules import rules
 from grants.rules.content import Rules
 from grants.rules.tables import RuleSet
+from grants.shell import mail
 from grants.shell.changes import add, changing, now, remove, require
 from grants.shell.database import DB
 from grants.shell.dates import local
@@ -258,6 +259,26 @@ async def approve_topic(topic: Topic, *, by: Person, decision_number: str, decid
         require(holds(by, Role.LEADER), _("Chỉ lãnh đạo UBND tỉnh mới phê duyệt danh mục."))
         require(topic.state == Topic.State.SUGGESTED, _("Đề xuất này đã có quyết định."))
         topic.state, topic.decision_number, topic.decided_on = Topic.State.APPROVED, decision_number, decided_on
+
+
+async def advise_on_topic(topic: Topic, *, favour: bool, brief: str, by: Person) -> None:
+    """What the identification council says of a topic, with its brief; called when its minutes are locked.
+
+    A topic it speaks against is closed; one it is in favour of waits for the leader.
+    """
+    async with changing(topic, by=by, did="advised") as topic:
+        require(topic.state == Topic.State.SUGGESTED, _("Đề xuất này đã có quyết định."))
+        topic.advice, topic.advised_on, topic.brief = "favour" if favour else "against", today(), brief
+        if not favour:
+            topic.state = Topic.State.REFUSED
+        if topic.suggested_by:
+            await mail.tell(
+                await person(topic.suggested_by), lambda: _("Ý kiến của hội đồng về đề xuất của bạn"),
+                lambda: (_("Hội đồng đề nghị thực hiện «{title}».") if favour else _("Hội đồng không đề nghị thực hiện «{title}».")).format(
+                    title=topic.title
+                ),
+                link=f"/topics/{topic.id}",
+            )
 
 
 async def suggest_topic(

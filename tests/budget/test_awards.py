@@ -7,6 +7,7 @@ import pytest
 
 from budget import allocations, awards, positions, reservations
 from budget.tables import Allocation, Award, Entry, Reservation
+from grants.calls.tables import Call
 from grants.people.tables import Person, Role
 from grants.projects.tables import Project, Slice
 from grants.proposals.tables import BudgetLine, Proposal
@@ -79,8 +80,8 @@ async def test_an_award_commits_what_was_held_and_a_project_begins_and_all_are_t
     boss = await a_person(Role.SIGNATORY)
     world.proposal.signatory = boss.id
     await world.proposal.save()
-    assert await awards.obstacles(world.proposal) == [f"900 triệu từ «Kinh phí sự nghiệp» năm {world.year} chưa được giữ chỗ."]
-    with pytest.raises(Refused, match="chưa được giữ chỗ"):
+    assert await awards.obstacles(world.proposal) == [f"900 triệu từ «Kinh phí sự nghiệp» năm {world.year} chưa được đề nghị giữ chỗ."]
+    with pytest.raises(Refused, match="chưa được đề nghị giữ chỗ"):
         await awards.award(world.proposal, number="1024/QĐ-UBND", on=ON, by=world.offices.leader)
     await reserved(world.offices, world.proposal)
     project = await awards.award(world.proposal, number="1024/QĐ-UBND", on=ON, by=world.offices.leader)
@@ -220,6 +221,64 @@ async def test_one_decision_declines_all_that_were_not_recommended_each_with_its
     ]
     assert [(await fresh(one)).state for one in (*losers, kept)] == ["declined", "declined", "recommended"]
     assert "Điểm trung bình 61 dưới 70." in (await Letter.objects().where(Letter.person == losers[0].lead).first()).body
+
+
+async def test_the_same_decision_declines_recommended_ones_without_money_each_with_its_own_reason():
+    offices = await the_offices()
+    call = await a_call()
+    loser = await a_proposal(Proposal.State.NOT_RECOMMENDED, call=call, conclusion="Điểm trung bình 61 dưới 70.")
+    first, second, kept = [await a_proposal(Proposal.State.RECOMMENDED, call=call) for _n in range(3)]
+    path = f"/calls/{call.id}/refusals"
+    async with browsing() as browser:
+        leader = await browser().sign_in(offices.leader)
+        await leader.open(path)
+        wanted = {f"also-{first.id}": "on", f"also-{second.id}": "on", f"reason-{second.id}": ""}
+        await leader.submit(path, number="0912/QĐ-UBND", on="30/06/2026", **wanted)
+        assert leader.page.status == 422 and leader.page.errors() == {f"reason-{second.id}": "Hãy nêu lý do, người nộp sẽ đọc."}
+        assert await Award.count() == 0
+        await leader.submit(path, **{f"reason-{second.id}": "Trùng nội dung với đề tài đang làm."})
+        assert leader.page.answer.url.path == "/awards/decided"
+    reasons = {one.proposal: one.reasons for one in await Award.objects()}
+    assert set(reasons) == {loser.id, first.id, second.id}
+    assert "kinh phí của thông báo không đủ" in reasons[first.id] and reasons[second.id] == "Trùng nội dung với đề tài đang làm."
+    assert (await fresh(kept)).state == "recommended"
+
+
+async def test_one_decision_takes_all_or_none_and_only_of_its_own_call():
+    offices = await the_offices()
+    call, other = await a_call(), await a_call()
+    loser = await a_proposal(Proposal.State.NOT_RECOMMENDED, call=call)
+    foreign = await a_proposal(Proposal.State.RECOMMENDED, call=other)
+    with pytest.raises(Refused, match="vừa được quyết định ở nơi khác"):
+        await awards.decline_rest(call, number="9", on=ON, by=offices.leader, also={foreign.id: "Hết kinh phí."})
+    assert [(await fresh(one)).state for one in (loser, foreign)] == ["not_recommended", "recommended"]
+
+
+async def test_a_leader_decides_nothing_about_an_application_that_they_certify():
+    offices = await the_offices()
+    own = await a_proposal(Proposal.State.NOT_RECOMMENDED, signatory=offices.leader.id)
+    with pytest.raises(Refused, match="có tên trong hồ sơ"):
+        await awards.decline(own, number="9", on=ON, reasons="Hết kinh phí.", by=offices.leader)
+    with pytest.raises(Refused, match="không còn hồ sơ nào"):
+        await awards.decline_rest(await Call.objects().get(Call.id == own.call), number="9", on=ON, by=offices.leader)
+    async with browsing() as browser:
+        leader = await browser().sign_in(offices.leader)
+        assert (await leader.open(f"/awards/{own.id}")).status == 404
+
+
+async def test_what_stands_in_the_way_says_how_far_each_part_is(world):
+    assert "chưa được đề nghị" in (await awards.obstacles(world.proposal))[0]
+    (asked,) = await reservations.request(world.proposal, by=world.offices.officer)
+    assert "đang chờ cơ quan tài chính duyệt" in (await awards.obstacles(world.proposal))[0]
+    async with browsing() as browser:
+        clerk = await browser().sign_in(world.offices.officer)
+        page = await clerk.open(f"/proposals/{world.proposal.id}/money")
+        assert "Duyệt giữ kinh phí" in page.words and "Chờ duyệt" in page.words and "Cần đề nghị" not in page.words
+        cells = page.html.xpath("//*[local-name()='tfoot'][1]//*[local-name()='td']")
+        totals = [" ".join("".join(one.itertext()).split()) for one in cells]
+        assert totals[-3:] == ["–", "–", "–"], "nothing approved, committed or spent is not the same as nothing of it"
+    await reservations.refuse(asked, reason="Chờ bổ sung", by=world.offices.recurrent)
+    assert "bị từ chối" in (await awards.obstacles(world.proposal))[0]
 
 
 async def approved_meanwhile(world, decide):

@@ -181,7 +181,7 @@ async def test_an_application_whose_money_is_not_held_cannot_be_awarded_but_decl
     async with browsing() as browser:
         leader = await browser().sign_in(world.offices.leader)
         await leader.open(here)
-        assert "chưa được giữ chỗ" in leader.page.words and f"{here}/approval" not in leader.page.text
+        assert "chưa được đề nghị giữ chỗ" in leader.page.words and f"{here}/approval" not in leader.page.text
         await leader.submit(f"{here}/refusal", refusal_number="7/QĐ", refusal_on="30/06/2026", reasons="")
         assert set(leader.page.errors()) == {"reasons"}
         await leader.submit(f"{here}/refusal", reasons="Trùng với đề tài đã giao")
