@@ -30,27 +30,23 @@ class Pace:
 
 
 CALLS = """
-    WITH counted AS (
-        SELECT call, coalesce(sum(n) FILTER (WHERE state NOT IN ('draft', 'withdrawn')), 0) AS handed_in,
-            coalesce(sum(n) FILTER (WHERE state IN ('awarded', 'declined', 'ineligible')), 0) AS decided,
-            coalesce(sum(n) FILTER (WHERE state = 'awarded'), 0) AS awarded
-        FROM proposal_tally GROUP BY call
-    ), sat AS (
-        SELECT call, min((counted_at + interval '7 hours')::date) AS day FROM panel WHERE kind = 'selection' GROUP BY call
-    ), decision AS (
-        SELECT p.call, percentile_cont(0.5) WITHIN GROUP (ORDER BY w.decided_on - sat.day) AS days
-        FROM project j JOIN award w ON w.proposal = j.proposal JOIN proposal p ON p.id = j.proposal JOIN sat ON sat.call = p.call
-        GROUP BY p.call
-    ), given AS (
-        SELECT call, sum(balance) AS money FROM ledger_account
-        WHERE stage IN ('allocated', 'committed', 'advanced', 'paid', 'settled', 'lent', 'written_off') GROUP BY call
-    )
-    SELECT c.id, c.code, c.year, coalesce(a.money, 0)::bigint AS money, coalesce(t.handed_in, 0)::int AS handed_in,
-        coalesce(t.decided, 0)::int AS decided, coalesce(t.awarded, 0)::int AS awarded,
-        c.opened_on - (c.deadline + interval '7 hours')::date AS opening, sat.day - c.opened_on AS review,
-        round(decision.days)::int AS decision
-    FROM call c LEFT JOIN counted t ON t.call = c.id LEFT JOIN sat ON sat.call = c.id LEFT JOIN decision ON decision.call = c.id
-        LEFT JOIN given a ON a.call = c.id
+    SELECT c.id, c.code, c.year, given.money, tally.handed_in, tally.decided, tally.awarded,
+        c.opened_on - (c.deadline + interval '7 hours')::date AS opening, sat.day - c.opened_on AS review, decision.days AS decision
+    FROM call c, LATERAL (
+        SELECT coalesce(sum(n) FILTER (WHERE state NOT IN ('draft', 'withdrawn')), 0)::int AS handed_in,
+            coalesce(sum(n) FILTER (WHERE state IN ('awarded', 'declined', 'ineligible')), 0)::int AS decided,
+            coalesce(sum(n) FILTER (WHERE state = 'awarded'), 0)::int AS awarded
+        FROM proposal_tally WHERE call = c.id
+    ) tally, LATERAL (
+        SELECT min((counted_at + interval '7 hours')::date) AS day FROM panel WHERE kind = 'selection' AND call = c.id
+    ) sat, LATERAL (
+        SELECT round(percentile_cont(0.5) WITHIN GROUP (ORDER BY w.decided_on - sat.day))::int AS days
+        FROM project j JOIN award w ON w.proposal = j.proposal JOIN proposal p ON p.id = j.proposal
+        WHERE p.call = c.id AND p.state = 'awarded'
+    ) decision, LATERAL (
+        SELECT coalesce(sum(balance), 0)::bigint AS money FROM ledger_account
+        WHERE call = c.id AND stage IN ('allocated', 'committed', 'advanced', 'paid', 'settled', 'lent', 'written_off')
+    ) given
     WHERE c.state IN ('published', 'closed') AND c.year = $1 ORDER BY c.code
 """
 
@@ -90,7 +86,7 @@ async def projects_and_results(year: int) -> dict:
                     count(*) FILTER (WHERE this_year AND sort = 'outputs') AS outputs_year,
                     count(*) FILTER (WHERE this_year AND sort = 'rights') AS rights_year,
                     count(*) FILTER (WHERE this_year AND sort = 'transfers') AS transfers_year
-             FROM (SELECT sort, extract(year FROM day) = $1 AS this_year FROM verified_result) v) r
+             FROM (SELECT sort, day BETWEEN make_date($1, 1, 1) AND make_date($1, 12, 31) AS this_year FROM verified_result) v) r
         """,
         year,
     )
@@ -101,10 +97,10 @@ async def paid_by_month(year: int) -> list[dict]:
     """What the treasury paid of a budget year in each month, by stream, in đồng: `month` is "2026-03", of the voucher's day."""
     return await rows(
         """
-        SELECT to_char(document_date, 'YYYY-MM') AS month, stream, sum(amount)::bigint AS amount FROM ledger_movement
-        WHERE year = $1 AND stage IN ('advanced', 'paid', 'settled', 'lent', 'written_off')
-            AND (NOT same_money OR other_stage NOT IN ('advanced', 'paid', 'settled', 'lent', 'written_off'))
-        GROUP BY 1, 2 HAVING sum(amount) <> 0 ORDER BY 1, 2
+        SELECT to_char(t.month, 'YYYY-MM') AS month, a.stream, sum(t.came - t.went)::bigint AS amount
+        FROM ledger_account a JOIN ledger_turnover t ON t.account = a.id
+        WHERE a.year = $1 AND a.stage IN ('advanced', 'paid', 'settled', 'lent', 'written_off')
+        GROUP BY 1, 2 HAVING sum(t.came - t.went) <> 0 ORDER BY 1, 2
         """,
         year,
     )
@@ -115,14 +111,17 @@ async def flow(year: int) -> list[dict]:
     "left" of the call's, "unallocated" of the stream's), đồng."""
     return await rows(
         """
-        SELECT a.stream, c.code AS call, j.code AS project, a.what, sum(a.amount)::bigint AS amount FROM (
-            SELECT stream, call, proposal, 'committed' AS what, balance AS amount FROM ledger_account
-                WHERE year = $1 AND stage IN ('committed', 'advanced', 'paid', 'settled', 'lent', 'written_off')
-            UNION ALL SELECT stream, call, NULL, 'left', balance - held FROM ledger_account WHERE year = $1 AND stage = 'allocated'
-            UNION ALL SELECT stream, call, NULL, 'reserved', held FROM ledger_account WHERE year = $1 AND stage = 'allocated'
-            UNION ALL SELECT stream, NULL, NULL, 'unallocated', balance FROM ledger_account WHERE year = $1 AND stage = 'appropriated'
+        SELECT a.stream, c.code AS call, j.code AS project, a.what, a.amount::bigint AS amount FROM (
+            SELECT stream, call, proposal, 'committed' AS what, sum(balance) AS amount FROM ledger_account
+                WHERE year = $1 AND stage IN ('committed', 'advanced', 'paid', 'settled', 'lent', 'written_off') GROUP BY 1, 2, 3
+            UNION ALL SELECT stream, call, NULL, 'left', sum(balance - held) FROM ledger_account
+                WHERE year = $1 AND stage = 'allocated' GROUP BY 1, 2
+            UNION ALL SELECT stream, call, NULL, 'reserved', sum(held) FROM ledger_account
+                WHERE year = $1 AND stage = 'allocated' GROUP BY 1, 2
+            UNION ALL SELECT stream, NULL, NULL, 'unallocated', sum(balance) FROM ledger_account
+                WHERE year = $1 AND stage = 'appropriated' GROUP BY 1
         ) a LEFT JOIN call c ON c.id = a.call LEFT JOIN project j ON j.proposal = a.proposal
-        GROUP BY a.stream, c.code, j.code, a.what HAVING sum(a.amount) > 0 ORDER BY a.stream, c.code, a.what, j.code
+        WHERE a.amount > 0 ORDER BY a.stream, c.code, a.what, j.code
         """,
         year,
     )
