@@ -9,7 +9,7 @@ from grants.people.people import holds
 from grants.people.tables import Role
 from grants.shell.config import settings
 from grants.shell.database import rows
-from grants.shell.language import N_, _
+from grants.shell.language import N_, _, either
 from grants.shell.lists import Column, Listing
 from grants.shell.tables import Letter
 from grants.shell.web import Id, page, see
@@ -22,7 +22,7 @@ def read_or_not(read_at) -> tuple[str, str]:
 MINE = Listing(
     "thu-cua-toi", Letter,
     [
-        Column("subject", N_("Thư"), Letter.subject),
+        Column("subject", N_("Thư"), Letter.subject, english=Letter.subject_en),
         Column("written_at", N_("Viết lúc"), Letter.written_at, "time"),
         Column("read_at", N_("Tình trạng"), Letter.read_at, "status", says=read_or_not),
     ],
@@ -31,7 +31,7 @@ MINE = Listing(
 ALL = Listing(
     "hop-thu", Letter,
     [
-        Column("subject", N_("Thư"), Letter.subject),
+        Column("subject", N_("Thư"), Letter.subject, english=Letter.subject_en),
         Column("address", N_("Gửi đến"), Letter.address),
         Column("written_at", N_("Viết lúc"), Letter.written_at, "time"),
     ],
@@ -68,7 +68,7 @@ async def my_letter(request: Request, id: Id) -> Template:
     letter = await letters.of(request.user).where(Letter.id == id).first()
     if letter is None:
         raise NotFoundException
-    return page("desk/letter.html", letter=letter, mine=True)
+    return page("desk/letter.html", letter=letter, either=either, mine=True)
 
 
 @post("/letters/mine/{id:int}/reading")
@@ -99,7 +99,7 @@ async def demo_letter(id: Id) -> Template:
     letter = None if settings().production else await Letter.objects().where(Letter.id == id).first()
     if letter is None:
         raise NotFoundException
-    return page("desk/letter.html", letter=letter, mine=False)
+    return page("desk/letter.html", letter=letter, either=either, mine=False)
 
 
 ROUTES = [desk, my_letters, my_letter, read_letter, read_all, demo_letters, demo_letter]

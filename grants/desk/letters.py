@@ -3,6 +3,7 @@
 from grants.people.tables import Person
 from grants.shell.changes import now
 from grants.shell.database import rows
+from grants.shell.language import either
 from grants.shell.tables import Letter
 
 
@@ -14,10 +15,11 @@ def of(person: Person):
 async def unread(person: Person, most: int = 5) -> tuple[list[dict], int]:
     """The newest unread letters and how many there are."""
     found = await rows(
-        "SELECT id, subject, link, written_at, count(*) OVER () AS n FROM letter WHERE person = $1 AND read_at IS NULL "
+        "SELECT id, subject, subject_en, link, written_at, count(*) OVER () AS n FROM letter WHERE person = $1 AND read_at IS NULL "
         "ORDER BY id DESC LIMIT $2",
         person.id, most,
     )
+    found = [one | {"subject": either(one["subject"], one["subject_en"])} for one in found]
     return found, found[0]["n"] if found else 0
 
 

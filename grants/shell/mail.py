@@ -11,7 +11,7 @@ import aiosmtplib
 from grants.shell.changes import now
 from grants.shell.config import settings
 from grants.shell.database import rows
-from grants.shell.language import speaking
+from grants.shell.language import either, speaking
 from grants.shell.tables import Letter
 
 logger = logging.getLogger("grants.mail")
@@ -24,15 +24,15 @@ PAUSES = [
 
 
 async def tell(person, subject, body, *, link: str = "") -> Letter:
-    """Write a letter to a person, in their language: `subject` and `body` are functions that say the words.
+    """Write a letter to a person, in both languages; theirs goes out. `subject` and `body` are functions that say the words.
 
     It appears on their desk at once and goes out by mail from the worker. `link` is a path of ours.
     """
-    with speaking(person.language):
-        letter = Letter(
-            person=person.id, address=person.email, subject=subject()[:300], body=body(), link=link, written_at=now(),
-            next_try_at=now(),
-        )
+    letter = Letter(person=person.id, address=person.email, language=person.language, link=link, written_at=now(), next_try_at=now())
+    with speaking("vi"):
+        letter.subject, letter.body = subject()[:300], body()
+    with speaking("en"):
+        letter.subject_en, letter.body_en = subject()[:300], body()
     await letter.save()
     return letter
 
@@ -87,9 +87,11 @@ CLAIM = """
 async def send(letter: Letter) -> None:
     """Hand one letter to the SMTP server of SMTP_URL (smtp:// or smtps://user:password@host:port)."""
     message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = settings().mail_from, letter.address, letter.subject
+    with speaking(letter.language):
+        subject, body = either(letter.subject, letter.subject_en), either(letter.body, letter.body_en)
+    message["From"], message["To"], message["Subject"] = settings().mail_from, letter.address, subject
     message["Message-ID"] = f"<letter-{letter.id}@{urlsplit(settings().base_url).hostname}>"
-    message.set_content(letter.body + (f"\n\n{settings().base_url}{letter.link}" if letter.link else ""))
+    message.set_content(body + (f"\n\n{settings().base_url}{letter.link}" if letter.link else ""))
     server = urlsplit(settings().smtp_url)
     await aiosmtplib.send(
         message, hostname=server.hostname, port=server.port, timeout=20,

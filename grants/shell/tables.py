@@ -56,12 +56,15 @@ class Attempt(Table):
 
 
 class Letter(Table):
-    """The outbox: what a person is told, on their desk and by mail."""
+    """The outbox: what a person is told, on their desk in the language they read it in, and by mail in `language`."""
 
     person = may_belong_to("Person")
     address = Varchar(254)
     subject = Varchar(300)
     body = Text()
+    subject_en = Varchar(300)
+    body_en = Text()
+    language = Varchar(2, default="vi")
     link = Varchar(300)
     written_at = Timestamptz(index=True)
     sent_at = Timestamptz(null=True, default=None)
