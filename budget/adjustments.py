@@ -90,7 +90,8 @@ async def places(stream: str, year: int) -> list[Place]:
     names = await classifications.names()
     found = await rows(
         "SELECT a.stage, a.classification, a.call, c.code, a.balance - a.held AS free FROM ledger_account a "
-        "LEFT JOIN call c ON c.id = a.call WHERE a.stream = $1 AND a.year = $2 AND a.stage IN ('appropriated', 'allocated') ORDER BY a.stage DESC, c.code, a.classification",
+        "LEFT JOIN call c ON c.id = a.call WHERE a.stream = $1 AND a.year = $2 AND a.stage IN ('appropriated', 'allocated') "
+        "ORDER BY a.stage DESC, c.code, a.classification",
         str(stream), year,
     )
     made = [

@@ -131,7 +131,7 @@ def grouped(lines: list[EstimateLine], sent: set[str], estimate: Estimate) -> li
     """Stream by stream: its badge, its lines with their purpose in words, its sums, and how far its part has come."""
     return [
         {"badge": streams.badge(stream), "lines": [(line, estimates.purpose_label(line.purpose)) for line in own], "sums": sums(own),
-         "status": stream_status(own, stream in sent, estimate)}
+         "status": stream_status(own, stream in sent, estimate), "all_agreed": all(line.agreed is not None for line in own)}
         for stream in estimates.BUDGETED if (own := [line for line in lines if line.stream == stream])
     ]  # fmt: skip
 

@@ -49,7 +49,7 @@ class Movement(Table, tablename="ledger_movement"):
 # The figures: their words, and the stages whose balance each one is.
 FIGURES = {
     "decided": N_("Dự toán được giao"),
-    "moved": N_("Góp quỹ, chuyển nguồn"),
+    "moved": N_("Góp quỹ, giao đơn vị, chuyển nguồn"),
     "cancelled": N_("Đã huỷ"),
     "appropriated": N_("Dự toán hiện hành"),
     "allocated": N_("Đã phân bổ"),
@@ -84,7 +84,7 @@ def behind(figure: str) -> Combinable | None:
     if figure == "decided":
         return (Movement.stage == "appropriated") & (Movement.other_stage == "source")
     if figure == "moved":
-        return ELSEWHERE
+        return ELSEWHERE | ((Movement.stage == "appropriated") & Movement.other_stage.is_in(["contributed", "handed"]))
     if figure not in STAGES:
         return None
     stages = list(STAGES[figure])

@@ -46,8 +46,8 @@ async def shown(request: Request, year: int, form: Typed, status_code: int = 200
 
 def line(one: obligations.Obligation) -> list:
     state = reservations.status(one.state) if one.state else (_("Chưa đề nghị"), "warn")
-    return [(f"{one.code} {either(one.title, one.title_en)}", f"/projects/{one.project}/obligation"), one.call, one.planned, one.funded,
-            one.missing, state]  # fmt: skip
+    link = (f"{one.code} {either(one.title, one.title_en)}", f"/projects/{one.project}/obligation")
+    return [one.call, link, one.planned, one.funded, one.missing, state]
 
 
 def sums(own: list[obligations.Obligation]) -> list:

@@ -13,7 +13,7 @@ from grants.shell.database import rows
 class Position:
     """Money of one stream and year, each figure holding all that came at least so far.
 
-    decided: given by the decisions; moved: contributed to or out of the fund and carried over; appropriated: what
+    decided: given by the decisions; moved: contributed, handed over to units, and carried over; appropriated: what
     stands at disposal = decided + moved − cancelled − recovered. allocated ≥ reserved + committed ≥ advanced + paid + lent.
     paid holds what is settled too; recovered: paid back, no longer spent and not to be spent again.
     payable: committed, and neither paid nor held for a payment on its way.
@@ -59,7 +59,7 @@ COMMITTED = "'committed', 'advanced', 'paid', 'settled', 'lent', 'written_off'"
 SUMS = """
     SELECT stream, year,
         -sum(balance) FILTER (WHERE stage = 'source') AS decided,
-        sum(balance) AS moved,
+        sum(balance) FILTER (WHERE stage NOT IN ('contributed', 'handed')) AS moved,
         sum(balance) FILTER (WHERE stage = 'cancelled') AS cancelled,
         sum(balance) FILTER (WHERE stage NOT IN ('source', 'cancelled', 'recovered', 'returned', 'contributed', 'handed')) AS appropriated,
         sum(balance) FILTER (WHERE stage IN ('allocated', {spent})) AS allocated,

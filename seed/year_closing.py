@@ -11,6 +11,7 @@ from seed.year_money import FINANCE, latest
 
 OFFICER, LEADER = "officer@grants.test", "leader@grants.test"
 CLOSED = (2024, 2025)  # years of the demo that are over
+ELSEWHERE = {2024: 11_200_000_000, 2025: 12_000_000_000, 2026: 10_000_000_000}  # đồng for projects begun before this system
 SOCIAL = {2025: 2_000_000_000, 2026: 5_000_000_000}  # đồng moved to the code of the social sciences
 
 
@@ -47,6 +48,10 @@ def note_handovers(diary: Diary, year: dict) -> None:
                 diary, "handover", number=f"{n - 2010}/QĐ-STC", on=day, by=FINANCE[stream], stream=stream, year=n, amount=amount,
                 source=f"code:{code}", reason="Giao dự toán cho các đơn vị trực thuộc và chủ đầu tư.",
             )
+        await decided(
+            diary, "handover", number=f"{n - 2009}/QĐ-STC", on=day, by=FINANCE["recurrent"], stream="recurrent", year=n,
+            amount=ELSEWHERE[n], source="code:417-100-101", reason="Nhiệm vụ chuyển tiếp ký hợp đồng trước khi dùng hệ thống, giao đơn vị chủ trì.",
+        )
 
     diary.on(moment(day, 9), hand_over)
 
@@ -57,6 +62,10 @@ def note_supplement(diary: Diary, year: dict, said: dict) -> None:
         await decided(
             diary, "supplement", number=said["decision"]["number"], on=said["decision"]["date"], by=LEADER, ground="supplement-merger",
             stream="recurrent", year=year["year"], amount=said["amount"], target=f"code:{code}", reason=said["reason"],
+        )
+        await decided(
+            diary, "handover", number="0471/QĐ-STC", on=said["decision"]["date"], by=FINANCE["recurrent"], stream="recurrent",
+            year=year["year"], amount=said["amount"], source=f"code:{code}", reason="Giao đơn vị tiếp nhận từ tỉnh Phú Yên.",
         )
 
     diary.on(moment(said["on"], 15), supplement)
