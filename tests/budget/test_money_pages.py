@@ -86,14 +86,16 @@ async def test_a_returned_estimate_shows_why():
 async def test_the_positions_on_the_page_are_those_in_the_file_and_open_their_entries():
     offices = await the_offices()
     year = await a_year(offices, capital=5 * BILLION, recurrent=7 * BILLION)
-    await allocated(offices, await a_call(), 2 * BILLION)
+    call = await a_call()
+    await allocated(offices, call, 2 * BILLION)
     async with browsing() as browser:
         auditor = await browser().sign_in(offices.auditor)
         await auditor.open("/budget")
         assert "12.000.000.000 ₫" in auditor.page.words and "Sở trả lời nguồn recurrent" in auditor.page.words
         file = (await auditor.client.get(f"/budget?year={year}&format=xlsx")).content
         rows = list(load_workbook(io.BytesIO(file)).active.values)
-        assert [row[1] for row in rows[1:]] == [5 * BILLION, 7 * BILLION, 0, 12 * BILLION]
+        assert [row[4] for row in rows[1:] if not row[1]] == [5 * BILLION, 7 * BILLION, 0, 12 * BILLION]
+        assert [(row[1], row[4]) for row in rows[1:] if row[1] and not row[2]] == [(call.code, 2 * BILLION), ("Chưa phân bổ", 5 * BILLION)]
         await auditor.open(f"/budget/entries?year={year}&stream=recurrent&kind=allocation")
         assert "1 dòng" in auditor.page.words and "2.000.000.000 ₫" in auditor.page.words
         entry = next(link for link in auditor.page.links if link.startswith("/budget/entries/"))
