@@ -15,7 +15,7 @@ from grants.proposals import drafts, lines, openings, proposals, submissions
 from grants.proposals.tables import BudgetLine, Finding, Proposal, TeamMember
 from grants.rules.tables import ExpenseGroup, RuleSet
 from grants.shell.changes import add, changing, now
-from review import appraisals, ballots, invitations, meetings, minutes, nominations, panels, reviewers, seats, vetting
+from review import appraisals, ballots, deliberations, invitations, meetings, minutes, nominations, panels, reviewers, seats, vetting
 from review.tables import Appraiser, Ballot, Expert, Seat
 from seed.diary import Diary, moment, read
 from seed.year_money import latest, note_allocations, reserve
@@ -129,6 +129,8 @@ async def written(diary: Diary, call: dict, one: dict) -> Proposal:
     await team(diary, draft, one, lead)
     for partner in one["partners"]:
         await drafts.add_partner(draft, diary.organisations[partner], "Phối hợp thực hiện và tiếp nhận kết quả", by=lead)
+    if not one["partners"] and one["state"] != "draft":
+        await drafts.go_alone(draft, by=lead)
     for product in one["products"]:
         await drafts.add_product(draft, by=lead, **{k: product[k] for k in ("form", "name", "unit", "quantity", "quality")})
     groups = {group.number: group.id for group in await ExpenseGroup.objects()}
@@ -140,7 +142,7 @@ async def written(diary: Diary, call: dict, one: dict) -> Proposal:
     if one["state"] != "draft":
         for asked in await AskedDocument.objects().where((AskedDocument.call == draft.call) & (AskedDocument.required == True)):  # noqa: E712 - a column, not a bool
             if not (one["state"] == "ineligible" and asked.code == "financial_reports"):
-                await drafts.upload(draft, asked, a_document(asked.code), by=lead)
+                await drafts.upload(draft, asked, a_document(asked.name), by=lead)
     return draft
 
 
@@ -161,10 +163,17 @@ async def team(diary: Diary, draft: Proposal, one: dict, lead) -> None:
         await add(row, by=lead, did="invited")
 
 
+def promised(product: dict) -> str:
+    """A product as a sentence says it: "10 ha mô hình áp dụng quy trình", "1 quy trình ghép chồi", never its unit twice."""
+    name, unit = product["name"], product["unit"]
+    name = name[:1].lower() + name[1:] if name[1:2].islower() else name
+    return f"{product['quantity']} {name}" if name.startswith(unit.lower()) else f"{product['quantity']} {unit} {name}"
+
+
 def narrative(one: dict) -> dict[str, str]:
     """A short narrative out of the application's own facts, where the demo's files hold no longer one."""
     sentences = one["summary"].split(". ")
-    products = "; ".join(f"{p['quantity']} {p['unit']} {p['name'].lower()}" for p in one["products"])
+    products = "; ".join(promised(p) for p in one["products"])
     return {
         "need": one["summary"],
         "objective": f"Mục tiêu của nhiệm vụ là tạo ra {products}, đạt mức chất lượng đã cam kết và có nơi tiếp nhận trong tỉnh.",
@@ -175,13 +184,13 @@ def narrative(one: dict) -> dict[str, str]:
     }
 
 
-def a_document(code: str) -> UploadFile:
-    """A one-page PDF that stands for the signed paper."""
+def a_document(name: str) -> UploadFile:
+    """A one-page PDF that stands for the signed paper of this name."""
     out, writer = io.BytesIO(), PdfWriter()
     writer.add_blank_page(595, 842)
-    writer.add_metadata({"/Title": code})
+    writer.add_metadata({"/Title": name})
     writer.write(out)
-    return UploadFile(content_type="application/pdf", filename=f"{code}.pdf", file_data=out.getvalue())
+    return UploadFile(content_type="application/pdf", filename=f"{name}.pdf", file_data=out.getvalue())
 
 
 # --- opening, panel, session, appraisal, decision -----------------------------------------------------------------------
@@ -292,6 +301,8 @@ async def counted(diary: Diary, call: dict) -> None:
     sitting = await Seat.objects().where(Seat.panel == panel.id)
     await meetings.attend(panel, {seat.id: meetings.Mark("room") for seat in sitting}, by=officer)
     await meetings.open_session(await latest(panel), by=officer)
+    plain = [seat.person for seat in sitting if seat.part == Seat.Part.MEMBER]
+    await deliberations.elect(await latest(panel), plain[:3], by=officer)
     await meetings.count(await latest(panel), by=officer)
     secretary = next(seat.person for seat in sitting if seat.part == Seat.Part.SECRETARY)
     await minutes.lock(await latest(panel), remarks="Hội đồng nhất trí với kết quả kiểm phiếu.", by=await people.person(secretary))

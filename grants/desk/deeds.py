@@ -36,6 +36,8 @@ DEEDS = {
     "second_factor_reset": N_("gỡ xác thực hai bước"),
     "account_closed": N_("khoá tài khoản"), "account_reopened": N_("mở lại tài khoản"),
     "documents_changed": N_("đổi giấy tờ phải nộp"), "team_joined": N_("vào nhóm thực hiện"),
+    "session_moved": N_("dời phiên họp"), "signed": N_("ký hợp đồng"),
+    "goes_alone": N_("ghi không có tổ chức phối hợp"), "invitation_declined": N_("không nhận lời mời"),
     "certification_asked": N_("gửi thủ trưởng xác nhận"), "certification_refused": N_("từ chối xác nhận"),
     "recorded": N_("ghi nhận"), "questioned": N_("yêu cầu bổ sung"),
 }
@@ -45,7 +47,7 @@ THINGS = {
     "ballot": N_("Phiếu đánh giá"), "budget_line": N_("Dòng kinh phí"), "budget_year": N_("Năm ngân sách"),
     "call": N_("Thông báo tuyển chọn"), "document": N_("Tài liệu"), "duty": N_("Nguồn giao cho cơ quan"), "estimate": N_("Dự toán năm"),
     "estimate_line": N_("Dòng dự toán"), "expense_group": N_("Nhóm chi"), "expert": N_("Chuyên gia"), "field": N_("Lĩnh vực"),
-    "finding": N_("Vướng mắc của hồ sơ"), "holiday": N_("Ngày nghỉ"), "interest": N_("Khai xung đột lợi ích"),
+    "filed_report": N_("Bản báo cáo đã nộp"), "finding": N_("Vướng mắc của hồ sơ"), "funding": N_("Kinh phí theo nguồn của thông báo"), "holiday": N_("Ngày nghỉ"), "interest": N_("Khai xung đột lợi ích"),
     "ledger_account": N_("Tài khoản sổ cái"), "ledger_entry": N_("Bút toán"), "line_change": N_("Thay đổi kinh phí"),
     "membership": N_("Vai trò"), "milestone": N_("Mốc công việc"), "minutes": N_("Biên bản"), "nomination": N_("Giới thiệu chuyên gia"),
     "obligation": N_("Nghĩa vụ"), "organisation": N_("Tổ chức"), "output": N_("Sản phẩm"), "panel": N_("Hội đồng"),

@@ -80,7 +80,7 @@ async def of_the_office() -> list[dict]:
     ))[0]
     return [
         figure(_("Thông báo đang nhận hồ sơ"), found["open"], "/open/calls?time=open"),
-        figure(_("Hồ sơ đang xét"), found["judged"], "/proposals", _("từ khi nộp đến khi quyết định")),
+        figure(_("Hồ sơ đang xét"), found["judged"], "/proposals?state=in_hand", _("từ khi nộp đến khi quyết định")),
         figure(_("Nhiệm vụ đang thực hiện"), found["running"], "/projects?state=running"),
         figure(_("Nhiệm vụ chậm tiến độ"), found["late"], "/projects?late=late", _("báo cáo hoặc hồ sơ nghiệm thu quá hạn")),
     ]
