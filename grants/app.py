@@ -54,7 +54,9 @@ from review import (
     appraisal_pages,
     assignment_pages,
     ballot_pages,
+    calibration_pages,
     conflict_pages,
+    deliberation_pages,
     expert_pages,
     meeting_pages,
     nomination_pages,
@@ -67,10 +69,9 @@ PAGES = [
     public_pages, desk_pages, event_pages, overview_pages, account_pages, profile_pages, people_pages, rule_pages,
     call_pages, opening_pages, proposal_pages, submission_pages, draft_pages, team_pages, line_pages, project_pages,
     report_pages, outcome_pages, expert_pages, nomination_pages, panel_pages, reviewer_pages, assignment_pages,
-    conflict_pages, objection_pages, ballot_pages, meeting_pages, appraisal_pages, position_pages, statement_pages,
-    estimate_pages, estimate_review_pages, adjustment_pages, year_end_pages,
-    calendar_pages, obligation_pages, allocation_pages, reservation_pages, award_pages,
-    payment_pages,
+    calibration_pages, conflict_pages, objection_pages, ballot_pages, meeting_pages, deliberation_pages,
+    appraisal_pages, position_pages, statement_pages, estimate_pages, estimate_review_pages, adjustment_pages,
+    year_end_pages, calendar_pages, obligation_pages, allocation_pages, reservation_pages, award_pages, payment_pages,
 ]
 FREE = ("/account", "/sign-out", "/language", "/static/")
 

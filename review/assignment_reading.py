@@ -2,10 +2,12 @@
 
 import json
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from grants.shell.database import rows
 from grants.shell.language import _
 from review.assignment import Wanted
+from review.reasons import signed
 from review.tables import AssignmentRun
 
 
@@ -110,8 +112,7 @@ async def reading(run: AssignmentRun, answer: dict, previous: AssignmentRun | No
 
 def points(value: int) -> str:
     """A likeness or a sum of them as it is shown: thousandths as hundredths with one decimal, «57,8»."""
-    whole, rest = divmod(abs(value), 10)
-    return f"{'−' if value < 0 else ''}{whole},{rest}"
+    return signed(Fraction(value, 10), 1)
 
 
 def proof(wanted: Wanted, answer: dict) -> str:

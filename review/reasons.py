@@ -35,6 +35,12 @@ def number(score: Fraction, decimals: int) -> str:
     return f"{whole}{sign}{int(part):0{decimals}d}" if decimals else str(whole)
 
 
+def signed(value: Fraction | float, decimals: int) -> str:
+    """The same of what may be below nought: "−3,2"."""
+    size = number(abs(Fraction(value)), decimals)
+    return f"−{size}" if value < 0 and any(digit in "123456789" for digit in size) else size
+
+
 def say(reason: Reason, decimals: int = 2) -> str:
     """The sentence for people. Scores have `decimals` decimals, or more where two numbers would else look equal."""
     return _sentence(reason.code).format(**{name: _show(name, reason.values, decimals) for name in reason.values})
