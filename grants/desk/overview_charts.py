@@ -188,7 +188,7 @@ async def calls_table(year: int) -> Table:
     found = await overview.calls(year)
     heads = [
         (_("Thông báo"), "link"), (_("Kinh phí"), "money"), (_("Hồ sơ nộp"), "number"), (_("Được phê duyệt"), "number"),
-        (_("Tỷ lệ (trên số đã có kết quả)"), "number"), (_("Mở hồ sơ (ngày)"), "number"), (_("Đến kiểm phiếu (ngày)"), "number"),
+        (_("Tỷ lệ (trên số đã xét)"), "number"), (_("Mở hồ sơ (ngày)"), "number"), (_("Đến kiểm phiếu (ngày)"), "number"),
         (_("Đến quyết định (ngày)"), "number"),
     ]
     lines = [
@@ -198,7 +198,7 @@ async def calls_table(year: int) -> Table:
     ]
     sums = [sum(getattr(one, name) for one in found) for name in ("money", "handed_in", "awarded", "decided")]
     totals = [
-        (_("Cộng, và trung vị số ngày"), f"/calls?year={year}"), *counted(*sums, [one.code for one in found], year=year),
+        (_("Cộng; trung vị số ngày"), f"/calls?year={year}"), *counted(*sums, [one.code for one in found], year=year),
         *(overview.median([n for one in found if (n := getattr(one, stage)) is not None]) for stage in ("opening", "review", "decision")),
     ]
     return Table(heads, lines, totals if lines else None)

@@ -57,13 +57,13 @@ async def one(request: Request, id: Id) -> Template:
              (_("chưa kiểm chứng"), "warn") if row.source.unverified else ""]
             for row in section.rows
         ])
-        for section in describe(rules_of(found.content))
+        for section in describe(rules_of(found.content)) if section.rows
     ]
     unverified = sum(line[3] != "" for _title, lines in sections for line in lines)
     pinned = await rule_sets.pins(found)
     return page(
         "rules/show.html", rule_set=found, sections=sections, unverified=unverified, pinned=pinned, either=either,
-        may_keep=rule_sets.can_keep(request.user), in_force=in_force(found),
+        may_keep=rule_sets.can_keep(request.user), in_force=in_force(found), opened=request.query_params.get("open") == "all",
     )
 
 

@@ -26,6 +26,20 @@ async def a_copy(officer, since: date = NEXT_YEAR) -> RuleSet:
     return await rule_sets.copy(last, since=since, by=officer, **named)
 
 
+async def test_a_long_rule_set_is_folded_under_its_index_and_opens_whole():
+    await reference()
+    ada = await a_person(Role.RESEARCHER)
+    async with browsing() as browser:
+        desk = await browser().sign_in(ada)
+        await desk.open("/rules/1")
+        parts = [one for one in desk.page.all("details") if "folded" in (one.get("class") or "")]
+        assert len(parts) > 15 and not [one for one in parts if one.get("open") is not None]
+        index = [link[1:] for link in desk.page.links if link.startswith("#section-")]
+        assert index == [inner.get("id") for part in parts for inner in part if inner.get("id")]
+        await desk.open("/rules/1?open=all")
+        assert len([one for one in desk.page.all("details") if one.get("open") is not None]) == len(parts)
+
+
 async def test_whoever_is_signed_in_reads_each_value_with_its_source_and_what_is_not_verified():
     await reference()
     ada = await a_person(Role.RESEARCHER)
