@@ -4,14 +4,14 @@ import base64
 import io
 
 import segno
-from litestar import Request, get, post
+from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.response import Redirect, Template
 from pydantic import Field, model_validator
 
-from grants.people import accounts, organisations
+from grants.people import accounts, organisations, people
 from grants.people.tables import Organisation
-from grants.shell import sessions
+from grants.shell import kept_text, sessions
 from grants.shell.changes import Refused
 from grants.shell.config import settings
 from grants.shell.forms import Email, Form, Invalid, Line, MaybeId, MaybeLine, Typed, read
@@ -26,6 +26,9 @@ class SignIn(Form):
     password: str = Field(min_length=1, max_length=200)
     code: MaybeLine = ""
     next: str = "/desk"
+    kept: str = ""
+    back: str = Field(default="", max_length=500)
+    page: str = Field(default="", max_length=500)
 
 
 class Password(Form):
@@ -61,10 +64,13 @@ class SecondFactor(Form):
 
 
 def address_of(request: Request) -> str:
-    """Where the request comes from; behind a proxy we trust, what the proxy says."""
+    """Where the request comes from: the last address on its way that is not a proxy we trust."""
     direct = request.client.host if request.client else ""
-    forwarded = request.headers.get("x-forwarded-for", "")
-    return forwarded.rsplit(",", 1)[-1].strip() if direct in settings().trusted_proxies and forwarded else direct
+    told = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
+    way = [*told, direct]
+    while len(way) > 1 and settings().trusts(way[-1]):
+        way.pop()
+    return way[-1][:45]
 
 
 def session_cookie(token: Token) -> Cookie:
@@ -80,7 +86,7 @@ def safe(path: str) -> str:
 async def sign_in_form(request: Request) -> Template | Redirect:
     if request.scope.get("user"):
         return see("/desk")
-    return page("account/sign_in.html", form=Typed({"next": request.query_params.get("next", "")}))
+    return page("account/sign_in.html", form=Typed({"next": request.query_params.get("next", "")}), files=False)
 
 
 @post("/sign-in")
@@ -90,13 +96,28 @@ async def sign_in(request: Request) -> Template | Redirect:
         token = await accounts.sign_in(form.email, form.password, address=address_of(request), code=form.code)
     except Invalid as invalid:
         invalid.values.pop("password", None)
-        return page("account/sign_in.html", form=invalid, status_code=422)
+        return page("account/sign_in.html", form=invalid, files=False, status_code=422)
     except Refused as refused:
-        typed = {"email": form.email, "next": form.next}
-        return page("account/sign_in.html", form=Typed(typed, {"email": str(refused)}), status_code=422)
-    answer = see(safe(form.next))
+        typed = form.model_dump(include={"email", "next", "kept", "back", "page"})
+        return page("account/sign_in.html", form=Typed(typed, {"email": str(refused)}), files=False, status_code=422)
+    answer = await given_back(request, form, token) if form.kept else see(safe(form.next))
     answer.cookies.append(session_cookie(token))
     return answer
+
+
+async def given_back(request: Request, form: SignIn, token: str) -> Template:
+    """What was typed before the session ended, to be sent again to where it was meant for."""
+    request.scope["user"] = await people.behind(token)
+    pairs = kept_text.pairs_of(form.kept)
+    return page(
+        "account/kept.html", action=safe(form.back), pairs=pairs, texts=kept_text.texts(pairs), came_from=safe(form.page or "/desk"),
+    )
+
+
+@get("/session")
+async def session_left(request: Request) -> Response:
+    """How many seconds the session lasts from now; asking keeps it alive, as any page does."""
+    return Response(str(sessions.seconds_left(request.user.session)), media_type="text/plain")
 
 
 @post("/sign-out")

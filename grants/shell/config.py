@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 NAME = "provincial-grants"
 VERSION = "0.1.0"
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,7 +34,16 @@ class Settings:
     host: str
     port: int
     work_inside: bool
-    trusted_proxies: tuple[str, ...]
+    trusted_proxies: tuple[Network, ...]
+
+    def trusts(self, address: str) -> bool:
+        """Whether the address is a proxy of ours."""
+        try:
+            there = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        there = getattr(there, "ipv4_mapped", None) or there
+        return any(there in network for network in self.trusted_proxies if network.version == there.version)
 
     @property
     def secure_cookies(self) -> bool:
@@ -62,13 +72,24 @@ def settings() -> Settings:
         host=os.environ.get("HOST", "127.0.0.1"),
         port=port,
         work_inside=os.environ.get("WORK_INSIDE", "1") == "1",
-        trusted_proxies=tuple(os.environ.get("TRUSTED_PROXIES", "").replace(",", " ").split()),
+        trusted_proxies=networks(os.environ.get("TRUSTED_PROXIES", "")),
     )
     if production:
         refuse_unsafe(made)
     elif not is_loopback(made.host):
         raise Misconfigured(f"HOST is {made.host}: the demo, whose passwords everybody knows, listens only on this machine (127.0.0.1).")
     return made
+
+
+def networks(named: str) -> tuple[Network, ...]:
+    """The proxies of TRUSTED_PROXIES: addresses and ranges ("10.0.0.2, 10.1.0.0/16"). A range of everybody is refused."""
+    try:
+        found = tuple(ipaddress.ip_network(one) for one in named.replace(",", " ").split())
+    except ValueError as problem:
+        raise Misconfigured(f"TRUSTED_PROXIES: {problem}.") from problem
+    if any(network.prefixlen == 0 for network in found):
+        raise Misconfigured("TRUSTED_PROXIES trusts every address there is: anybody could say where they come from.")
+    return found
 
 
 def is_loopback(host: str) -> bool:

@@ -4,10 +4,12 @@ import asyncio
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
 from grants.access import ANYONE
+from grants.people.account_pages import address_of
 from grants.people.tables import Role
 from grants.shell import database, schema
 from grants.shell.config import Misconfigured, settings
@@ -26,6 +28,8 @@ GOOD = {
     ({"DATABASE_URL": ""}, "DATABASE_URL"), ({"SECRET_KEY": ""}, "SECRET_KEY"), ({"SECRET_KEY": "short"}, "SECRET_KEY"),
     ({"SMTP_URL": ""}, "SMTP_URL"), ({"FILES_URL": ""}, "FILES_URL"), ({"BASE_URL": "http://khcn.example"}, "https"),
     ({"LITESTAR_DEBUG": "1"}, "LITESTAR_DEBUG"),
+    ({"TRUSTED_PROXIES": "10.0.0.0/33"}, "TRUSTED_PROXIES"), ({"TRUSTED_PROXIES": "10.0.0.1/8"}, "TRUSTED_PROXIES"),
+    ({"TRUSTED_PROXIES": "proxy.example"}, "TRUSTED_PROXIES"), ({"TRUSTED_PROXIES": "0.0.0.0/0"}, "every address"),
     ({"TRUSTED_PROXIES": ""}, "TRUSTED_PROXIES"), ({"TRUSTED_PROXIES": " , "}, "TRUSTED_PROXIES"),
     ({"OWNER_DATABASE_URL": ""}, "OWNER_DATABASE_URL"), ({"OWNER_DATABASE_URL": GOOD["DATABASE_URL"]}, "OWNER_DATABASE_URL"),
     ({"OWNER_DATABASE_URL": GOOD["DATABASE_URL"] + "?sslmode=require"}, "OWNER_DATABASE_URL"),
@@ -55,12 +59,32 @@ def test_the_demo_is_only_for_this_machine(host, starts, monkeypatch):
         settings.cache_clear()
 
 
-def test_production_with_everything_set_starts_and_knows_its_proxies(monkeypatch):
-    for name, value in GOOD.items():
+def test_production_with_everything_set_starts_and_knows_its_proxies_by_address_and_by_range(monkeypatch):
+    for name, value in (GOOD | {"TRUSTED_PROXIES": "192.0.2.7, 10.0.0.0/8 fd00::/8"}).items():
         monkeypatch.setenv(name, value)
     settings.cache_clear()
     try:
-        assert settings().production and settings().trusted_proxies == ("10.0.0.2", "10.0.0.3")
+        assert settings().production
+        known = ["192.0.2.7", "10.0.0.1", "10.255.255.255", "fd00::1", "::ffff:10.1.2.3"]
+        others = ["192.0.2.8", "11.0.0.1", "9.255.255.255", "fe80::1", "", "proxy", "10.0.0", "1" * 3000]
+        assert [one for one in known + others if settings().trusts(one)] == known
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
+
+
+@pytest.mark.parametrize("direct, forwarded, found", [
+    ("10.0.0.2", "203.0.113.5", "203.0.113.5"), ("10.9.9.9", "198.51.100.1, 203.0.113.5, 10.0.0.7", "203.0.113.5"),
+    ("203.0.113.9", "198.51.100.1", "203.0.113.9"), ("10.0.0.2", "", "10.0.0.2"), ("10.0.0.2", "10.0.0.3", "10.0.0.3"),
+    ("10.0.0.2", " , 203.0.113.5 ,", "203.0.113.5"),
+])
+def test_a_request_comes_from_the_last_address_that_is_no_proxy_of_ours(direct, forwarded, found, monkeypatch):
+    """What a stranger writes into the header before the first proxy counts for nothing."""
+    monkeypatch.setenv("TRUSTED_PROXIES", "10.0.0.0/8")
+    settings.cache_clear()
+    try:
+        request = SimpleNamespace(client=SimpleNamespace(host=direct), headers={"x-forwarded-for": forwarded})
+        assert address_of(request) == found
     finally:
         monkeypatch.undo()
         settings.cache_clear()
