@@ -2,6 +2,7 @@
 half there, and it serves again within five seconds without anybody's hand. A real `python -m grants serve` on the demo world."""
 
 import asyncio
+import contextlib
 import itertools
 import os
 import signal
@@ -42,12 +43,14 @@ class Served:
             self.port = free.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}"
         self.environment = os.environ | {"DATA_DIR": str(folder), "PORT": str(self.port), "WORK_INSIDE": "1"}
-        self.log = (folder / "log").open("w")
         self.process = self.run("serve")
 
-    def run(self, *words: str) -> subprocess.Popen:
-        command = [sys.executable, "-m", "grants", *words]
-        return subprocess.Popen(command, env=self.environment, stdout=self.log, stderr=subprocess.STDOUT)
+    def run(self, command: str) -> subprocess.Popen:
+        log = (self.folder / f"{command}.log").open("w")
+        return subprocess.Popen([sys.executable, "-m", "grants", command], env=self.environment, stdout=log, stderr=subprocess.STDOUT)
+
+    def said(self, command: str) -> str:
+        return (self.folder / f"{command}.log").read_text()[-3000:]
 
     @property
     def postmaster(self) -> int:
@@ -86,7 +89,7 @@ async def served():
     found = Served(folder)
     async with httpx.AsyncClient() as client:
         while not await found.up(client):
-            assert found.process.poll() is None, (folder / "log").read_text()[-3000:]
+            assert found.process.poll() is None, found.said("serve")
             await asyncio.sleep(0.3)
     yield found
     if found.process.poll() is None:
@@ -150,7 +153,8 @@ async def killed_and_back(served: Served, approving: Approving, victims: Callabl
     """Kill them all at once; seconds until it serves again, and until the next posting is acknowledged."""
     async with httpx.AsyncClient() as client:
         for pid in victims():
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # the main process is dead already, and this one went with it
+                os.kill(pid, signal.SIGKILL)
         began = time.monotonic()
         await asyncio.sleep(0.1)
         while not await served.up(client):
@@ -179,7 +183,7 @@ async def test_ten_kills_in_the_middle_of_postings_lose_nothing(served):
           [f"{who} {up:.1f} {posted:.1f}" for who, up, posted in times])
     assert approving.lost > 0 and len(approving.told) < SUPPLY, "the kills did not fall into postings"
     await nothing_is_lost_or_half_there(served, approving.told)
-    assert await asyncio.to_thread(served.run("check").wait, 120) == 0, (served.folder / "log").read_text()[-3000:]
+    assert await asyncio.to_thread(served.run("check").wait, 120) == 0, served.said("check")
     assert [each for each in times if each[1] > AGAIN] == []
 
 
