@@ -6,10 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from zipfile import BadZipFile
 
-import openpyxl
-from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
-
 from grants.shell import money
 from grants.shell.language import _
 from grants.shell.text import forbidden, nfc
@@ -63,6 +59,8 @@ class Cell:
 
 async def rows_of(content: bytes) -> list[list[Cell]]:
     """The rows of the first sheet below its heading, without the empty ones. Raises BadSheet."""
+    from openpyxl.utils.exceptions import InvalidFileException  # here: it brings numpy along, which no server needs at its start
+
     if len(content) > MOST_BYTES:
         raise BadSheet([_("Tệp quá lớn: tối đa 2 MB.")])
     try:
@@ -72,6 +70,9 @@ async def rows_of(content: bytes) -> list[list[Cell]]:
 
 
 def cells_of(content: bytes) -> Iterator[list[Cell]]:
+    import openpyxl
+    from openpyxl.utils import get_column_letter
+
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     sheet = book.worksheets[0]
     for n, values in enumerate(sheet.iter_rows(min_row=2, max_row=MOST_ROWS, max_col=MOST_COLUMNS, values_only=True), start=2):

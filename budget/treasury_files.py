@@ -8,10 +8,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zipfile import BadZipFile
 
-import openpyxl
-from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
-
 from budget.sheets import MOST_BYTES, MOST_COLUMNS, MOST_ROWS, BadSheet, Cell
 from grants.shell.dates import day_of, read_date
 from grants.shell.language import _
@@ -60,6 +56,8 @@ async def read(name: str, content: bytes) -> list[Line]:
 
 
 def grid_of(name: str, content: bytes) -> list[list[Cell]]:
+    from openpyxl.utils import get_column_letter  # here: it brings numpy along, which no server needs at its start
+
     values = from_csv(content) if name.lower().endswith(".csv") else from_xlsx(content)
     return [
         [Cell(f"{get_column_letter(c)}{r}", value) for c, value in enumerate([*row, *[None] * MOST_COLUMNS][:MOST_COLUMNS], 1)]
@@ -68,6 +66,9 @@ def grid_of(name: str, content: bytes) -> list[list[Cell]]:
 
 
 def from_xlsx(content: bytes) -> list[list]:
+    import openpyxl
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         return [list(row) for row in book.worksheets[0].iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS, values_only=True)]

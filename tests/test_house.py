@@ -3,6 +3,8 @@
 import ast
 import importlib
 import re
+import subprocess
+import sys
 from enum import StrEnum
 from itertools import chain
 from pathlib import Path
@@ -222,3 +224,13 @@ def test_a_no_is_never_caught_inside_a_verb():
         for node in ast.walk(tree(path)) if isinstance(node, ast.ExceptHandler) and node.type and "Refused" in ast.dump(node.type)
     ]
     assert catching == []
+
+
+def test_the_server_starts_without_what_only_a_duty_or_an_upload_needs():
+    """Solvers and readers of spreadsheets take seconds and a hundred megabytes: they are imported when they are used."""
+    heavy = {"numpy", "scipy", "sklearn", "ortools", "openpyxl", "quickjs", "seed", "tests"}
+    said = subprocess.run(
+        [sys.executable, "-c", "import sys, grants.commands, grants.app; print(*sys.modules)"], cwd=ROOT, capture_output=True, text=True,
+        check=True,
+    ).stdout
+    assert heavy & {name.partition(".")[0] for name in said.split()} == set()

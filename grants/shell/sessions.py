@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import secrets
 from datetime import timedelta
+from functools import cache
 
 import pyotp
 from argon2 import PasswordHasher
@@ -14,7 +15,6 @@ from grants.shell.database import DB, rows
 from grants.shell.tables import Attempt, Link, Session
 
 HASHER = PasswordHasher()
-NOBODY = HASHER.hash(secrets.token_hex(16))  # verified when the account does not exist, so that both answers take as long
 
 IDLE = timedelta(hours=2)
 LONGEST = timedelta(hours=12)
@@ -27,6 +27,12 @@ def hashed(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
+@cache
+def nobody() -> str:
+    """What is verified when the account does not exist, so that both answers take as long; made once, at the first sign-in."""
+    return HASHER.hash(secrets.token_hex(16))
+
+
 async def password_hash(password: str) -> str:
     """Hash a password, in a thread: it takes long on purpose."""
     return await asyncio.to_thread(HASHER.hash, password)
@@ -35,7 +41,8 @@ async def password_hash(password: str) -> str:
 async def password_fits(kept: str, password: str) -> bool:
     """Whether the password fits; takes as long when there is no account to fit."""
     try:
-        return await asyncio.to_thread(HASHER.verify, kept or NOBODY, password) and bool(kept)
+        against = await asyncio.to_thread(nobody)
+        return await asyncio.to_thread(HASHER.verify, kept or against, password) and bool(kept)
     except Argon2Error:
         return False
 
@@ -93,6 +100,12 @@ async def seen(session: dict) -> None:
     """Keep the session alive; written at most once a minute."""
     if now() - session["seen_at"] > timedelta(minutes=1):
         await rows("UPDATE session SET seen_at = $2 WHERE id = $1", session["id"], now())
+
+
+def seconds_left(session: dict) -> int:
+    """How long the session still lasts if nothing more is asked for: two hours after the last page, twelve in all."""
+    last = session["seen_at"] if now() - session["seen_at"] <= timedelta(minutes=1) else now()
+    return max(0, int((min(last + IDLE, session["ends_at"]) - now()).total_seconds()))
 
 
 async def close_session(token: str) -> None:
