@@ -19,6 +19,7 @@ from grants.shell.database import rows
 from grants.shell.language import N_, _
 from grants.shell.lists import Column, Filter, Listing, chosen, patterns, search, year
 from grants.shell.tables import belongs_to
+from grants.shell.text import nfc
 
 FOUND_AT_MOST = 10
 
@@ -277,21 +278,24 @@ async def figures() -> dict:
 
 SEARCH = """
     (SELECT 'calls' AS sort, t.code, t.title, t.title_en, t.deadline, NULL::bigint AS approved, NULL AS about FROM call t
-     WHERE {every_word} AND t.state IN ('published', 'closed') ORDER BY t.id DESC LIMIT {most})
+     WHERE {every_word} AND t.state IN ('published', 'closed') ORDER BY {amiss}, t.id DESC LIMIT {most})
     UNION ALL
     (SELECT 'projects', t.code, t.title, t.title_en, NULL, t.approved, o.name FROM project t
-     JOIN organisation o ON o.id = t.lead_organisation WHERE {every_word} ORDER BY t.id DESC LIMIT {most})
+     JOIN organisation o ON o.id = t.lead_organisation WHERE {every_word} ORDER BY {amiss}, t.id DESC LIMIT {most})
 """
 SEARCH_RESULTS = """
     UNION ALL
     (SELECT '{sort}', p.code, t.title, NULL, NULL, NULL, p.title FROM "{table}" t JOIN project p ON p.id = t.project
-     WHERE {every_word} AND t.verified_at IS NOT NULL ORDER BY t.id DESC LIMIT {most})
+     WHERE {every_word} AND t.verified_at IS NOT NULL ORDER BY {amiss}, t.id DESC LIMIT {most})
 """
+# The title as words between spaces, to find a word as it was typed, its accents too.
+WORDS = """(' ' || translate(lower(t.title), '.,;:!?()[]«»"“”–-/', '                  ') || ' ')"""
 
 
 async def search_for(typed: str) -> dict[str, list[dict]]:
     """What a search without accents finds of calls, projects and verified results, ten of each at most, in one statement.
 
+    First those whose title has the words just as typed: who looks for «voi» means elephants before lime («vôi»).
     Each: code (of the call or project), title, title_en, deadline, approved (đồng), about (organisation or project).
     """
     found = {"calls": [], "projects": []} | {sort: [] for sort in RESULTS}
@@ -299,10 +303,12 @@ async def search_for(typed: str) -> dict[str, list[dict]]:
     if not wanted:
         return found
     every_word = " AND ".join(f"t.folded LIKE ${n}" for n in range(1, len(wanted) + 1))
-    parts = [SEARCH.format(every_word=every_word, most=FOUND_AT_MOST)]
+    typed_words = nfc(typed).lower().split()[: len(wanted)]
+    amiss = " + ".join(f"(strpos({WORDS}, ${n}) = 0)::int" for n in range(len(wanted) + 1, len(wanted) + len(typed_words) + 1))
+    parts = [SEARCH.format(every_word=every_word, amiss=amiss, most=FOUND_AT_MOST)]
     for sort, listing in RESULTS.items():
         table = listing.table._meta.tablename
-        parts.append(SEARCH_RESULTS.format(sort=sort, table=table, every_word=every_word, most=FOUND_AT_MOST))
-    for row in await rows("".join(parts), *wanted):
+        parts.append(SEARCH_RESULTS.format(sort=sort, table=table, every_word=every_word, amiss=amiss, most=FOUND_AT_MOST))
+    for row in await rows("".join(parts), *wanted, *(f" {word} " for word in typed_words)):
         found[row["sort"]].append(row)
     return found
