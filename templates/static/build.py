@@ -2,10 +2,13 @@
 
 Installs the packages of package-lock.json first when they are missing or out of date. Each served file carries
 a hash of its content in its name, so that browsers may keep it for ever; `manifest.json` maps the plain names.
+Built aside and then moved over, the manifest last: a build that fails changes nothing, and a server that runs meanwhile
+keeps the files it knows.
 """
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import sys
@@ -17,6 +20,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 PACKAGES = ROOT / "node_modules"
 BUILT = HERE / "built"
+ASIDE = HERE / "built.new"
 STYLES = ["app", "document"]
 WEIGHTS = [400, 500, 700]
 SUBSETS = ["latin", "vietnamese"]
@@ -45,7 +49,7 @@ def keep(name: str, content: bytes, manifest: dict[str, str]) -> None:
     """Write one served file under its hashed name and note it in the manifest."""
     stem, _, ending = name.rpartition(".")
     hashed = f"{stem}.{hashlib.sha256(content).hexdigest()[:10]}.{ending}"
-    (BUILT / hashed).write_bytes(content)
+    (ASIDE / hashed).write_bytes(content)
     manifest[name] = hashed
 
 
@@ -70,7 +74,7 @@ def sprite(manifest: dict[str, str]) -> None:
 def styles(manifest: dict[str, str]) -> None:
     """Compile the Sass; url(name) inside becomes the hashed name, so fonts come first."""
     for name in STYLES:
-        out = BUILT / f"{name}.css"
+        out = ASIDE / f"{name}.css"
         run(
             node, str(PACKAGES / "sass/sass.js"), "--style=compressed", "--no-source-map", "--quiet-deps",
             "--silence-deprecation=import,global-builtin,color-functions,if-function",
@@ -93,18 +97,33 @@ def drawing(manifest: dict[str, str]) -> None:
 
 def charts() -> None:
     """The chart library, for the server's own use (grants/shell/charts.py); no page loads it."""
-    shutil.copyfile(PACKAGES / "echarts/dist/echarts.min.js", BUILT / "echarts.js")
+    shutil.copyfile(PACKAGES / "echarts/dist/echarts.min.js", ASIDE / "echarts.js")
+
+
+def swap() -> None:
+    """Put what was built in place. What the manifest before this one named stays, for a server that still runs with it."""
+    BUILT.mkdir(exist_ok=True)
+    before = BUILT / "manifest.json"
+    kept = set(json.loads(before.read_text()).values()) if before.exists() else set()
+    kept |= {path.name for path in ASIDE.iterdir()}
+    for path in sorted(ASIDE.iterdir(), key=lambda path: path.name == "manifest.json"):
+        os.replace(path, BUILT / path.name)
+    for path in BUILT.iterdir():
+        if path.name not in kept:
+            path.unlink()
+    ASIDE.rmdir()
 
 
 def build() -> None:
     install()
-    shutil.rmtree(BUILT, ignore_errors=True)
-    BUILT.mkdir()
+    shutil.rmtree(ASIDE, ignore_errors=True)
+    ASIDE.mkdir()
     manifest: dict[str, str] = {}
     for step in (fonts, sprite, drawing, styles, scripts):
         step(manifest)
     charts()
-    (BUILT / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True))
+    (ASIDE / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True))
+    swap()
 
 
 if __name__ == "__main__":
