@@ -23,13 +23,21 @@ from budget import (
     allocation_pages,
     award_pages,
     calendar_pages,
+    clearance_pages,
     estimate_pages,
     estimate_review_pages,
+    fund_pages,
     obligation_pages,
     payment_pages,
     position_pages,
+    recovery_pages,
     reservation_pages,
+    schedule_pages,
+    settlement_pages,
     statement_pages,
+    support_pages,
+    threshold_pages,
+    treasury_pages,
     year_end_pages,
 )
 from grants import access
@@ -43,7 +51,7 @@ from grants.projects import project_pages, report_pages
 from grants.proposals import draft_pages, line_pages, opening_pages, proposal_pages, submission_pages, team_pages
 from grants.public import public_pages
 from grants.rules import rule_pages
-from grants.shell import dates, web
+from grants.shell import dates, sessions, web
 from grants.shell.assets import BUILT
 from grants.shell.changes import Refused, now
 from grants.shell.config import settings
@@ -72,6 +80,7 @@ PAGES = [
     calibration_pages, conflict_pages, objection_pages, ballot_pages, meeting_pages, deliberation_pages,
     appraisal_pages, position_pages, statement_pages, estimate_pages, estimate_review_pages, adjustment_pages,
     year_end_pages, calendar_pages, obligation_pages, allocation_pages, reservation_pages, award_pages, payment_pages,
+    schedule_pages, clearance_pages, settlement_pages, recovery_pages, treasury_pages, fund_pages, support_pages, threshold_pages,
 ]
 FREE = ("/account", "/sign-out", "/language", "/static/")
 
@@ -104,7 +113,10 @@ def me() -> SimpleNamespace | None:
     person = web.user()
     if person is None:
         return None
-    return SimpleNamespace(full_name=person.full_name, roles=list(dict.fromkeys(post.words for post in person.posts)), id=person.id)
+    return SimpleNamespace(
+        full_name=person.full_name, roles=list(dict.fromkeys(post.words for post in person.posts)), id=person.id,
+        seconds=sessions.seconds_left(person.session), ends_at=person.session["ends_at"],
+    )
 
 
 @contextlib.asynccontextmanager

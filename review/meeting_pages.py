@@ -7,6 +7,7 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 
 from grants.people.people import holds, titled
+from grants.people.tables import Role
 from grants.proposals import objections, proposals
 from grants.proposals.proposals import outward
 from grants.proposals.tables import Proposal
@@ -15,7 +16,7 @@ from grants.shell.forms import Form, Invalid, MaybeText, Typed, read
 from grants.shell.language import _
 from grants.shell.lists import XLSX, as_csv, as_xlsx
 from grants.shell.web import Id, attachment, page, see
-from review import meetings, minutes, panels, reviewers, standings
+from review import calibration, deliberations, matters, meetings, minutes, panels, reviewers, standings
 from review.ballots import rules_for
 from review.tables import Panel, Standing
 
@@ -49,13 +50,31 @@ async def session_page(request: Request, panel: Panel, form: Typed | None = None
     members = await meetings.progress(panel)
     runs = await meetings.can_run(request.user, panel)
     held = await meetings.attendance(panel)
+    around = await beside(request, panel, members, runs)
     left = sum(one["offered"] + one["accepted"] for one in members if one["present"])
     standing = {f"seat_{one['id']}": mark_of(one) for one in members} | {f"letter_{one['id']}": one["delegation"] for one in members}
     return page(
         "review/meetings/session.html", panel=panel, status=panels.status(panel.state), members=[shown(one) for one in members],
-        tabs=panels.tabs(panel, request.user, "session"), attendance=held, runs=runs, step=next_step(panel, held, left), left=left,
+        tabs=panels.tabs(panel, request.user, "session"), attendance=held, runs=runs, left=left,
         form=form or Typed(standing), status_code=status_code, reviewing=await reviewers.by_application(panel),
+        step=next_step(panel, held, left, bool(around["board"]) or not around["wanted_board"]), **around,
     )
+
+
+async def beside(request: Request, panel: Panel, members: list[dict], runs: bool) -> dict:
+    """What the session does beside the ballots, and what comes next."""
+    present = [one for one in members if one["present"]]
+    wanted = (await panels.rule_of(panel)).counting_board
+    board = await deliberations.board(panel)
+    open_ = panel.state in (State.IN_SESSION, State.COUNTED)
+    return {
+        "wanted_board": wanted, "board": [{"name": titled(minutes.as_person(one))} for one in board],
+        "there": [(str(one["person"]), titled(minutes.as_person(one))) for one in present],
+        "motions": [(one.words, deliberations.outcome(one)) for one in await deliberations.motions(panel)],
+        "dissents": [(titled(minutes.as_person(one)), one["words"]) for one in await deliberations.dissents(panel)],
+        "can_dissent": open_ and (runs or any(one["person"] == request.user.id for one in present)),
+        "on_matters": matters.is_on_matters(panel),
+    }
 
 
 def shown(member: dict) -> dict:
@@ -73,14 +92,15 @@ def mark_of(member: dict) -> str:
     return "absent" if not member["present"] else "remote" if member["remote"] else "room"
 
 
-def next_step(panel: Panel, held: meetings.Attendance, left: int) -> str:
+def next_step(panel: Panel, held: meetings.Attendance, left: int, board: bool) -> str:
     """What comes next in the session, in words."""
     if panel.state == State.FORMING:
         return _("Lập xong và mời hội đồng")
     if panel.state == State.INVITED:
         return _("Khai mạc phiên họp") if held.met else _("Điểm danh cho đủ điều kiện họp")
     if panel.state == State.IN_SESSION:
-        return _("Chờ {count} phiếu của thành viên có mặt").format(count=left) if left else _("Kiểm phiếu")
+        waits = _("Kiểm phiếu") if board else _("Bầu ban kiểm phiếu")
+        return _("Chờ {count} phiếu của thành viên có mặt").format(count=left) if left else waits
     return _("Lập biên bản") if panel.state == State.COUNTED else _("Phiên họp đã kết thúc")
 
 
@@ -127,7 +147,8 @@ async def ranking(request: Request, id: Id) -> Template | Response:
         return await as_file(heads, [[*row, *by[1:-1]] for row, by in zip(table[1], matrix[1], strict=True)], "xep-hang", wanted)
     return page(
         "review/meetings/ranking.html", panel=panel, status=panels.status(panel.state), lines=found, table=table, matrix=matrix,
-        criteria=standings.criteria(scheme),
+        criteria=standings.criteria(scheme), trusted=calibration.can_see(request.user, await calibration.seats_of(panel)),
+        leads=holds(request.user, Role.LEADER),
     )
 
 
@@ -144,7 +165,7 @@ async def count_sheet(request: Request, id: Id) -> Template | Response:
         heads = [(_("Mã hồ sơ"), "code"), *standings.sheet_heads(scheme, named=named)]
         return await as_file(heads, [[one.reference, *row] for one, (_heads, lines) in tables for row in lines], "kiem-phieu", wanted)
     return page(
-        "review/meetings/count_sheet.html", panel=panel, tables=tables, named=named, criteria=standings.criteria(scheme),
+        "review/meetings/count_sheet.html", panel=panel, tables=tables, shows_judges=named, criteria=standings.criteria(scheme),
         secret=rules.panels[panel.kind].secret_ballot,
     )
 

@@ -7,7 +7,7 @@ from grants.rules import shipped
 from grants.rules.tables import RuleSet
 from grants.shell.changes import now
 from grants.shell.database import rows
-from review import appraisals, ballots, meetings
+from review import appraisals, ballots, deliberations, meetings
 from review.tables import Appraisal, Appraiser, Ballot, Panel, Seat
 from tests.makers import a_call, a_person, a_proposal
 
@@ -88,6 +88,12 @@ async def all_present(panel: Panel, *, by: Person, but: tuple[int, ...] = ()) ->
     await meetings.attend(panel, marks, by=by)
 
 
+async def the_board(panel: Panel, *, by: Person) -> None:
+    """The session elects the first three members present to count."""
+    there = [seat.person for seat in await Seat.objects().where((Seat.panel == panel.id) & Seat.present.eq(True)).order_by(Seat.id)]
+    await deliberations.elect(panel, there[:3], by=by)
+
+
 async def a_call_of(places: int | None = None, **more):
     return await a_call(places=places, state="closed", **more)
 
@@ -108,6 +114,7 @@ async def a_recommended(**more) -> tuple[Proposal, Panel, Person]:
     await given_by_all(panel, application, [80, 82, 78, 84, 76, 80, 80])
     await all_present(panel, by=officer)
     await meetings.open_session(panel, by=officer)
+    await the_board(panel, by=officer)
     await meetings.count(panel, by=officer)
     return await fresh(application), panel, officer
 

@@ -29,6 +29,19 @@ def can_register(person: Person, project: Project) -> bool:
     return project.state == State.EVALUATED and project.grade != "fail" and projects.keeps(person, project)
 
 
+async def note_council_grade(project: Project, grade: str, *, by: Person) -> None:
+    """The final evaluation council has graded the project; called when its minutes are locked."""
+    async with changing(project, by=by, did="council_graded") as project:
+        require(project.state == State.RUNNING and grade in GRADES, _("Chỉ nghiệm thu nhiệm vụ đang thực hiện."))
+        project.council_grade = grade
+        await projects.tell(
+            project, lambda: _("Hội đồng nghiệm thu đã họp: {code}").format(code=project.code),
+            lambda: _("Hội đồng xếp loại nhiệm vụ {code}: {grade}. Quyết định công nhận được gửi sau.").format(
+                code=project.code, grade=grade_status(grade)[0]
+            ),
+        )
+
+
 async def evaluate(project: Project, *, grade: str, decision_number: str, decided_on: date, by: Person) -> None:
     """Record the grade and the decision that recognises it: the lead person is free, the result is to be registered.
 
@@ -38,6 +51,12 @@ async def evaluate(project: Project, *, grade: str, decision_number: str, decide
         require(projects.keeps(by, project), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới ghi kết quả nghiệm thu."))
         projects.move(project, State.EVALUATED)
         require(grade in GRADES and decision_number.strip(), _("Hãy ghi xếp loại và số quyết định."))
+        require(
+            project.council_grade in (None, grade),
+            _("Hội đồng nghiệm thu đã xếp loại «{grade}»; quyết định phải theo kết luận đó.").format(
+                grade=grade_status(project.council_grade)[0] if project.council_grade else ""
+            ),
+        )
         require(project.agreed_on <= decided_on <= today(), _("Ngày quyết định phải từ ngày ký hợp đồng đến hôm nay."))
         for report in await reports.of(project):
             owed = report.due < decided_on or report.state in (reports.State.FILED, reports.State.RETURNED)

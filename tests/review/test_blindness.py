@@ -16,7 +16,7 @@ from grants.shell.text import fold
 from review import ballots, meetings, minutes
 from tests.browsing import Browser, browsing
 from tests.makers import a_call, a_person, a_proposal
-from tests.makers_votes import a_panel, a_rule_set, all_present, ballot_of, fresh, give, judges_of
+from tests.makers_votes import a_panel, a_rule_set, all_present, ballot_of, fresh, give, judges_of, the_board
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db"), pytest.mark.timeout(300)]
 
@@ -117,6 +117,7 @@ async def counted(panel, application, officer) -> None:
             await give(await ballot_of(judge, application), 80, by=judge)
     await all_present(panel, by=officer)
     await meetings.open_session(panel, by=officer)
+    await the_board(panel, by=officer)
     await meetings.count(panel, by=officer)
     await minutes.lock(panel, remarks="", by=officer)
 
@@ -165,7 +166,7 @@ async def test_where_names_are_shown_they_are_read_after_accepting_and_not_befor
         assert places_of([APPLICANT, BODY], await everything(here)) == {}
         ballot = await ballot_of(eva, application)
         await ballots.accept(ballot, by=eva)
-        read = {f"/ballots/{ballot.id}{end}" for end in ("", "/check", "/papers")}
+        read = {f"/ballots/{ballot.id}{end}" for end in ("", "/check", "/papers", "/spreadsheet")}
         assert set(places_of([APPLICANT, BODY], await everything(here))) == read
         await ballots.declare_conflict(ballot, fact="Bạn học", by=eva)
         assert places_of([APPLICANT, BODY], await everything(here)) == {}

@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 
 from grants.calls.tables import Topic
+from grants.people.people import titled
 from grants.people.tables import Organisation, Role, Succession
 from grants.proposals.tables import Proposal
 from grants.shell.changes import Refused, at, now
@@ -21,7 +22,7 @@ from review import ballots, meetings, minutes, standings
 from review.tables import Ballot, Minutes, Panel, Seat, Standing
 from tests.browsing import XHTML, browsing
 from tests.makers import a_call, a_person, a_proposal, an_organisation
-from tests.makers_votes import a_panel, a_rule_set, all_present, ballot_of, fresh, given_by_all, judges_of
+from tests.makers_votes import a_panel, a_rule_set, all_present, ballot_of, fresh, given_by_all, judges_of, the_board
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
 S = Panel.State
@@ -41,6 +42,7 @@ async def a_session(*totals: list, places: int | None = None, amounts: tuple = (
         await given_by_all(panel, application, given)
     await all_present(panel, by=officer)
     await meetings.open_session(panel, by=officer)
+    await the_board(panel, by=officer)
     return panel, applications, officer
 
 
@@ -87,6 +89,7 @@ async def test_only_the_officer_and_the_secretary_run_a_session():
     with pytest.raises(Refused, match="thư ký khoa học"):
         await meetings.open_session(panel, by=judges[0])
     await meetings.open_session(panel, by=judges[2])
+    await the_board(panel, by=judges[2])
     with pytest.raises(Refused, match="thư ký khoa học"):
         await meetings.count(panel, by=judges[0])
 
@@ -139,6 +142,7 @@ async def test_the_bonus_goes_to_the_proposer_of_the_topic_even_under_its_new_na
     await given_by_all(panel, application, FINE)
     await all_present(panel, by=officer)
     await meetings.open_session(panel, by=officer)
+    await the_board(panel, by=officer)
     await meetings.count(panel, by=officer)
     standing = await Standing.objects().first()
     assert (standing.mean, standing.score, standing.shown) == ("80/1", "88/1", "88,00")
@@ -153,6 +157,7 @@ async def test_absent_members_and_those_who_declined_do_not_count():
     await ballots.decline(await ballot_of(judges[6], application), reason="Bận", by=judges[6])
     await all_present(panel, by=officer, but=(6,))
     await meetings.open_session(panel, by=officer)
+    await the_board(panel, by=officer)
     await meetings.count(panel, by=officer)
     found, _scheme = await standings.lines(panel, by=officer)
     assert (found[0].mean, len(found[0].sheets)) == ("81,20", 5)
@@ -166,6 +171,7 @@ async def test_a_ballot_of_a_present_member_that_is_still_open_holds_the_count()
     await given_by_all(panel, application, [80, 82, 84, 80, 80, None, None])
     await all_present(panel, by=officer, but=(7,))
     await meetings.open_session(panel, by=officer)
+    await the_board(panel, by=officer)
     with pytest.raises(Refused, match="Còn 1 phiếu"):
         await meetings.count(panel, by=officer)
     await all_present(panel, by=officer, but=(6, 7))
@@ -259,6 +265,14 @@ async def test_a_secretary_s_story_from_attendance_to_locked_minutes():
         await lan.submit(f"{here}/attendance", **{f"seat_{s['id']}": "room" for s in seats} | {f"seat_{seats[5]['id']}": "remote"})
         assert "Có mặt 7 trên 7 thành viên" in lan.page.words and "Có mặt, trực tuyến" in lan.page.words
         await lan.submit(f"{here}/session")
+        assert f'action="{here}/count"' not in lan.page.text and "Bầu ban kiểm phiếu" in lan.page.words
+        await lan.submit(f"{here}/counting-board", board=[str(judges[n].id) for n in (0, 1)])
+        assert lan.page.errors() == {"board": "Ban kiểm phiếu có 3 người."}
+        await lan.submit(f"{here}/counting-board", board=[str(judges[n].id) for n in (3, 4, 5)])
+        await lan.submit(f"{here}/motions", words="Khoán đến sản phẩm cuối cùng", yes="5", no="1", abstained="0")
+        assert lan.page.errors() == {"words": "Số tán thành, không tán thành và không biểu quyết phải cộng lại bằng 7 người có mặt."}
+        await lan.submit(f"{here}/motions", yes="6")
+        await lan.submit(f"{here}/dissents", member=str(judges[6].id), opinion="Kinh phí vẫn cao so với nội dung.")
         await lan.submit(f"{here}/count")
         assert lan.page.answer.url.path == f"{here}/ranking"
         on_screen = table(lan.page, "Tổng hợp kết quả đánh giá")
@@ -280,6 +294,9 @@ async def test_a_secretary_s_story_from_attendance_to_locked_minutes():
         assert lan.page.answer.url.path == f"{here}/minutes" and "Dự thảo" not in lan.page.words
         assert table(lan.page, "Tổng hợp kết quả đánh giá") == on_screen
         assert table(lan.page, "Điểm trung bình từng tiêu chí, tính trên phiếu hợp lệ") == matrix
+        assert "Hội đồng biểu quyết: Khoán đến sản phẩm cuối cùng (6 tán thành, 1 không tán thành, 0 không biểu quyết)." in lan.page.words
+        assert f"Ý kiến bảo lưu của {titled(judges[6])}: Kinh phí vẫn cao so với nội dung." in lan.page.words
+        assert f"Ban kiểm phiếu: {'; '.join(titled(judges[n]) for n in (3, 4, 5))}." in lan.page.words
         assert "Chủ nhiệm rút gọn nội dung 3." in lan.page.words and "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in lan.page.words
         await lan.open(f"{here}/count-sheet")
         for application in applications:
@@ -329,6 +346,7 @@ async def test_where_the_vote_is_open_names_stand_on_the_count_sheet():
     await given_by_all(panel, application, FINE)
     await all_present(panel, by=officer)
     await meetings.open_session(panel, by=officer)
+    await the_board(panel, by=officer)
     await meetings.count(panel, by=officer)
     async with browsing() as browser:
         page = await (await browser().sign_in(officer)).open(f"/panels/{panel.id}/count-sheet")
@@ -385,6 +403,7 @@ async def test_the_team_reads_its_own_result_only_after_the_decision_and_without
     await given_by_all(panel, application, FINE)
     await all_present(panel, by=officer)
     await meetings.open_session(panel, by=officer)
+    await the_board(panel, by=officer)
     await meetings.count(panel, by=officer)
     async with browsing() as browser:
         ada, eva = await browser().sign_in(lead), await browser().sign_in(officer)

@@ -18,7 +18,7 @@ from review import appraisals, meetings, overruling, vetting
 from tests.browsing import browsing
 from tests.makers import a_call, a_person, a_proposal
 from tests.makers_budget import BILLION, a_year, allocated, the_offices
-from tests.makers_votes import a_panel, a_team, all_present, given_by_all, judges_of
+from tests.makers_votes import a_panel, a_team, all_present, given_by_all, judges_of, the_board
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
 MANY = [80, 82, 78, 84, 76, 80, 80]
@@ -34,6 +34,7 @@ async def ready_for_award(totals=MANY, absent: tuple[int, ...] = ()) -> tuple[Pr
     await given_by_all(panel, application, totals)
     await all_present(panel, by=offices.officer, but=absent)
     await meetings.open_session(panel, by=offices.officer)
+    await the_board(panel, by=offices.officer)
     await meetings.count(panel, by=offices.officer)
     team = await a_team(panel)
     opened = await appraisals.open_appraisal(await latest(application), team, by=offices.officer)

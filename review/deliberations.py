@@ -1,0 +1,116 @@
+"""What a session does beside the ballots: it elects its counting board, votes on conclusions, and keeps who disagrees."""
+
+from collections.abc import Collection
+
+from grants.people.tables import Person
+from grants.rules.content import PanelRule
+from grants.shell.changes import add, changing, now, remove, require
+from grants.shell.database import rows
+from grants.shell.language import _
+from review import panels
+from review.tables import Dissent, Motion, Panel, Seat, Teller
+from review.votes import is_carried
+
+State = Panel.State
+
+
+async def can_run(person: Person, panel: Panel) -> bool:
+    """The officer and the panel's scientific secretary keep the session."""
+    return panels.can_form(person) or await Seat.exists().where(
+        (Seat.panel == panel.id) & (Seat.person == person.id) & (Seat.part == Seat.Part.SECRETARY.value)
+    )
+
+
+# --- the counting board ---
+
+async def elect(panel: Panel, board: Collection[int], *, by: Person) -> None:
+    """Write down the counting board that the session elected: members present, as many as the rule set wants, the head first."""
+    async with changing(panel, by=by, did="board_elected", board=list(board)) as panel:
+        require(await can_run(by, panel), _("Chỉ cán bộ phụ trách và thư ký khoa học ghi ban kiểm phiếu."))
+        require(panel.state == State.IN_SESSION, _("Ban kiểm phiếu được bầu tại phiên họp, trước khi kiểm phiếu."))
+        wanted = (await panels.rule_of(panel)).counting_board
+        require(wanted > 0, _("Quy tắc không yêu cầu ban kiểm phiếu."))
+        require(len(set(board)) == wanted, _("Ban kiểm phiếu có {count} người.").format(count=wanted))
+        there = {one.person for one in await Seat.objects().where((Seat.panel == panel.id) & Seat.present.eq(True))}
+        require(set(board) <= there, _("Ban kiểm phiếu gồm thành viên có mặt."))
+        for one in await Teller.objects().where(Teller.panel == panel.id):
+            await remove(one, by=by, did="replaced")
+        for person in board:
+            await add(Teller(panel=panel.id, person=person), by=by, did="elected")
+
+
+async def board(panel: Panel) -> list[dict]:
+    """The counting board, its head first: person, full_name, degree, academic_rank."""
+    return await rows(
+        "SELECT t.person, p.full_name, p.degree, p.academic_rank FROM teller t JOIN person p ON p.id = t.person "
+        "WHERE t.panel = $1 ORDER BY t.id", panel.id
+    )
+
+
+async def require_board(panel: Panel, rule: PanelRule) -> None:
+    """Ballots are opened by the counting board, where the rule set has one; all of it must still be there."""
+    elected = await rows(
+        "SELECT s.present FROM teller t JOIN seat s ON s.panel = t.panel AND s.person = t.person WHERE t.panel = $1", panel.id
+    )
+    there = [row for row in elected if row["present"]]
+    require(
+        len(there) >= rule.counting_board,
+        _("Chưa bầu ban kiểm phiếu {count} người trong số thành viên có mặt.").format(count=rule.counting_board),
+    )
+
+
+# --- conclusions ---
+
+async def put_to_vote(panel: Panel, words: str, *, yes: int, no: int, abstained: int, by: Person) -> Motion:
+    """Write down a conclusion with its show of hands. Whether it is carried, the rule set says; where it does not, nobody."""
+    async with changing(panel, by=by, did="voted_on") as panel:
+        require(await can_run(by, panel), _("Chỉ cán bộ phụ trách và thư ký khoa học ghi biểu quyết."))
+        require(panel.state in (State.IN_SESSION, State.COUNTED), _("Chỉ ghi biểu quyết trong phiên họp, trước khi khoá biên bản."))
+        require(words.strip(), _("Hãy ghi nội dung biểu quyết."))
+        members = await Seat.objects().where(Seat.panel == panel.id)
+        present = sum(one.present is True for one in members)
+        require(
+            yes + no + abstained == present,
+            _("Số tán thành, không tán thành và không biểu quyết phải cộng lại bằng {count} người có mặt.").format(count=present),
+        )
+        rule = (await panels.rule_of(panel)).vote
+        carried = is_carried(rule, yes=yes, ballots=yes + no, present=present, members=len(members)) if rule else None
+        motion = Motion(
+            panel=panel.id, words=words.strip(), yes=yes, no=no, abstained=abstained, carried=carried, at=now(), by=by.id
+        )
+        return await add(motion, by=by, did="voted_on")
+
+
+async def motions(panel: Panel) -> list[Motion]:
+    return await Motion.objects().where(Motion.panel == panel.id).order_by(Motion.id)
+
+
+def outcome(motion: Motion) -> str:
+    """How the vote went, in words."""
+    tally = _("{yes} tán thành, {no} không tán thành, {abstained} không biểu quyết").format(
+        yes=motion.yes, no=motion.no, abstained=motion.abstained
+    )
+    if motion.carried is None:
+        return tally
+    return f"{tally}: " + (_("được thông qua") if motion.carried else _("không được thông qua"))
+
+
+# --- dissent ---
+
+async def dissent(panel: Panel, member: int, words: str, *, by: Person) -> None:
+    """Keep a present member's differing opinion: the member says it themselves, or the secretary writes it down for them."""
+    async with changing(panel, by=by, did="dissented", person=member) as panel:
+        require(by.id == member or await can_run(by, panel), _("Ý kiến bảo lưu do chính thành viên hoặc thư ký khoa học ghi."))
+        require(panel.state in (State.IN_SESSION, State.COUNTED), _("Chỉ ghi ý kiến bảo lưu trong phiên họp, trước khi khoá biên bản."))
+        seat = await Seat.objects().where((Seat.panel == panel.id) & (Seat.person == member)).first()
+        require(seat and seat.present, _("Chỉ thành viên có mặt bảo lưu ý kiến."))
+        require(words.strip(), _("Hãy ghi ý kiến bảo lưu."))
+        await add(Dissent(panel=panel.id, person=member, words=words.strip(), at=now(), by=by.id), by=by, did="dissented")
+
+
+async def dissents(panel: Panel) -> list[dict]:
+    """The differing opinions in their order: full_name, degree, academic_rank, words."""
+    return await rows(
+        "SELECT p.full_name, p.degree, p.academic_rank, d.words FROM dissent d JOIN person p ON p.id = d.person "
+        "WHERE d.panel = $1 ORDER BY d.id", panel.id
+    )
