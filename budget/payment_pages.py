@@ -7,19 +7,21 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 from pydantic import Field
 
-from budget import advances, payments, positions, streams
-from budget.tables import Payment
-from grants.people.people import holds, person, titled, today
-from grants.people.tables import Role
+from budget import advances, approvals, instalments, names, payments, positions, streams, terms
+from budget.payment_tables import Instalment
+from budget.tables import Payment, Stream
+from grants.people.people import holds, today
+from grants.people.tables import Organisation, Role
 from grants.projects import heads
 from grants.projects.heads import again
-from grants.projects.tables import Project, Slice
+from grants.projects.tables import Milestone, Project, Report, Slice
 from grants.proposals.tables import Source
 from grants.shell import lists
 from grants.shell.changes import Refused
-from grants.shell.dates import budget_year
-from grants.shell.forms import Day, Form, Invalid, Line, Money, Text, Typed, read
+from grants.shell.dates import budget_year, show_on_paper
+from grants.shell.forms import Day, Form, Invalid, Line, MaybeId, MaybeText, Money, Text, Typed, read
 from grants.shell.language import N_, _
+from grants.shell.money import in_words, show
 from grants.shell.web import Id, page, see
 
 LIST = lists.Listing(
@@ -55,6 +57,10 @@ class Asked(Form):
     year: int = Field(ge=2020, le=2100)
     amount: Money
     purpose: Line = Field(max_length=500)
+    instalment: MaybeId = None
+    report: MaybeId = None
+    milestone: MaybeId = None
+    vouchers: MaybeText = Field(default="", max_length=1000)
 
 
 class Confirmation(Form):
@@ -91,10 +97,23 @@ async def project_shown(request: Request, project: Project, form: Typed, status_
         request, "budget/project_money.html", project, "/payments", form=form, table=table, total=totals(table),
         asked=[[(payments.number(p), f"/payments/{p.id}"), payments.kind_label(p.kind), streams.badge(p.stream), p.year, p.amount,
                 payments.status(p.state), p.paid_on] for p in sees],
-        can_request=can_request, most=await advances.most_advance(project) if can_request else 0,
+        **(await choices(project) if can_request else {}), can_request=can_request, most=await advances.most_advance(project) if can_request else 0,
         streams_offered=[(source, streams.label(source)) for source in dict.fromkeys(row["source"] for row in table if row["state"])],
-        kinds=[(kind.value, _(words)) for kind, words in payments.KINDS.items()], status_code=status_code,
+        kinds=[(kind.value, _(payments.KINDS[kind])) for kind in (Payment.Kind.ADVANCE, Payment.Kind.PAYMENT)], status_code=status_code,
     )  # fmt: skip
+
+
+async def choices(project: Project) -> dict:
+    """What a request may name: the instalments that are not used up, accepted reports, milestones that are reached."""
+    planned = await instalments.of(project)
+    accepted = await Report.objects().where((Report.project == project.id) & (Report.state == Report.State.ACCEPTED)).order_by(Report.number)
+    reached = await Milestone.objects().where((Milestone.project == project.id) & Milestone.done_on.is_not_null()).order_by(Milestone.due)
+    none = ("", _("Không chọn"))
+    return {
+        "instalments": [none, *((one["id"], f"{one['number']}. {one['name']}: {show(one['amount'] - one['asked'])}") for one in planned if one["asked"] < one["amount"])],
+        "accepted": [none, *((one.id, _("Báo cáo số {number}").format(number=one.number)) for one in accepted)],
+        "reached": [none, *((one.id, one.name) for one in reached)],
+    }
 
 
 async def by_year_and_source(project: Project) -> list[dict]:
@@ -142,19 +161,60 @@ async def shown(request: Request, payment: Payment, form: Typed, status_code: in
     place = (payment.stream, payment.year)
     here = next((p for p in stands if (p.stream, p.year) == place), positions.Position(*place))
     can_approve = await payments.can_approve(request.user, payment)
-    can_confirm = payments.can_confirm(request.user, payment)
+    can_confirm = await payments.may_confirm(request.user, payment)
+    given, lacking = await approvals.given(payment), await lacking_approvals(payment)
+    people = await names.of([payment.requested_by, payment.approved_by, payment.paid_by, *(one.by for one in given)])
     return page(
         "budget/payment.html", payment=payment, project=project, number=payments.number(payment), form=form,
         kind=payments.kind_label(payment.kind), stream=streams.badge(payment.stream), status=payments.status(payment.state),
-        people=[await name(id) for id in (payment.requested_by, payment.approved_by, payment.paid_by)],
+        people=people, rests_on=await rests_on(payment),
+        given=[[who, one.at] for who, one in zip(people[3:], given, strict=True)] if len(given) + len(lacking) > 1 else [], lacking=lacking,
         can_approve=can_approve, can_confirm=can_confirm, step=await next_step(payment),
         sees_ledger=holds(request.user, Role.OFFICER, Role.FINANCE, Role.LEADER, Role.AUDITOR),
         changes=changes(payment, here, confirming=can_confirm), status_code=status_code,
     )
 
 
-async def name(id: int | None) -> str:
-    return titled(await person(id)) if id else "–"
+async def lacking_approvals(payment: Payment) -> list[str]:
+    """Whose approvals a requested payment still lacks, in words."""
+    if payment.state != payments.State.REQUESTED:
+        return []
+    return [
+        _("«{post}», vì khoản trên {over}").format(post=one.post, over=show(one.over)) if one else _("Cơ quan tài chính phụ trách nguồn")
+        for one in await approvals.missing(payment)
+    ]
+
+
+async def rests_on(payment: Payment) -> list[tuple]:
+    """The report, milestone, vouchers and instalment that a payment names, as facts."""
+    found = []
+    if payment.report:
+        report = await Report.objects().get(Report.id == payment.report)
+        found.append((_("Báo cáo làm căn cứ"), (_("Báo cáo số {number}").format(number=report.number), f"/reports/{report.id}"), "link"))
+    if payment.milestone:
+        found.append((_("Mốc làm căn cứ"), (await Milestone.objects().get(Milestone.id == payment.milestone)).name))
+    if payment.instalment:
+        one = await Instalment.objects().get(Instalment.id == payment.instalment)
+        found.append((_("Đợt theo hợp đồng"), f"{one.number}. {one.name}"))
+    return [*found, *([(_("Số chứng từ"), payment.vouchers)] if payment.vouchers else [])]
+
+
+@get("/payments/{id:int}/paper")
+async def paper(request: Request, id: Id) -> Template:
+    """The request on paper; for the fund's money, once approved, the payment order to the treasury (TT 26/2026/TT-BTC Đ15)."""
+    payment = await visible(request, id)
+    project = await Project.objects().get(Project.id == payment.project)
+    organisation = await Organisation.objects().get(Organisation.id == project.lead_organisation)
+    kept = await terms.of(project)
+    ordered = payment.stream == "fund" and payment.state in (payments.State.APPROVED, payments.State.PAID)
+    return page(
+        "budget/payment_paper.html", payment=payment, project=project, organisation=organisation, number=payments.number(payment),
+        ordered=ordered, account=kept.account_number if kept else "", bank=kept.bank if kept else "", amount=show(payment.amount),
+        words=in_words(payment.amount), kind=payments.KINDS[payments.Payment.Kind(payment.kind)],
+        stream=streams.LABELS[Stream(payment.stream)], issuer=(await streams.names(payment.year)).get(payment.stream, "–"),
+        day=show_on_paper(payment.approved_at if ordered else payment.requested_at),
+        people=await names.of([payment.requested_by, payment.approved_by]), back=f"/payments/{id}",
+    )
 
 
 def changes(payment: Payment, here: positions.Position, *, confirming: bool) -> list[tuple]:
@@ -227,4 +287,4 @@ async def send_back(request: Request, id: Id) -> Template | Redirect:
     return see(f"/payments/{id}")
 
 
-ROUTES = [payment_list, project_money, ask, payment_page, approve, refuse, confirm, send_back]
+ROUTES = [payment_list, project_money, ask, payment_page, paper, approve, refuse, confirm, send_back]
