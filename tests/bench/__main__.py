@@ -33,7 +33,7 @@ import httpx  # noqa: E402
 from grants.shell import database, schema  # noqa: E402
 from grants.shell.config import ROOT  # noqa: E402
 from tests import makers  # noqa: E402
-from tests.bench import world  # noqa: E402
+from tests.bench import assignment, world  # noqa: E402
 from tests.bench.counted import Asked, counting  # noqa: E402
 from tests.bench.load import Measured, get, measure, post  # noqa: E402
 
@@ -250,5 +250,8 @@ async def all_pages(bench: Bench, found: list[Page], only: str) -> None:
 
 
 if __name__ == "__main__":
+    if arguments().only in ("", "assignment"):
+        printed(assignment.HEADS, assignment.rows())
+        print(assignment.ranks(), flush=True)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     asyncio.run(run(arguments()))
