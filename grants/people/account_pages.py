@@ -275,6 +275,6 @@ def secret_typed(invalid: Invalid) -> str:
 
 
 ROUTES = [
-    sign_in_form, sign_in, sign_out, choose_language, register_form, register, confirm_form, confirm, ask_password_form,
+    sign_in_form, sign_in, session_left, sign_out, choose_language, register_form, register, confirm_form, confirm, ask_password_form,
     ask_password, set_password_form, set_password, account, change_password, set_second_factor,
 ]

@@ -79,7 +79,7 @@ async def behind(token: str | None) -> Person | None:
     """The person behind a session's cookie, in one query; the person holds `session`. None when it has ended."""
     if not token:
         return None
-    more = "s.id AS session, s.seen_at, s.second_factor,"
+    more = "s.id AS session, s.seen_at, s.ends_at, s.second_factor,"
     found = await rows(
         WITH_POSTS.format(more=more, day="$4")
         + "JOIN session s ON s.person = p.id WHERE s.token = $1 AND s.ends_at > $2 AND s.seen_at > $3 AND p.closed_at IS NULL",
@@ -88,7 +88,7 @@ async def behind(token: str | None) -> Person | None:
     if not found:
         return None
     row = found[0]
-    session = {"id": row.pop("session"), "seen_at": row.pop("seen_at"), "second_factor": row.pop("second_factor")}
+    session = {"id": row.pop("session")} | {name: row.pop(name) for name in ("seen_at", "ends_at", "second_factor")}
     await sessions.seen(session)
     who = with_posts(row)
     who.session = session

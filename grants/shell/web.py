@@ -4,6 +4,7 @@ import logging
 import secrets
 from collections.abc import Callable
 from contextvars import ContextVar
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import quote
@@ -16,9 +17,10 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from litestar.utils.scope.state import ScopeState
 from markupsafe import Markup, escape
 
-from grants.shell import changes, dates, marks, money
+from grants.shell import changes, dates, kept_text, marks, money
 from grants.shell.config import VERSION, settings
 from grants.shell.events import request_id
+from grants.shell.forms import Typed
 from grants.shell.language import _, language, speaking
 from grants.shell.summary import named
 from grants.shell.templates import Engine
@@ -138,6 +140,8 @@ def on_refused(request: Request, refused: changes.Refused) -> Template:
 def on_http(request: Request, problem: HTTPException) -> Response | Template | Redirect:
     """Errors with a meaning: not signed in, not allowed, not there, too large."""
     code = problem.status_code
+    if code == HTTPStatus.UNAUTHORIZED and request.method != "GET" and (ended := session_ended(request)):
+        return ended
     if code == HTTPStatus.UNAUTHORIZED:
         wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return see(f"/sign-in?next={quote(wanted if request.method == 'GET' else '/', safe='')}")
@@ -155,6 +159,17 @@ def on_http(request: Request, problem: HTTPException) -> Response | Template | R
     if code < 500:
         return trouble(_("Yêu cầu không đọc được"), _("Hãy quay lại và thử lần nữa."), code)
     return on_anything(request, problem)
+
+
+def session_ended(request: Request) -> Template | None:
+    """Somebody sent what they had typed after their session had ended: they sign in and get it back. None when nothing was typed."""
+    if request.headers.get("hx-request") == "true":
+        return fragment("account/_ended.html", status_code=HTTPStatus.CONFLICT)
+    kept = kept_text.sent(request)
+    if not kept:
+        return None
+    typed = Typed({"kept": kept, "back": request.url.path, "page": kept_text.came_from(request)})
+    return page("account/sign_in.html", form=typed, files=kept_text.lost_files(request), status_code=HTTPStatus.UNAUTHORIZED)
 
 
 def is_about_path(problem: HTTPException) -> bool:
@@ -206,4 +221,5 @@ def templates(**more) -> Engine:
         "time": lambda moment: dates.show_time(moment, language=language()) if moment else "–",
         "deadline": lambda moment: dates.show_deadline(moment, language=language()) if moment else "–",
         "now": changes.now,
+        "hour_in": lambda seconds: dates.show_hour(changes.now() + timedelta(seconds=seconds)),
     } | more)
