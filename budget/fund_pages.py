@@ -33,7 +33,9 @@ def hundredths(value: object) -> int | None:
     return int(units) * 100 + int((rest + "00")[:2])
 
 
-Percent = Annotated[int | None, BeforeValidator(hundredths), Field(ge=0, le=10_000)]
+Share = Annotated[int, Field(ge=0, le=10_000)]
+Percent = Annotated[Share, BeforeValidator(lambda value: "" if nothing(value) is None else hundredths(value))]
+MaybePercent = Annotated[Share | None, BeforeValidator(hundredths)]
 MaybeWhole = Annotated[Annotated[int, Field(gt=0, le=600)] | None, BeforeValidator(nothing)]
 
 
@@ -57,8 +59,8 @@ class Offered(Form):
     basis: Line
     since: Day
     most_amount: MaybeMoney = None
-    most_share: Percent = None
-    rate: Percent = None
+    most_share: MaybePercent = None
+    rate: MaybePercent = None
     most_months: MaybeWhole = None
     verified: Ticked = False
 
