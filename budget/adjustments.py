@@ -148,7 +148,7 @@ async def propose(
     kind: str, *, stream: str, year: int, amount: int, ground: int, reason: str, source: str = "", target: str = "", by: Person
 ) -> Adjustment:
     """Ask for a change of the year's money, on a legal ground; whoever decides by that ground is told."""
-    require(can_propose(by), _("Chỉ cán bộ Sở Khoa học và Công nghệ và cơ quan tài chính mới đề nghị điều chỉnh."))
+    require(can_propose(by), _("Chỉ cán bộ quản lý nhiệm vụ và cơ quan tài chính mới đề nghị điều chỉnh."))
     require(amount > 0, _("Số tiền phải lớn hơn 0."))
     require(reason, _("Hãy nêu lý do điều chỉnh."))
     open_year = await years.of(year)

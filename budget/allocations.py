@@ -58,7 +58,7 @@ async def propose(call: Call, *, stream: str, year: int, amount: int, classifica
 
     A call's money of a stream and year has one code; where none is said it is that one.
     """
-    require(can_propose(by), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới đề nghị phân bổ."))
+    require(can_propose(by), _("Chỉ cán bộ quản lý nhiệm vụ mới đề nghị phân bổ."))
     require(amount > 0, _("Số tiền phải lớn hơn 0."))
     require(call.state != Call.State.CANCELLED, _("Thông báo này đã huỷ."))
     classification = await code_for(call, stream, year, classification)

@@ -82,7 +82,7 @@ def lacking(part: reservations.Part, held: Reservation | None) -> str | None:
 
 async def award(proposal: Proposal, *, number: str, on: date, by: Person) -> Project:
     """The leader awards by a decision: reservations become commitments, a project begins, all concerned are told."""
-    require(holds(by, Role.LEADER), _("Chỉ lãnh đạo UBND tỉnh mới phê duyệt nhiệm vụ."))
+    require(holds(by, Role.LEADER), _("Chỉ lãnh đạo tỉnh mới phê duyệt nhiệm vụ."))
     require(on <= today(), _("Ngày ký không được ở tương lai."))
     require(not await proposals.is_own(by, proposal), _("Bạn có tên trong hồ sơ này nên không quyết định về nó."))
     async with DB.transaction():
@@ -111,7 +111,7 @@ async def award(proposal: Proposal, *, number: str, on: date, by: Person) -> Pro
 
 async def decline(proposal: Proposal, *, number: str, on: date, reasons: str, by: Person) -> None:
     """The leader declines by a decision and says why: what was held is free again, the applicant is told."""
-    require(holds(by, Role.LEADER), _("Chỉ lãnh đạo UBND tỉnh mới quyết định không phê duyệt."))
+    require(holds(by, Role.LEADER), _("Chỉ lãnh đạo tỉnh mới quyết định không phê duyệt."))
     require(reasons, _("Hãy nêu lý do không phê duyệt."))
     require(on <= today(), _("Ngày ký không được ở tương lai."))
     require(not await proposals.is_own(by, proposal), _("Bạn có tên trong hồ sơ này nên không quyết định về nó."))

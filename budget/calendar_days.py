@@ -12,7 +12,7 @@ from grants.shell.database import rows
 from grants.shell.dates import end_of, left
 from grants.shell.language import N_, _, either, language
 
-ROLES = {Role.OFFICER: N_("Sở KH&CN"), Role.FINANCE: N_("Cơ quan tài chính"), Role.LEADER: N_("UBND tỉnh, HĐND tỉnh")}
+ROLES = {Role.OFFICER: N_("Cơ quan quản lý"), Role.FINANCE: N_("Cơ quan tài chính"), Role.LEADER: N_("Lãnh đạo tỉnh, HĐND tỉnh")}
 # Whether a thing of the calendar is done, where the system itself knows; $1 is the budget year.
 DONE = {
     "unit-estimates": "EXISTS (SELECT FROM estimate WHERE year = $1 AND state <> 'draft')",

@@ -123,7 +123,7 @@ async def shown(request: Request, row: Clearance, form: Typed, status_code: int 
 def next_step(row: Clearance) -> tuple[str, str, str]:
     """Who has to do what now."""
     if row.state == clearances.State.FILED:
-        return _("Cán bộ Sở Khoa học và Công nghệ"), _("Xác nhận khối lượng đã hoàn thành"), ""
+        return _("Cán bộ quản lý nhiệm vụ"), _("Xác nhận khối lượng đã hoàn thành"), ""
     if row.state == clearances.State.CONFIRMED:
         return _("Cơ quan tài chính phụ trách «{stream}»").format(stream=streams.label(row.stream)), _("Ghi hoàn tạm ứng"), ""
     return _("Không ai"), clearances.status(row.state)[0], "idle"

@@ -30,7 +30,7 @@ NEXT = {
     State.REFUSED: set(),
 }
 WORDS = {
-    State.FILED: (N_("Chờ Sở xác nhận khối lượng"), "progress"),
+    State.FILED: (N_("Chờ cơ quan quản lý xác nhận khối lượng"), "progress"),
     State.CONFIRMED: (N_("Chờ tài chính ghi hoàn ứng"), "warn"),
     State.CLEARED: (N_("Đã hoàn tạm ứng"), "good"),
     State.REFUSED: (N_("Bị trả lại"), "bad"),
@@ -121,7 +121,7 @@ async def confirm(clearance: Clearance, *, by: Person) -> None:
     """The officer confirms the completed work; the stream's finance is told."""
     async with changing(clearance, by=by, did="confirmed") as clearance:
         project = await Project.objects().get(Project.id == clearance.project)
-        require(projects.keeps(by, project), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới xác nhận khối lượng."))
+        require(projects.keeps(by, project), _("Chỉ cán bộ quản lý nhiệm vụ mới xác nhận khối lượng."))
         require(by.id != clearance.filed_by, _("Người lập và người duyệt phải là hai người khác nhau."))
         move(clearance, State.CONFIRMED)
         clearance.confirmed_by, clearance.confirmed_at = by.id, now()

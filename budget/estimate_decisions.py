@@ -24,7 +24,7 @@ def whole(lines: list[EstimateLine]) -> int:
 async def send_back(estimate: Estimate, *, reason: str, by: Person) -> None:
     """The leader returns an agreed estimate to be drawn up anew; what finance agreed to is asked again."""
     async with changing(estimate, by=by, did="sent_back", reason=reason) as estimate:
-        require(can_decide(by, estimate), _("Chỉ lãnh đạo UBND tỉnh mới trả lại dự toán chờ quyết định."))
+        require(can_decide(by, estimate), _("Chỉ lãnh đạo tỉnh mới trả lại dự toán chờ quyết định."))
         require(reason, _("Hãy nêu lý do trả lại."))
         lines = await lines_of(estimate)
         await estimate_rounds.keep(estimate, Did.RETURNED, lines, remark=reason, by=by)
@@ -46,7 +46,7 @@ async def decide(estimate: Estimate, *, number: str, on: date, by: Person) -> No
     async with DB.transaction():
         places = await accounts_of(estimate, await lines_of(estimate), by=by)
         async with changing(estimate, by=by, did="decided") as estimate:
-            require(holds(by, Role.LEADER), _("Chỉ lãnh đạo UBND tỉnh mới quyết định dự toán."))
+            require(holds(by, Role.LEADER), _("Chỉ lãnh đạo tỉnh mới quyết định dự toán."))
             require(by.id != estimate.made_by, _("Người lập không tự quyết định dự toán của mình."))
             require(on <= today(), _("Ngày ký không được ở tương lai."))
             move(estimate, State.DECIDED)

@@ -141,7 +141,7 @@ def stream_status(lines: list[EstimateLine], sent: bool, estimate: Estimate) -> 
     if estimate.state in (estimates.State.DRAFT, estimates.State.DECIDED):
         return estimates.status(estimate.state)
     if sent:
-        return _("Đã trình UBND tỉnh"), "good"
+        return _("Đã trình lãnh đạo tỉnh"), "good"
     waiting = sum(line.agreed is None for line in lines)
     return (_("Còn {count} dòng chờ ý kiến").format(count=waiting), "progress") if waiting else (_("Đã cho ý kiến, chưa trình"), "warn")
 
@@ -157,15 +157,15 @@ def sums(lines: list[EstimateLine]) -> dict[str, int | None]:
 def next_step(estimate: Estimate, lines: list[EstimateLine], sent: set[str]) -> tuple[str, str, str]:
     """Who has to do what now."""
     if estimate.state == estimates.State.DRAFT:
-        return _("Cán bộ Sở KH&CN"), _("Lập đủ các dòng rồi gửi cơ quan tài chính"), ""
+        return _("Cán bộ quản lý nhiệm vụ"), _("Lập đủ các dòng rồi gửi cơ quan tài chính"), ""
     if estimate.state == estimates.State.PROPOSED:
         waiting = [line for line in lines if line.stream not in sent]
         who = ", ".join(streams.label(stream) for stream in dict.fromkeys(line.stream for line in waiting))
         left = sum(line.agreed is None for line in waiting)
-        what = _("Cho ý kiến {count} dòng rồi trình UBND tỉnh").format(count=left) if left else _("Trình UBND tỉnh")
+        what = _("Cho ý kiến {count} dòng rồi trình lãnh đạo tỉnh").format(count=left) if left else _("Trình lãnh đạo tỉnh")
         return _("Tài chính phụ trách {streams}").format(streams=who), what, ""
     if estimate.state == estimates.State.AGREED:
-        return _("Lãnh đạo UBND tỉnh"), _("Quyết định giao dự toán"), ""
+        return _("Lãnh đạo tỉnh"), _("Quyết định giao dự toán"), ""
     return _("Không ai"), _("Dự toán đã ghi vào sổ ngân sách"), "idle"
 
 

@@ -12,10 +12,10 @@ from grants.shell.language import N_, _
 
 Did = EstimateRound.Did
 WORDS = {
-    Did.PROPOSED: N_("Sở KH&CN gửi cơ quan tài chính"),
-    Did.SUBMITTED: N_("Tài chính trình UBND tỉnh"),
-    Did.RETURNED: N_("UBND tỉnh trả lại"),
-    Did.DECIDED: N_("UBND tỉnh giao dự toán"),
+    Did.PROPOSED: N_("Cơ quan quản lý gửi cơ quan tài chính"),
+    Did.SUBMITTED: N_("Tài chính trình lãnh đạo tỉnh"),
+    Did.RETURNED: N_("Lãnh đạo tỉnh trả lại"),
+    Did.DECIDED: N_("Lãnh đạo tỉnh giao dự toán"),
 }
 KEPT = ("id", "stream", "purpose", "classification", "name", "proposed", "agreed", "decided", "reason", "working")
 

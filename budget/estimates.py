@@ -89,7 +89,7 @@ async def lines_of(estimate: Estimate) -> list[EstimateLine]:
 
 async def open_estimate(year: int, *, by: Person) -> Estimate:
     """Begin the estimate of a budget year, one a year; what running projects need of that year is drawn in by itself."""
-    require(can_draft(by), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới lập dự toán."))
+    require(can_draft(by), _("Chỉ cán bộ quản lý nhiệm vụ mới lập dự toán."))
     require(2020 <= year <= 2100, _("Năm ngân sách không đúng."))
     async with DB.transaction():
         await rows("SELECT pg_advisory_xact_lock(hashtext('estimate'), $1)", year)
@@ -186,7 +186,7 @@ async def remove_line(line: EstimateLine, *, by: Person) -> None:
 
 
 def require_draft(estimate: Estimate, by: Person) -> None:
-    require(holds(by, Role.OFFICER), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới lập dự toán."))
+    require(holds(by, Role.OFFICER), _("Chỉ cán bộ quản lý nhiệm vụ mới lập dự toán."))
     require(estimate.state == State.DRAFT, _("Dự toán đã gửi đi, không sửa được nữa."))
 
 
@@ -215,7 +215,7 @@ async def submit(estimate: Estimate, *, by: Person) -> None:
             for officer in finance:
                 await mail.tell(
                     officer, lambda: _("Dự toán năm {year} chờ ý kiến").format(year=estimate.year),
-                    lambda stream=stream, asked=asked: _("Sở Khoa học và Công nghệ đề nghị {amount} từ «{stream}» cho năm {year}.").format(
+                    lambda stream=stream, asked=asked: _("Cơ quan quản lý đề nghị {amount} từ «{stream}» cho năm {year}.").format(
                         amount=short(asked), stream=streams.label(stream), year=estimate.year
                     ),
                     link=f"/estimates/{estimate.id}",
@@ -254,7 +254,7 @@ async def require_finance(estimate: Estimate, stream: str, by: Person) -> None:
     require(estimate.state == State.PROPOSED, _("Dự toán này không ở bước chờ ý kiến."))
     require(
         stream not in await submitted_streams(estimate),
-        _("Phần «{stream}» đã trình UBND tỉnh, không đổi được nữa.").format(stream=streams.label(stream)),
+        _("Phần «{stream}» đã trình lãnh đạo tỉnh, không đổi được nữa.").format(stream=streams.label(stream)),
     )
 
 

@@ -27,7 +27,7 @@ async def draw(project: Project, *, amount: int, purpose: str, by: Person) -> Pa
         loan = await Loan.objects().where(Loan.project == project.id).lock_rows("NO KEY UPDATE").first()
         require(loan and loan.state in (lending.State.AGREED, lending.State.RUNNING), _("Nhiệm vụ này chưa có hợp đồng vay còn hiệu lực."))
         may = projects.keeps(by, project) if loan.guarantee else payments.can_request(by, project)
-        require(may, _("Chỉ cán bộ Sở chuyển yêu cầu bảo lãnh của ngân hàng.") if loan.guarantee
+        require(may, _("Chỉ cán bộ quản lý nhiệm vụ chuyển yêu cầu bảo lãnh của ngân hàng.") if loan.guarantee
                 else _("Chỉ chủ nhiệm hoặc thủ trưởng tổ chức chủ trì mới đề nghị, khi hợp đồng còn hiệu lực."))
         require(not loan.guarantee or loan.state == lending.State.AGREED, _("Bảo lãnh này đã được thực hiện hoặc đã giải toả."))
         left = loan.principal - (await asked(project))
@@ -52,7 +52,7 @@ async def paid_out(project: Project, kind: str, amount: int, purpose: str, *, vo
 
 async def issue(project: Project, *, code: str, face: int, provider: str, until: date, by: Person) -> Voucher:
     """The officer issues the voucher of an awarded project: for one provider, until a day, within product and award."""
-    require(projects.keeps(by, project), _("Chỉ cán bộ Sở theo dõi nhiệm vụ mới phát hành phiếu hỗ trợ."))
+    require(projects.keeps(by, project), _("Chỉ cán bộ theo dõi nhiệm vụ mới phát hành phiếu hỗ trợ."))
     product = await funds.product_of(project)
     require(product and product.kind == funds.Product.VOUCHER, _("Thông báo của nhiệm vụ này không cấp phiếu hỗ trợ."))
     most = min(project.approved, product.most_amount or project.approved)

@@ -108,7 +108,7 @@ async def withdraw(product: FundProduct, *, on: date, by: Person) -> None:
 
 async def name_product(call: Call, product: FundProduct, *, by: Person) -> CallProduct:
     """A call of the fund names what it offers, once, before it is published."""
-    require(holds(by, Role.OFFICER), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới soạn thông báo."))
+    require(holds(by, Role.OFFICER), _("Chỉ cán bộ quản lý nhiệm vụ mới soạn thông báo."))
     require(call.state in (Call.State.DRAFT, Call.State.DRY_RUN), _("Thông báo đã công bố thì không sửa được nữa."))
     require(
         product.valid_from <= today() and (product.valid_to is None or product.valid_to >= today()),
@@ -133,7 +133,7 @@ async def of_call(call: Call) -> FundProduct | None:
 
 async def propose_contribution(fund: Fund, *, stream: str, year: int, amount: int, by: Person) -> VentureContribution:
     """The officer proposes what the province pays into a venture fund's charter capital."""
-    require(holds(by, Role.OFFICER), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới đề nghị góp vốn."))
+    require(holds(by, Role.OFFICER), _("Chỉ cán bộ quản lý nhiệm vụ mới đề nghị góp vốn."))
     require(fund.kind == Fund.Kind.VENTURE, _("Góp vốn chỉ ghi cho quỹ đầu tư mạo hiểm; Quỹ phát triển nhận qua dự toán."))
     left = await ledger.free(Stage.APPROPRIATED, stream, year)
     require(0 < amount <= left, _("Nguồn này chỉ còn {left}.").format(left=show(left)))
@@ -148,7 +148,7 @@ async def approve_contribution(contribution: VentureContribution, *, number: str
         into = await ledger.account(Stage.CONTRIBUTED, contribution.stream, contribution.year)
         await ledger.lock(out_of, into)
         async with changing(contribution, by=by, did="approved") as contribution:
-            require(holds(by, Role.LEADER), _("Chỉ lãnh đạo UBND tỉnh mới quyết định góp vốn."))
+            require(holds(by, Role.LEADER), _("Chỉ lãnh đạo tỉnh mới quyết định góp vốn."))
             require(contribution.state == "proposed", _("Đề nghị này đã có quyết định."))
             require(number.strip() and on <= today(), _("Hãy ghi số và ngày quyết định; ngày không ở tương lai."))
             posted = await ledger.post(

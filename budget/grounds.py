@@ -46,6 +46,6 @@ async def deciders(ground: Ground, stream: str) -> list[Person]:
 
 def who_decides(ground: Ground, stream: str) -> str:
     """In words, for the next step."""
-    return _("Lãnh đạo UBND tỉnh") if ground.decided_by == Role.LEADER else _("Tài chính phụ trách «{stream}»").format(
+    return _("Lãnh đạo tỉnh") if ground.decided_by == Role.LEADER else _("Tài chính phụ trách «{stream}»").format(
         stream=streams.label(stream)
     )

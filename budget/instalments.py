@@ -47,7 +47,7 @@ async def plan(
     milestone: int | None = None, by: Person,
 ) -> Instalment:
     """Add one planned payment; all of a year and stream together stay within what the award gave them."""
-    require(can_plan(by, project), _("Chỉ cán bộ Sở ghi lịch cấp kinh phí, khi hợp đồng còn hiệu lực."))
+    require(can_plan(by, project), _("Chỉ cán bộ quản lý nhiệm vụ ghi lịch cấp kinh phí, khi hợp đồng còn hiệu lực."))
     require(report is None or milestone is None, _("Một đợt chỉ gắn với một báo cáo hoặc một mốc."))
     async with DB.transaction():
         await projects.locked(project.id)
@@ -78,7 +78,7 @@ async def strike(instalment: Instalment, *, by: Person) -> None:
     """Take a planned payment away on which nothing was asked for."""
     async with DB.transaction():
         project = await projects.locked(instalment.project)
-        require(can_plan(by, project), _("Chỉ cán bộ Sở ghi lịch cấp kinh phí, khi hợp đồng còn hiệu lực."))
+        require(can_plan(by, project), _("Chỉ cán bộ quản lý nhiệm vụ ghi lịch cấp kinh phí, khi hợp đồng còn hiệu lực."))
         there = next((one for one in await of(project) if one["id"] == instalment.id), None)
         require(there and not there["asked"], _("Đợt này đã có đề nghị, không bỏ được."))
         await remove(instalment, by=by, did="struck")

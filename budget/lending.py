@@ -63,7 +63,7 @@ async def agree(
     project: Project, *, principal: int, rate: int, months: int, every: int, first_due: date, number: str, on: date, by: Person
 ) -> Loan:
     """The officer records the signed loan or guarantee, within the limits that its product says."""
-    require(projects.keeps(by, project), _("Chỉ cán bộ Sở theo dõi nhiệm vụ mới ghi hợp đồng vay, bảo lãnh."))
+    require(projects.keeps(by, project), _("Chỉ cán bộ theo dõi nhiệm vụ mới ghi hợp đồng vay, bảo lãnh."))
     product = await funds.product_of(project)
     require(
         product and product.kind in (funds.Product.LOAN, funds.Product.GUARANTEE),
@@ -200,7 +200,7 @@ async def propose_write_off(loan: Loan, *, amount: int, grounds: str, by: Person
     """The officer proposes to give up part of a debt."""
     async with changing(loan, by=by, did="write_off_proposed") as loan:
         project = await Project.objects().get(Project.id == loan.project)
-        require(projects.keeps(by, project), _("Chỉ cán bộ Sở theo dõi nhiệm vụ mới đề nghị xử lý rủi ro."))
+        require(projects.keeps(by, project), _("Chỉ cán bộ theo dõi nhiệm vụ mới đề nghị xử lý rủi ro."))
         left = loan.lent - loan.repaid - loan.written_off
         require(0 < amount <= left, _("Khoản vay này chỉ còn nợ {left}.").format(left=show(left)))
         require(grounds.strip(), _("Hãy nêu rõ căn cứ xử lý rủi ro."))

@@ -128,7 +128,7 @@ def can_request(person: Person) -> bool:
 
 async def request_year(year: int, *, by: Person) -> list[Reservation]:
     """When a year has opened: ask for what its running projects need and nobody has asked for yet, all at once."""
-    require(can_request(by), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới đề nghị bố trí kinh phí năm."))
+    require(can_request(by), _("Chỉ cán bộ quản lý nhiệm vụ mới đề nghị bố trí kinh phí năm."))
     async with DB.transaction():
         asked = []
         for proposal in await unfunded(year):

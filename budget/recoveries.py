@@ -120,7 +120,7 @@ async def propose(project: Project, *, stream: str, cause: str, explanation: str
     """The officer proposes what is to be repaid; the amount is the rules' share of what was used."""
     async with DB.transaction():
         project = await projects.locked(project.id)
-        require(can_propose(by, project), _("Chỉ cán bộ Sở theo dõi nhiệm vụ mới đề nghị thu hồi."))
+        require(can_propose(by, project), _("Chỉ cán bộ theo dõi nhiệm vụ mới đề nghị thu hồi."))
         require(explanation.strip(), _("Hãy nêu rõ căn cứ thu hồi."))
         require_cause(project, cause)
         base = await used(project, stream, advances_only=cause == Cause.ADVANCE)

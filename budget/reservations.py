@@ -86,7 +86,7 @@ async def request(proposal: Proposal, *, by: Person) -> list[Reservation]:
     async with DB.transaction():
         proposal = await locked(proposal.id)
         require(
-            can_request(by, proposal), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới đề nghị giữ chỗ, sau khi thẩm định kinh phí.")
+            can_request(by, proposal), _("Chỉ cán bộ quản lý nhiệm vụ mới đề nghị giữ chỗ, sau khi thẩm định kinh phí.")
         )
         wanted = await missing(proposal)
         require(wanted, _("Không còn phần nào của hồ sơ này cần đề nghị."))

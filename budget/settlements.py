@@ -127,7 +127,7 @@ async def propose(
     """Draw up the settlement of a year, or of the whole project (no year), out of the declared cost by line id."""
     async with DB.transaction():
         project = await projects.locked(project.id)
-        require(can_propose(by, project), _("Chỉ cán bộ Sở theo dõi nhiệm vụ mới lập quyết toán."))
+        require(can_propose(by, project), _("Chỉ cán bộ theo dõi nhiệm vụ mới lập quyết toán."))
         money = await unsettled(project, year)
         require(money, _("Không có khoản đã thanh toán nào chờ quyết toán."))
         if year is None:

@@ -21,13 +21,13 @@ async def of_proposal(proposal: Proposal, call: Call, held: list[Reservation], l
     waiting = next((one for one in held if one.state == Held.REQUESTED), None)
     if lacking:
         who, what = titled(await person(call.officer)), _("Đề nghị tài chính giữ kinh phí")
-        after = _("Tài chính từng nguồn duyệt, rồi UBND tỉnh quyết định.")
+        after = _("Tài chính từng nguồn duyệt, rồi lãnh đạo tỉnh quyết định.")
         return Step(who, what, step.due, f"/proposals/{proposal.id}/money", after, step.left)
     if waiting:
         link = f"/reservations/{waiting.id}"
-        return Step(await finance_of(waiting), _("Duyệt giữ kinh phí"), step.due, link, _("Sau đó UBND tỉnh quyết định."), step.left)
+        return Step(await finance_of(waiting), _("Duyệt giữ kinh phí"), step.due, link, _("Sau đó lãnh đạo tỉnh quyết định."), step.left)
     link = f"/awards/{proposal.id}" if holds(reader, Role.LEADER) else ""
-    return Step(_("Lãnh đạo UBND tỉnh"), _("Quyết định phê duyệt"), step.due, link, _("Kinh phí đã được giữ đủ."), step.left)
+    return Step(_("Lãnh đạo tỉnh"), _("Quyết định phê duyệt"), step.due, link, _("Kinh phí đã được giữ đủ."), step.left)
 
 
 async def finance_of(reservation: Reservation) -> str:
@@ -46,7 +46,7 @@ async def of_reservation(reservation: Reservation, proposal: Proposal, call: Cal
         return Step(titled(await person(call.officer)), _("Đề nghị lại, hoặc tìm nguồn khác"), link=link)
     if reservation.state == Held.APPROVED:
         after = _("Phê duyệt thì khoản này thành cam kết, không phê duyệt thì trả lại nguồn.")
-        return Step(_("Lãnh đạo UBND tỉnh"), _("Quyết định phê duyệt hồ sơ"), link=f"/awards/{proposal.id}", after=after)
+        return Step(_("Lãnh đạo tỉnh"), _("Quyết định phê duyệt hồ sơ"), link=f"/awards/{proposal.id}", after=after)
     done = {
         Held.REFUSED: _("Đề nghị đã bị từ chối, không còn việc gì phải làm"), Held.COMMITTED: _("Khoản này đã thành cam kết"),
         Held.FREED: _("Khoản này đã trả lại nguồn"),

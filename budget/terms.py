@@ -57,7 +57,7 @@ async def record(
     project: Project, *, method: str, actual: list[int], account_number: str = "", bank: str = "", by: Person
 ) -> Terms:
     """Write down how the agreement pays: which lines at actual cost, and into which deposit account of the organisation."""
-    require(projects.keeps(by, project), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới ghi phương thức chi."))
+    require(projects.keeps(by, project), _("Chỉ cán bộ quản lý nhiệm vụ mới ghi phương thức chi."))
     async with DB.transaction():
         await projects.locked(project.id)
         require(not await asked_for(project), _("Đã có đề nghị chi theo phương thức này, không đổi được nữa."))

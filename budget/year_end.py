@@ -79,7 +79,7 @@ async def propose(year: int, choices: dict[int, tuple[str, int]], *, by: Person)
 
     What was proposed for an account before gives way. The finance of each stream is told once.
     """
-    require(can_propose(by), _("Chỉ cán bộ Sở Khoa học và Công nghệ và cơ quan tài chính mới xử lý số dư cuối năm."))
+    require(can_propose(by), _("Chỉ cán bộ quản lý nhiệm vụ và cơ quan tài chính mới xử lý số dư cuối năm."))
     require(choices, _("Hãy chọn ít nhất một số dư để xử lý."))
     async with DB.transaction():
         await in_adjustment(year)

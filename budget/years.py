@@ -46,7 +46,7 @@ async def adjust(year: BudgetYear, *, by: Person) -> None:
 
 async def ask_to_close(year: BudgetYear, *, by: Person) -> None:
     """Whoever has seen to the remainders asks that the year be closed; another person closes it."""
-    require(can_ask_to_close(by), _("Chỉ cơ quan tài chính hoặc cán bộ Sở Khoa học và Công nghệ mới đề nghị khoá sổ."))
+    require(can_ask_to_close(by), _("Chỉ cơ quan tài chính hoặc cán bộ quản lý nhiệm vụ mới đề nghị khoá sổ."))
     async with changing(year, by=by, did="closing_asked") as year:
         require(year.state == State.ADJUSTING, _("Chỉ đề nghị khoá sổ trong thời gian chỉnh lý."))
         year.closing_asked_by = by.id

@@ -117,7 +117,7 @@ async def officials(proposal: int) -> list[dict]:
 async def open_appraisal(proposal: Proposal, team: Mapping[Part, Person], *, by: Person) -> Appraisal:
     """Found the team for a recommended application: head, deputy, funding unit, panel representative, secretary."""
     async with changing(proposal, by=by, did="appraisal_opened") as proposal:
-        require(can_open(by), _("Chỉ cán bộ Sở Khoa học và Công nghệ lập tổ thẩm định."))
+        require(can_open(by), _("Chỉ cán bộ quản lý nhiệm vụ lập tổ thẩm định."))
         require(proposal.state == Proposal.State.RECOMMENDED, _("Chỉ thẩm định kinh phí hồ sơ được hội đồng kiến nghị."))
         require(not await Appraisal.exists().where(Appraisal.proposal == proposal.id), _("Hồ sơ này đã có tổ thẩm định."))
         members = {part: who.id for part, who in team.items()}

@@ -289,7 +289,7 @@ def can_waive(person: Person, hit: Conflict) -> bool:
 
 async def waive(panel: Panel, hit: Conflict, *, reason: str, by: Person) -> None:
     """Let a person sit in spite of a conflict; only where the rule set allows it, and with a reason."""
-    require(holds(by, Role.OFFICER), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới chấp nhận ngoại lệ."))
+    require(holds(by, Role.OFFICER), _("Chỉ cán bộ quản lý nhiệm vụ mới chấp nhận ngoại lệ."))
     require(can_waive(by, hit), _("Quy tắc không cho phép ngoại lệ với xung đột này: {why}").format(why=explain(hit)))
     require(reason.strip(), _("Hãy ghi lý do chấp nhận ngoại lệ."))
     again = Waiver.exists().where(

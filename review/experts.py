@@ -53,7 +53,7 @@ async def invite(
     academic_rank: str = "", degree: str = "", position: str = "", fields: list[str] | None = None, load: int = 6,
 ) -> Expert:
     """Bring somebody without an account onto the roster: they set a password by the link in the letter."""
-    require(can_keep(by), _("Chỉ Liên hiệp các Hội mới quản lý danh sách chuyên gia."))
+    require(can_keep(by), _("Chỉ liên hiệp hội mới quản lý danh sách chuyên gia."))
     async with DB.transaction():
         require(not await people.by_email(email), _("Địa chỉ thư này đã có tài khoản."))
         person = Person(
@@ -80,7 +80,7 @@ async def enrol(person: Person, *, association: Organisation, by: Person, load: 
 
     `load`: how many applications they review in depth at a time.
     """
-    require(can_keep(by), _("Chỉ Liên hiệp các Hội mới quản lý danh sách chuyên gia."))
+    require(can_keep(by), _("Chỉ liên hiệp hội mới quản lý danh sách chuyên gia."))
     require_association(association)
     async with DB.transaction():
         await rows("SELECT 1 FROM person WHERE id = $1 FOR UPDATE", person.id)
@@ -105,7 +105,7 @@ async def enrol(person: Person, *, association: Organisation, by: Person, load: 
 def require_association(organisation: Organisation) -> None:
     require(
         organisation.kind in (Organisation.Kind.ASSOCIATION, Organisation.Kind.FEDERATION),
-        _("Chuyên gia thuộc một hội thành viên hoặc Liên hiệp các Hội."),
+        _("Chuyên gia thuộc một hội thành viên hoặc liên hiệp hội."),
     )
 
 
@@ -137,7 +137,7 @@ async def open_posts(person: int) -> list[Membership]:
 async def revise(expert: Expert, *, association: Organisation, load: int, by: Person) -> None:
     """Change an expert's association and the number of applications they review in depth at a time."""
     async with changing(expert, by=by, did="revised") as expert:
-        require(can_keep(by), _("Chỉ Liên hiệp các Hội mới quản lý danh sách chuyên gia."))
+        require(can_keep(by), _("Chỉ liên hiệp hội mới quản lý danh sách chuyên gia."))
         require(not expert.retired_on, _("Chuyên gia này đã thôi tham gia."))
         require_association(association)
         if expert.association != association.id:
@@ -162,7 +162,7 @@ async def withdraw_consent(expert: Expert, *, by: Person) -> None:
 async def retire(expert: Expert, *, reason: str, by: Person) -> None:
     """Take an expert off the roster; what they judged stays. Not while they sit on a panel that has not finished."""
     async with changing(expert, by=by, did="retired", reason=reason) as expert:
-        require(can_keep(by), _("Chỉ Liên hiệp các Hội mới quản lý danh sách chuyên gia."))
+        require(can_keep(by), _("Chỉ liên hiệp hội mới quản lý danh sách chuyên gia."))
         require(not expert.retired_on, _("Chuyên gia này đã thôi tham gia."))
         require(reason.strip(), _("Hãy ghi lý do thôi tham gia."))
         sits_on = await rows(

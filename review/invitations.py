@@ -98,7 +98,7 @@ def faults_of_applications(known: Council) -> list[str]:
 async def invite(panel: Panel, *, by: Person) -> None:
     """Invite the members: the applications go into review, each member without conflict is offered each of them."""
     async with changing(panel, by=by, did="invited") as panel:
-        require(panels.can_form(by), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới mời hội đồng."))
+        require(panels.can_form(by), _("Chỉ cán bộ quản lý nhiệm vụ mới mời hội đồng."))
         panels.move(panel, Panel.State.INVITED)
         lacking = await faults(panel)
         require(not lacking, " ".join(lacking))

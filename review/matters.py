@@ -37,7 +37,7 @@ def is_on_matters(panel: Panel) -> bool:
 
 async def found_on_topics(topics: Collection[Topic], *, by: Person, name: str = "") -> Panel:
     """Found a council that identifies tasks out of suggested topics; its rules are those in force today."""
-    require(panels.can_form(by), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới lập hội đồng."))
+    require(panels.can_form(by), _("Chỉ cán bộ quản lý nhiệm vụ mới lập hội đồng."))
     require(topics, _("Hãy chọn ít nhất một đề xuất."))
     async with DB.transaction():
         in_force = await rule_sets.in_force(today())
@@ -59,7 +59,7 @@ async def found_on_topics(topics: Collection[Topic], *, by: Person, name: str = 
 
 async def found_on_project(project: Project, *, filed_on: date, by: Person, name: str = "") -> Panel:
     """Found the final evaluation council of a project; `filed_on`: the day its final file came in. By the rules of its call."""
-    require(panels.can_form(by), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới lập hội đồng."))
+    require(panels.can_form(by), _("Chỉ cán bộ quản lý nhiệm vụ mới lập hội đồng."))
     async with DB.transaction():
         project = await Project.objects().where(Project.id == project.id).lock_rows("NO KEY UPDATE").first()
         require(project.state == Project.State.RUNNING, _("Chỉ nghiệm thu nhiệm vụ đang thực hiện."))
@@ -196,7 +196,7 @@ async def faults(panel: Panel) -> list[str]:
 async def invite(panel: Panel, *, by: Person) -> None:
     """Invite the members: each gets a ballot on every matter and a letter."""
     async with changing(panel, by=by, did="invited") as panel:
-        require(panels.can_form(by), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới mời hội đồng."))
+        require(panels.can_form(by), _("Chỉ cán bộ quản lý nhiệm vụ mới mời hội đồng."))
         panels.move(panel, Panel.State.INVITED)
         lacking = await faults(panel)
         require(not lacking, " ".join(lacking))

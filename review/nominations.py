@@ -107,7 +107,7 @@ async def ask(call: Call, *, wanted: int, due: date, by: Person, note: str = "")
 
     Asked again, the new number and day hold.
     """
-    require(can_ask(by, call), _("Chỉ cán bộ Sở Khoa học và Công nghệ đề nghị đề cử, cho thông báo đã công bố."))
+    require(can_ask(by, call), _("Chỉ cán bộ quản lý nhiệm vụ đề nghị đề cử, cho thông báo đã công bố."))
     require(due >= today(), _("Ngày cần có đề cử không được ở quá khứ."))
     async with DB.transaction():
         await rows("SELECT 1 FROM call WHERE id = $1 FOR NO KEY UPDATE", call.id)
@@ -121,7 +121,7 @@ async def ask(call: Call, *, wanted: int, due: date, by: Person, note: str = "")
         for reader in await holding(Role.ASSOCIATION):
             await mail.tell(
                 reader, lambda: _("Đề nghị giới thiệu chuyên gia cho hội đồng"),
-                lambda: _("Sở Khoa học và Công nghệ đề nghị giới thiệu ít nhất {count} chuyên gia cho thông báo {call}, "
+                lambda: _("Cơ quan quản lý đề nghị giới thiệu ít nhất {count} chuyên gia cho thông báo {call}, "
                           "trước hết ngày {day}.").format(count=wanted, call=call.code, day=show_date(due, language())),
                 link=f"/calls/{call.id}/nominations",
             )
@@ -129,7 +129,7 @@ async def ask(call: Call, *, wanted: int, due: date, by: Person, note: str = "")
 
 async def nominate(call: Call, chosen: list[Expert], *, reason: str = "", by: Person) -> None:
     """Name experts for the call's panel; the call's officer is told once."""
-    require(can_nominate(by), _("Chỉ Liên hiệp các Hội mới đề cử chuyên gia."))
+    require(can_nominate(by), _("Chỉ liên hiệp hội mới đề cử chuyên gia."))
     require(call.state in NAMED_FOR, _("Chỉ đề cử cho thông báo đã công bố."))
     require(chosen, _("Hãy chọn ít nhất một chuyên gia."))
     async with DB.transaction():
@@ -141,14 +141,14 @@ async def nominate(call: Call, chosen: list[Expert], *, reason: str = "", by: Pe
             await add(Nomination(call=call.id, expert=expert.id, by=by.id, at=now(), reason=reason), by=by, did="nominated")
         await mail.tell(
             await person(call.officer), lambda: _("Có đề cử chuyên gia cho hội đồng"),
-            lambda: _("Liên hiệp các Hội đề cử {count} chuyên gia cho thông báo {call}.").format(count=len(chosen), call=call.code),
+            lambda: _("Liên hiệp hội đề cử {count} chuyên gia cho thông báo {call}.").format(count=len(chosen), call=call.code),
             link=f"/calls/{call.id}/nominations",
         )
 
 
 async def withdraw(nomination: Nomination, *, by: Person) -> None:
     """Take a nomination back, as long as the expert does not sit on the call's panel."""
-    require(can_nominate(by), _("Chỉ Liên hiệp các Hội mới rút đề cử."))
+    require(can_nominate(by), _("Chỉ liên hiệp hội mới rút đề cử."))
     async with DB.transaction():
         seated = await rows(
             "SELECT 1 FROM seat s JOIN panel p ON p.id = s.panel JOIN expert e ON e.person = s.person "

@@ -44,7 +44,7 @@ def can_overrule(person: Person, objection: Objection) -> bool:
 async def overrule(objection: Objection, *, reason: str, by: Person) -> None:
     """Let the award go on in spite of what was found, with the reason; only on the grounds that the rules know."""
     async with DB.transaction():
-        require(holds(by, Role.OFFICER), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới chấp nhận ngoại lệ."))
+        require(holds(by, Role.OFFICER), _("Chỉ cán bộ quản lý nhiệm vụ mới chấp nhận ngoại lệ."))
         require(can_overrule(by, objection), _("Việc này đã được giải quyết."))
         require(reason.strip(), _("Hãy ghi lý do chấp nhận ngoại lệ."))
         require(

@@ -121,7 +121,7 @@ async def earliest_meeting(rule: PanelRule) -> date | None:
 
 async def form(call: Call, *, by: Person, name: str = "") -> Panel:
     """Found the selection panel of a call; a call has one."""
-    require(can_form(by), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới lập hội đồng."))
+    require(can_form(by), _("Chỉ cán bộ quản lý nhiệm vụ mới lập hội đồng."))
     require(
         call.state in (Call.State.PUBLISHED, Call.State.CLOSED), _("Chỉ lập hội đồng cho thông báo đã công bố."),
     )

@@ -33,7 +33,7 @@ async def require_nominated(panel: Panel, expert: Expert) -> None:
     named = Nomination.exists().where((Nomination.call == panel.call) & (Nomination.expert == expert.id))
     require(
         panel.kind != PanelKind.SELECTION or await named,
-        _("{name} chưa được Liên hiệp các Hội đề cử cho thông báo này.").format(name=expert.person.full_name),
+        _("{name} chưa được liên hiệp hội đề cử cho thông báo này.").format(name=expert.person.full_name),
     )
 
 

@@ -100,7 +100,7 @@ async def draft(
     `more`: title_en, summary, summary_en, opens_at, deadline, ceiling (đồng), most_months, places.
     `ceilings`: the most that one application may ask of a source, in đồng.
     """
-    require(can_draft(by), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới soạn thông báo."))
+    require(can_draft(by), _("Chỉ cán bộ quản lý nhiệm vụ mới soạn thông báo."))
     require_approved(topic)
     rule_set = rule_set or await rules.in_force(local(now()).date())
     async with DB.transaction():
@@ -195,21 +195,21 @@ def missing_for_publication(call: Call, rules: Rules, *, on: datetime) -> list[s
 async def try_out(call: Call, *, by: Person) -> None:
     """Dry run: everything works as for applicants, but only officers see it."""
     async with changing(call, by=by, did="tried_out") as call:
-        require(holds(by, Role.OFFICER), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới chạy thử thông báo."))
+        require(holds(by, Role.OFFICER), _("Chỉ cán bộ quản lý nhiệm vụ mới chạy thử thông báo."))
         move(call, State.DRY_RUN)
 
 
 async def take_back(call: Call, *, by: Person) -> None:
     """From the dry run back to the draft."""
     async with changing(call, by=by, did="taken_back") as call:
-        require(holds(by, Role.OFFICER), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới sửa thông báo."))
+        require(holds(by, Role.OFFICER), _("Chỉ cán bộ quản lý nhiệm vụ mới sửa thông báo."))
         move(call, State.DRAFT)
 
 
 async def publish(call: Call, *, by: Person) -> None:
     """Publish: from here on the call and its rule set stay as they are."""
     async with changing(call, by=by, did="published") as call:
-        require(holds(by, Role.OFFICER), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới công bố thông báo."))
+        require(holds(by, Role.OFFICER), _("Chỉ cán bộ quản lý nhiệm vụ mới công bố thông báo."))
         missing = missing_for_publication(call, await rules_of(call), on=now())
         require(not missing, " ".join(missing))
         move(call, State.PUBLISHED)
@@ -218,7 +218,7 @@ async def publish(call: Call, *, by: Person) -> None:
 async def close(call: Call, *, by: Person) -> None:
     """Close the call after its deadline: the opening session can begin."""
     async with changing(call, by=by, did="closed") as call:
-        require(holds(by, Role.OFFICER), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới đóng thông báo."))
+        require(holds(by, Role.OFFICER), _("Chỉ cán bộ quản lý nhiệm vụ mới đóng thông báo."))
         require(call.deadline and now() > call.deadline, _("Chưa đến hạn nộp, chưa đóng được."))
         move(call, State.CLOSED)
 
@@ -256,7 +256,7 @@ def funded(funding: dict[str, Funding]) -> list[str]:
 async def approve_topic(topic: Topic, *, by: Person, decision_number: str, decided_on: date) -> None:
     """The leader approves a topic for the year's list (danh mục nhiệm vụ)."""
     async with changing(topic, by=by, did="approved") as topic:
-        require(holds(by, Role.LEADER), _("Chỉ lãnh đạo UBND tỉnh mới phê duyệt danh mục."))
+        require(holds(by, Role.LEADER), _("Chỉ lãnh đạo tỉnh mới phê duyệt danh mục."))
         require(topic.state == Topic.State.SUGGESTED, _("Đề xuất này đã có quyết định."))
         topic.state, topic.decision_number, topic.decided_on = Topic.State.APPROVED, decision_number, decided_on
 

@@ -11,7 +11,7 @@ from grants.shell.changes import now
 from grants.shell.dates import show_time
 from grants.shell.language import N_, _, language
 
-OFFICER, APPLICANTS = N_("Cán bộ Sở KH&CN"), N_("Người nộp hồ sơ")
+OFFICER, APPLICANTS = N_("Cán bộ quản lý nhiệm vụ"), N_("Người nộp hồ sơ")
 OFFICES = (Role.OFFICER, Role.LEADER, Role.FINANCE, Role.AUDITOR)
 
 # After the opening: the state of the applications that are furthest behind → who, what, where, and who may go there.
@@ -21,11 +21,11 @@ BEHIND = {
     "in_review": (N_("Hội đồng tuyển chọn"), N_("Chấm {count} hồ sơ, họp và kiểm phiếu"), "/panels", Role.OFFICER),
     "recommended": (N_("Tổ thẩm định kinh phí"), N_("Thẩm định kinh phí {count} hồ sơ được kiến nghị"), "/appraisals", Role.OFFICER),
     "appraised": (
-        N_("Sở KH&CN, cơ quan tài chính, UBND tỉnh"), N_("Giữ kinh phí và quyết định {count} hồ sơ đã thẩm định"),
+        N_("Cơ quan quản lý, cơ quan tài chính, lãnh đạo tỉnh"), N_("Giữ kinh phí và quyết định {count} hồ sơ đã thẩm định"),
         "/proposals?state=appraised&call={id}", Role.OFFICER,
     ),
     "not_recommended": (
-        N_("Lãnh đạo UBND tỉnh"), N_("Quyết định {count} hồ sơ không được kiến nghị"), "/calls/{id}/refusals", Role.LEADER,
+        N_("Lãnh đạo tỉnh"), N_("Quyết định {count} hồ sơ không được kiến nghị"), "/calls/{id}/refusals", Role.LEADER,
     ),
 }
 
@@ -40,7 +40,7 @@ async def next_step(call: Call, reader: Person, *, lacking: list[str], counted: 
         return Step("", _("Thông báo đã huỷ, không nhận hồ sơ"))
     if now() <= call.deadline:
         what = _("Nộp hồ sơ") if calls.is_open(call) else _("Nộp hồ sơ từ {moment}").format(moment=show_time(call.opens_at, language()))
-        return await timed(Step(_(APPLICANTS), what, call.deadline, after=_("Sau hạn nộp Sở mở hồ sơ và báo từng người nộp.")))
+        return await timed(Step(_(APPLICANTS), what, call.deadline, after=_("Sau hạn nộp, cơ quan quản lý mở hồ sơ và báo từng người nộp.")))
     if call.opened_on is None:
         due = await limit(pinned, call.deadline, "opening")
         return await timed(Step(_(OFFICER), _("Mở hồ sơ"), due, after=_("Sau đó từng hồ sơ được xác nhận hợp lệ hay không.")))
@@ -53,6 +53,6 @@ def judging(call: Call, reader: Person, counted: dict[str, int]) -> Step:
     if open_ones is None:
         return Step("", _("Mọi hồ sơ của thông báo đã có kết quả"))
     if not holds(reader, *OFFICES):
-        return Step(_("Hội đồng, Sở KH&CN, UBND tỉnh"), _("Đánh giá và quyết định"), after=_("Người nộp được báo kết quả bằng thư."))
+        return Step(_("Hội đồng, cơ quan quản lý, lãnh đạo tỉnh"), _("Đánh giá và quyết định"), after=_("Người nộp được báo kết quả bằng thư."))
     who, what, link, role = BEHIND[open_ones]
     return Step(_(who), _(what).format(count=counted[open_ones]), link=link.format(id=call.id) if holds(reader, role) else "")

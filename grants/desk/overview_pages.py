@@ -42,7 +42,7 @@ async def show(request: Request) -> Template:
 
 
 async def issuer(person: Person) -> str:
-    """Who prints the page, and for which office: «Ông A, UBND tỉnh»."""
+    """Who prints the page, and for which office: «Ông A, lãnh đạo tỉnh»."""
     offices = {post.organisation for post in person.posts if post.organisation}
     names = await Organisation.select(Organisation.name, Organisation.name_en).where(Organisation.id.is_in([*offices, 0]))
     return ", ".join([titled(person), *(either(one["name"], one["name_en"]) for one in names)])

@@ -9,7 +9,7 @@ from grants.people.tables import Role
 from grants.shell.language import N_
 
 MOST = 8  # lines of one kind on a desk
-SKHCN = N_("Sở Khoa học và Công nghệ")
+SKHCN = N_("Cơ quan quản lý")
 APPLICANTS = N_("Người nộp hồ sơ")
 PANEL = N_("Hội đồng")
 END_OF_DAY = "(({}::date + time '23:59:59') AT TIME ZONE interval '7 hours')"
@@ -89,7 +89,7 @@ EVERYBODY = [
         a_row("o.name", id="x.id") + """
         FROM expert x JOIN organisation o ON o.id = x.association
         WHERE x.person = $1 AND x.consented_at IS NULL AND x.retired_on IS NULL""",
-        waiting=N_("Liên hiệp các Hội"),
+        waiting=N_("Liên hiệp hội"),
     ),
     Work(
         N_("Trả lời có nhận đánh giá hay không"), "/ballots/{id}",

@@ -133,9 +133,9 @@ async def verify(row: Outcome, *, by: Person) -> None:
         async with changing(row, by=by, did="verified") as row:
             require(row.verified_at is None, _("Kết quả này đã được xác nhận."))
             require(row.entered_by != by.id, _("Người nhập không tự xác nhận kết quả của mình."))
-            require(projects.keeps(by, project), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới xác nhận kết quả."))
+            require(projects.keeps(by, project), _("Chỉ cán bộ quản lý nhiệm vụ mới xác nhận kết quả."))
             row.verified_by, row.verified_at, row.remark = by.id, now(), ""
-        await tell_enterer(row, lambda: _("Đã xác nhận: {title}"), lambda: _("Sở đã xác nhận kết quả này; kết quả được công khai."))
+        await tell_enterer(row, lambda: _("Đã xác nhận: {title}"), lambda: _("Cơ quan quản lý đã xác nhận kết quả này; kết quả được công khai."))
 
 
 async def question(row: Outcome, *, remark: str, by: Person) -> None:
@@ -143,7 +143,7 @@ async def question(row: Outcome, *, remark: str, by: Person) -> None:
     async with DB.transaction():
         project = await projects.locked(row.project)
         async with changing(row, by=by, did="questioned") as row:
-            require(can_question(by, row, project), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới xem xét kết quả."))
+            require(can_question(by, row, project), _("Chỉ cán bộ quản lý nhiệm vụ mới xem xét kết quả."))
             require(remark.strip(), _("Hãy ghi điều cần sửa."))
             row.remark, row.verified_by, row.verified_at = remark, None, None
         await tell_enterer(row, lambda: _("Cần sửa: {title}"), lambda: remark)

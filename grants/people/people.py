@@ -16,12 +16,12 @@ from grants.shell.language import N_, _
 ROLES = {
     Role.RESEARCHER: N_("Nhà nghiên cứu"),
     Role.SIGNATORY: N_("Thủ trưởng tổ chức chủ trì"),
-    Role.OFFICER: N_("Cán bộ Sở Khoa học và Công nghệ"),
-    Role.ASSOCIATION: N_("Liên hiệp các Hội"),
+    Role.OFFICER: N_("Cán bộ quản lý nhiệm vụ"),
+    Role.ASSOCIATION: N_("Liên hiệp hội"),
     Role.EXPERT: N_("Chuyên gia"),
     Role.FINANCE: N_("Cán bộ tài chính"),
     Role.TREASURER: N_("Kế toán thanh toán"),
-    Role.LEADER: N_("Lãnh đạo UBND tỉnh"),
+    Role.LEADER: N_("Lãnh đạo tỉnh"),
     Role.AUDITOR: N_("Kiểm toán"),
     Role.ADMIN: N_("Quản trị hệ thống"),
 }

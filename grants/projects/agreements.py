@@ -42,7 +42,7 @@ async def sign(project: Project, *, number: str, agreed_on: date, starts_on: dat
     The length of a period is the rule set's (six months: TT 09/2014/TT-BKHCN Đ9).
     """
     async with changing(project, by=by, did="signed") as project:
-        require(projects.keeps(by, project), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới ghi nhận hợp đồng."))
+        require(projects.keeps(by, project), _("Chỉ cán bộ quản lý nhiệm vụ mới ghi nhận hợp đồng."))
         projects.move(project, State.RUNNING)
         most = await longest(project)
         require(agreed_on <= today(), _("Ngày ký hợp đồng không được ở tương lai."))

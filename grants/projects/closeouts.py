@@ -27,7 +27,7 @@ def can_close(person: Person, project: Project) -> bool:
 async def close(project: Project, *, number: str, on: date, by: Person) -> None:
     """The officer records the minutes that end the agreement (biên bản thanh lý hợp đồng)."""
     async with changing(project, by=by, did="closed", number=number, on=on.isoformat()) as project:
-        require(projects.keeps(by, project), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới ghi thanh lý hợp đồng."))
+        require(projects.keeps(by, project), _("Chỉ cán bộ quản lý nhiệm vụ mới ghi thanh lý hợp đồng."))
         require(number.strip(), _("Hãy ghi số biên bản thanh lý."))
         projects.move(project, State.CLOSED)
         await projects.tell(

@@ -48,7 +48,7 @@ async def evaluate(project: Project, *, grade: str, decision_number: str, decide
     Every report that fell due by then must be accepted. A failed project has nothing to register.
     """
     async with changing(project, by=by, did="evaluated") as project:
-        require(projects.keeps(by, project), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới ghi kết quả nghiệm thu."))
+        require(projects.keeps(by, project), _("Chỉ cán bộ quản lý nhiệm vụ mới ghi kết quả nghiệm thu."))
         projects.move(project, State.EVALUATED)
         require(grade in GRADES and decision_number.strip(), _("Hãy ghi xếp loại và số quyết định."))
         require(
@@ -94,7 +94,7 @@ async def tell_graded(project: Project, due: date | None) -> None:
 async def register(project: Project, *, certificate: str, registered_on: date, by: Person) -> None:
     """Record the certificate of result registration (giấy chứng nhận đăng ký kết quả); nothing is owed for it any more."""
     async with changing(project, by=by, did="registered") as project:
-        require(projects.keeps(by, project), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới ghi nhận đăng ký kết quả."))
+        require(projects.keeps(by, project), _("Chỉ cán bộ quản lý nhiệm vụ mới ghi nhận đăng ký kết quả."))
         projects.move(project, State.REGISTERED)
         require(project.grade != "fail", _("Nhiệm vụ không đạt thì không đăng ký kết quả."))
         require(certificate.strip(), _("Hãy ghi số giấy chứng nhận."))

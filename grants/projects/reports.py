@@ -26,8 +26,8 @@ NEXT = {
 }
 WORDS = {
     State.DUE: (N_("Chưa nộp"), "neutral"),
-    State.FILED: (N_("Đã nộp, chờ Sở xem"), "progress"),
-    State.RETURNED: (N_("Sở trả lại để sửa"), "warn"),
+    State.FILED: (N_("Đã nộp, chờ xem"), "progress"),
+    State.RETURNED: (N_("Trả lại để sửa"), "warn"),
     State.ACCEPTED: (N_("Đã được chấp nhận"), "good"),
 }
 OPEN = (State.DUE.value, State.RETURNED.value)
@@ -172,7 +172,7 @@ async def send_back(report: Report, *, remark: str, by: Person) -> None:
         await note_lateness(project, by=by)
         await projects.tell(
             project, lambda: _("Báo cáo số {number} cần sửa").format(number=report.number),
-            lambda: _("Sở trả lại báo cáo định kỳ số {number} của nhiệm vụ {code}: {remark}").format(
+            lambda: _("Cơ quan quản lý trả lại báo cáo định kỳ số {number} của nhiệm vụ {code}: {remark}").format(
                 number=report.number, code=project.code, remark=remark
             ),
             link=f"/reports/{report.id}",
@@ -183,7 +183,7 @@ async def decided(report: Report, to: State, *, by: Person, remark: str = "") ->
     """What accepting and returning have in common; the project stays locked till the end of the transaction."""
     project = await projects.locked(report.project)
     async with changing(report, by=by, did=to.value) as report:
-        require(projects.keeps(by, project), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới xem xét báo cáo."))
+        require(projects.keeps(by, project), _("Chỉ cán bộ quản lý nhiệm vụ mới xem xét báo cáo."))
         require(report.filed_by != by.id, _("Người nộp báo cáo không tự xem xét báo cáo của mình."))
         move(report, to)
         report.decided_at, report.decided_by, report.remark = now(), by.id, remark

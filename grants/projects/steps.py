@@ -61,7 +61,7 @@ async def of_report(report: Report, project: Project, *, writes: bool) -> Step:
         after = _("Chấp nhận thì xong kỳ này; trả lại thì chủ nhiệm sửa rồi nộp lại.")
         return Step(await officer(project), _("Xem báo cáo, chấp nhận hoặc trả lại"), link=f"/reports/{report.id}", after=after)
     if report.state == reports.State.RETURNED:
-        return await timed(Step(lead, _("Sửa báo cáo theo ý kiến của Sở rồi nộp lại"), report.due, link))
+        return await timed(Step(lead, _("Sửa báo cáo theo ý kiến của cơ quan quản lý rồi nộp lại"), report.due, link))
     if report.state == reports.State.DUE:
-        return await timed(Step(lead, _("Viết và nộp báo cáo"), report.due, link, _("Sở xem báo cáo và trả lời bằng thư.")))
+        return await timed(Step(lead, _("Viết và nộp báo cáo"), report.due, link, _("Cơ quan quản lý xem báo cáo và trả lời bằng thư.")))
     return Step("", _("Báo cáo đã được chấp nhận, kỳ này đã xong"))

@@ -49,11 +49,11 @@ async def opening(request: Request, id: Id) -> Template:
 def next_step(states: set[str]) -> tuple[str, str] | None:
     """Who does what next once all applications are confirmed, as far as the least advanced of them says; None: nobody."""
     steps = {
-        "eligible": (_("Cán bộ Sở KH&CN"), _("Lập hội đồng tuyển chọn và mời thành viên")),
+        "eligible": (_("Cán bộ quản lý nhiệm vụ"), _("Lập hội đồng tuyển chọn và mời thành viên")),
         "in_review": (_("Hội đồng tuyển chọn"), _("Chấm điểm, họp và kiểm phiếu")),
-        "recommended": (_("Cán bộ Sở KH&CN"), _("Lập tổ thẩm định kinh phí")),
-        "appraised": (_("Lãnh đạo UBND tỉnh"), _("Quyết định phê duyệt")),
-        "not_recommended": (_("Lãnh đạo UBND tỉnh"), _("Quyết định hồ sơ không được kiến nghị")),
+        "recommended": (_("Cán bộ quản lý nhiệm vụ"), _("Lập tổ thẩm định kinh phí")),
+        "appraised": (_("Lãnh đạo tỉnh"), _("Quyết định phê duyệt")),
+        "not_recommended": (_("Lãnh đạo tỉnh"), _("Quyết định hồ sơ không được kiến nghị")),
     }
     return next((said for state, said in steps.items() if state in states), None)
 

@@ -37,7 +37,7 @@ async def open_session(call: Call, *, by: Person) -> int:
 
     Findings rest on the records as of the deadline (TT 20/2023 Đ4, Đ6).
     """
-    require(can_open(by), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới mở hồ sơ."))
+    require(can_open(by), _("Chỉ cán bộ quản lý nhiệm vụ mới mở hồ sơ."))
     async with DB.transaction():
         if call.state == Call.State.PUBLISHED:
             await calls.close(call, by=by)
@@ -120,7 +120,7 @@ async def confirm(proposal: Proposal, *, eligible: bool, by: Person, remark: str
     Against a finding only with a remark that says why.
     """
     async with changing(proposal, by=by, did="confirmed", eligible=eligible, remark=remark) as proposal:
-        require(can_open(by), _("Chỉ cán bộ Sở Khoa học và Công nghệ mới xác nhận tính hợp lệ."))
+        require(can_open(by), _("Chỉ cán bộ quản lý nhiệm vụ mới xác nhận tính hợp lệ."))
         require(not await proposals.is_own(by, proposal), _("Bạn có tên trong hồ sơ này nên không quyết định về nó."))
         call = await proposals.call_of(proposal)
         require(call.opened_on, _("Chưa mở hồ sơ của thông báo này."))

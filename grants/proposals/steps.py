@@ -15,7 +15,7 @@ from grants.shell.changes import now
 from grants.shell.dates import day_of
 from grants.shell.language import N_, _
 
-OFFICER, PANEL = N_("Cán bộ Sở KH&CN"), N_("Hội đồng tuyển chọn")
+OFFICER, PANEL = N_("Cán bộ quản lý nhiệm vụ"), N_("Hội đồng tuyển chọn")
 TEAM = N_("Chủ nhiệm và nhóm")
 TO_OPEN, TO_CONFIRM, JUDGED = "to_open", "to_confirm", "judged"
 
@@ -56,24 +56,24 @@ AHEAD = {
         link="/proposals/{id}/review",
     ),
     JUDGED: Ahead(
-        N_("Hội đồng, Sở KH&CN, UBND tỉnh"), N_("Đánh giá, thẩm định kinh phí và quyết định"),
-        N_("Kết quả được báo bằng thư khi UBND tỉnh đã quyết định; trước đó bạn không phải làm gì."),
+        N_("Hội đồng, cơ quan quản lý, lãnh đạo tỉnh"), N_("Đánh giá, thẩm định kinh phí và quyết định"),
+        N_("Kết quả được báo bằng thư khi lãnh đạo tỉnh đã quyết định; trước đó bạn không phải làm gì."),
     ),
     State.RECOMMENDED: Ahead(
-        N_("Tổ thẩm định kinh phí"), N_("Thẩm định từng dòng kinh phí"), N_("Sau đó Sở đề nghị tài chính giữ kinh phí."),
+        N_("Tổ thẩm định kinh phí"), N_("Thẩm định từng dòng kinh phí"), N_("Sau đó cơ quan quản lý đề nghị tài chính giữ kinh phí."),
         ("revision", "appraisal_session"), "/appraisals", Role.OFFICER,
     ),
     State.NOT_RECOMMENDED: Ahead(
-        N_("Lãnh đạo UBND tỉnh"), N_("Quyết định không phê duyệt"),
+        N_("Lãnh đạo tỉnh"), N_("Quyết định không phê duyệt"),
         N_("Một quyết định cho các hồ sơ của thông báo; người nộp được báo lý do."),
         link="/calls/{call}/refusals", role=Role.LEADER,
     ),
     State.APPRAISED: Ahead(
-        N_("Sở KH&CN, cơ quan tài chính, UBND tỉnh"), N_("Giữ kinh phí rồi quyết định phê duyệt"),
+        N_("Cơ quan quản lý, cơ quan tài chính, lãnh đạo tỉnh"), N_("Giữ kinh phí rồi quyết định phê duyệt"),
         N_("Mục Kinh phí ghi phần nào đã giữ, phần nào còn chờ."), ("appraisal_revision", "approval"), "/proposals/{id}/money",
     ),
     State.AWARDED: Ahead(
-        N_("Sở KH&CN và tổ chức chủ trì"), N_("Ký hợp đồng và thực hiện nhiệm vụ"), N_("Mọi việc tiếp theo ở trang nhiệm vụ."),
+        N_("Cơ quan quản lý và tổ chức chủ trì"), N_("Ký hợp đồng và thực hiện nhiệm vụ"), N_("Mọi việc tiếp theo ở trang nhiệm vụ."),
         link="/proposals/{id}/project",
     ),
     State.DECLINED: Ahead("", N_("Hồ sơ không được phê duyệt, không còn việc gì phải làm"), N_("Kết luận và lý do ở mục Đánh giá.")),

@@ -42,7 +42,7 @@ async def pins(rule_set: RuleSet) -> int:
 
 async def copy(rule_set: RuleSet, *, code: str, name: str, name_en: str, basis: str, since: date, by: Keeper) -> RuleSet:
     """A new rule set with the same content, in force from a day on; the one in force until then ends the day before."""
-    require(can_keep(by), _("Chỉ cán bộ Sở Khoa học và Công nghệ và quản trị hệ thống mới lập bộ quy tắc."))
+    require(can_keep(by), _("Chỉ cán bộ quản lý nhiệm vụ và quản trị hệ thống mới lập bộ quy tắc."))
     async with DB.transaction():
         await rows("SELECT pg_advisory_xact_lock(hashtext('rule_set.period'))")
         require(not await RuleSet.exists().where(RuleSet.code == code), _("Mã này đã có."))
@@ -57,7 +57,7 @@ async def copy(rule_set: RuleSet, *, code: str, name: str, name_en: str, basis: 
 
 async def rewrite(rule_set: RuleSet, content: str, *, by: Keeper) -> None:
     """Write the content anew, while no call has pinned it. Raises `Unsound` where it does not hold together or cites nothing."""
-    require(can_keep(by), _("Chỉ cán bộ Sở Khoa học và Công nghệ và quản trị hệ thống mới sửa bộ quy tắc."))
+    require(can_keep(by), _("Chỉ cán bộ quản lý nhiệm vụ và quản trị hệ thống mới sửa bộ quy tắc."))
     read(content)
     async with changing(rule_set, by=by, did="revised") as rule_set:
         require(

@@ -32,11 +32,14 @@ async def test_an_estimate_is_drawn_up_agreed_changed_decided_and_stands_in_the_
         await officer.open("/estimates/new")
         await officer.submit("/estimates", year="2027")
         here = officer.page.answer.url.path
+        await officer.open(f"{here}/lines/new")
         await officer.submit(f"{here}/lines", stream="recurrent", purpose="new", name="", proposed="mười hai tỷ")
         assert officer.page.status == 422 and set(officer.page.errors()) == {"name", "proposed"}
         assert officer.page.form(f"{here}/lines").xpath(".//*[@name='proposed']/@value") == ["mười hai tỷ"]
         await officer.submit(f"{here}/lines", stream="recurrent", purpose="new", name="12 nhiệm vụ mở mới", proposed="12 tỷ")
+        await officer.open(f"{here}/lines/new")
         await officer.submit(f"{here}/lines", stream="recurrent", purpose="fund_contribution", name="Góp quỹ", proposed="3 tỷ")
+        await officer.open(f"{here}/lines/new")
         await officer.submit(f"{here}/lines", stream="capital", purpose="infrastructure", name="Phòng thí nghiệm", proposed="20 tỷ")
         wrong = await EstimateLine.objects().where(EstimateLine.name == "Góp quỹ").first()
         await officer.open(f"{here}/lines/{wrong.id}")
@@ -46,15 +49,19 @@ async def test_an_estimate_is_drawn_up_agreed_changed_decided_and_stands_in_the_
 
         recurrent = await browser().sign_in(offices.recurrent)
         await recurrent.open(here)
-        for line in await EstimateLine.objects().where(EstimateLine.stream == "recurrent").order_by(EstimateLine.id):
-            await recurrent.submit(f"{here}/lines/{line.id}/agreement")
+        await recurrent.submit(f"{here}/agreements")
+        await recurrent.submit(f"{here}/streams/recurrent/submission")
+        assert "Đã trình lãnh đạo tỉnh" in recurrent.page.words
         capital = await browser().sign_in(offices.capital)
         line = await EstimateLine.objects().where(EstimateLine.stream == "capital").first()
-        await capital.open(f"{here}/lines/{line.id}")
-        await capital.submit(f"{here}/lines/{line.id}/agreement", amount="15 tỷ")
+        await capital.open(here)
+        await capital.submit(f"{here}/agreements", **{f"amount-{line.id}": "rất nhiều"})
+        assert capital.page.status == 422 and set(capital.page.errors()) == {f"amount-{line.id}"}
+        await capital.submit(f"{here}/agreements", **{f"amount-{line.id}": "15 tỷ"})
         assert capital.page.status == 409 and "nêu lý do" in capital.page.words
-        await capital.submit(f"{here}/lines/{line.id}/agreement", amount="15 tỷ", reason="Giãn tiến độ xây dựng")
-        assert "Chờ quyết định" in capital.page.words
+        await capital.submit(f"{here}/agreements", **{f"amount-{line.id}": "15 tỷ", f"reason-{line.id}": "Giãn tiến độ xây dựng"})
+        await capital.submit(f"{here}/streams/capital/submission")
+        assert "chờ quyết định" in capital.page.words
 
         leader = await browser().sign_in(offices.leader)
         await leader.open(f"{here}/decision")

@@ -36,7 +36,7 @@ async def test_an_administrator_gives_a_role_and_ends_it_and_the_person_signs_in
         )
         assert [post.role for post in (await people.person(ada.id)).posts] == [Role.OFFICER]
         assert (await hers.open("/desk")).answer.url.path == "/sign-in"
-        assert "Cán bộ Sở Khoa học và Công nghệ" in (await desk.open("/people?role=officer")).words
+        assert "Cán bộ quản lý nhiệm vụ" in (await desk.open("/people?role=officer")).words
         post = await Membership.objects().where(Membership.person == ada.id).first()
         await desk.open(f"/people/{ada.id}")
         await desk.submit(f"/people/{ada.id}/posts/{post.id}/end")

@@ -40,7 +40,7 @@ async def test_an_enrolled_person_becomes_an_expert_and_is_asked_to_agree():
     assert letter.link == f"/experts/{expert.id}"
     with pytest.raises(Refused, match="đã có trong danh sách"):
         await experts.enrol(ada, association=club, by=keeper)
-    with pytest.raises(Refused, match="Chỉ Liên hiệp"):
+    with pytest.raises(Refused, match="Chỉ liên hiệp hội"):
         await experts.enrol(await a_person(), association=club, by=await a_person(Role.OFFICER))
 
 
@@ -139,7 +139,7 @@ async def test_the_officer_asks_for_names_and_the_federation_has_it_on_its_desk_
         federation, office = await browser().sign_in(keeper), await browser().sign_in(officer)
         assert "Giới thiệu chuyên gia" not in (await federation.open("/desk")).words
         await office.open(f"/calls/{call.id}/nominations")
-        assert "Đề nghị Liên hiệp các Hội giới thiệu chuyên gia" in office.page.words
+        assert "Đề nghị liên hiệp hội giới thiệu chuyên gia" in office.page.words
         await office.submit(f"/calls/{call.id}/nomination-request", wanted="2", due=show_date(today() - timedelta(days=1)))
         assert office.page.errors() == {"due": "Ngày cần có đề cử không được ở quá khứ."}
         await office.submit(f"/calls/{call.id}/nomination-request", wanted="2", due=show_date(today() + timedelta(days=5)))
@@ -260,7 +260,7 @@ async def test_retiring_in_the_page_asks_for_a_reason_and_keeps_what_was_typed()
 async def test_an_entry_is_not_moved_to_an_organisation_that_is_no_association():
     federation = await a_person(Role.ASSOCIATION)
     expert = await entry(await an_expert())
-    with pytest.raises(Refused, match="một hội thành viên hoặc Liên hiệp các Hội"):
+    with pytest.raises(Refused, match="một hội thành viên hoặc liên hiệp hội"):
         await experts.revise(expert, association=await an_organisation(), load=3, by=federation)
     assert (await Expert.objects().get(Expert.id == expert.id)).association == expert.association
 

@@ -128,7 +128,7 @@ async def test_the_officer_seats_only_whom_the_federation_named_for_this_call():
     panel, other = await a_panel(members=6), await a_panel()
     officer, stranger = await the_officer(panel), await an_expert("Y Wang Mlô")
     await named_for(other, stranger)
-    with pytest.raises(Refused, match="Y Wang Mlô chưa được Liên hiệp các Hội đề cử cho thông báo này"):
+    with pytest.raises(Refused, match="Y Wang Mlô chưa được liên hiệp hội đề cử cho thông báo này"):
         await seats.take(panel, stranger, Part.MEMBER, by=officer)
     await named_for(panel, stranger)
     await seats.take(panel, stranger, Part.MEMBER, by=officer)
