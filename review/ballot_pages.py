@@ -20,9 +20,9 @@ from grants.shell.forms import Form, Invalid, MaybeLine, MaybeText, Typed, nothi
 from grants.shell.language import N_, _, either
 from grants.shell.lists import XLSX, Column, Listing, chosen
 from grants.shell.web import Id, attachment, fragment, page, see
-from review import ballots, offline
+from review import ballots, offline, verdicts
 from review.ballots import State
-from review.papers import Papers, papers
+from review.papers import Papers, headed, papers
 from review.tables import Ballot, Panel
 
 BLIND_TITLE = "(SELECT s.blind_title FROM submission s WHERE s.proposal = ballot.proposal ORDER BY s.number DESC LIMIT 1)"
@@ -64,7 +64,11 @@ async def visible(request: Request, id: Id) -> Ballot:
 
 @get("/ballots")
 async def listed(request: Request) -> Response:
-    return await LIST.answer(request, ballots.seen_by(request.user), "review/ballots/list.html")
+    votes = [
+        [(either(one["title"], one["title_en"]), f"/votes/{one['id']}"), one["panel"], one["meets_at"], verdicts.status(one["state"])[0]]
+        for one in await verdicts.waiting(request.user)
+    ]
+    return await LIST.answer(request, ballots.seen_by(request.user), "review/ballots/list.html", votes=votes)
 
 
 @get("/ballots/{id:int}")
@@ -76,17 +80,18 @@ async def ballot_page(request: Request, ballot: Ballot, form: Typed | None = Non
     """The page of a ballot by its state: the offer, the score form, or what was handed in."""
     panel = await Panel.objects().where(Panel.id == ballot.panel).first()
     rules, scheme = await ballots.rules_for(ballot.panel)
-    readable = await papers(ballot, by=request.user)
-    context = {"ballot": ballot, "panel": panel, "papers": readable, "status": ballots.status(ballot.state), "criteria": worded(scheme)}
+    context = {"ballot": ballot, "panel": panel, "status": ballots.status(ballot.state), "criteria": worded(scheme)}
     if ballot.state in (State.OFFERED, State.DECLINED):
+        context["papers"] = await papers(ballot, by=request.user)
         return page("review/ballots/offer.html", form=form or Typed(), status_code=status_code, **context)
+    context["papers"] = await headed(ballot, names_hidden=rules.panels[panel.kind].names_hidden)
     scores = await ballots.scores_of(ballot)
     context |= {"scores": scores, "taken": panel.state in ballots.WHILE, "tabs": tabs(ballot, "ballot")}
     if ballot.state == State.GIVEN:
         return page("review/ballots/given.html", **context)
     return page(
         "review/ballots/score.html", form=form or as_standing(ballot, scores), saved=said_saved(ballot, scores, scheme),
-        review_due=await review_due(rules, panel), status_code=status_code, **context,
+        review_due=await review_due(rules, panel) if ballot.assigned_reviewer else None, status_code=status_code, **context,
     )
 
 

@@ -8,7 +8,8 @@ from piccolo.columns.combination import Combinable
 
 from grants.people.people import person
 from grants.people.tables import Person
-from grants.rules.content import Rules, Scheme, rules_of
+from grants.rules import rules
+from grants.rules.content import Rules, Scheme
 from grants.shell import mail
 from grants.shell.changes import add, changing, now, require
 from grants.shell.database import DB, rows
@@ -61,11 +62,10 @@ def visible_to(person: Person):
 async def rules_for(panel: int) -> tuple[Rules, Scheme | None]:
     """The rules that the panel's call (or a topic council itself) has pinned, and the scheme the call is scored by."""
     found = await rows(
-        "SELECT r.content, c.scheme FROM panel p LEFT JOIN call c ON c.id = p.call "
-        "JOIN rule_set r ON r.id = coalesce(p.rule_set, c.rule_set) WHERE p.id = $1",
+        "SELECT coalesce(p.rule_set, c.rule_set) AS rule_set, c.scheme FROM panel p LEFT JOIN call c ON c.id = p.call WHERE p.id = $1",
         panel,
     )
-    pinned = rules_of(found[0]["content"])
+    pinned = await rules.pinned(found[0]["rule_set"])
     return pinned, pinned.scheme(found[0]["scheme"]) if found[0]["scheme"] else None
 
 

@@ -55,6 +55,15 @@ async def papers(ballot: Ballot, *, by: Person) -> Papers | None:
     return Papers(row["title"], row["summary"], row["whole"], content)
 
 
+async def headed(ballot: Ballot, *, names_hidden: bool) -> Papers:
+    """Of the application that its judge has accepted only the title: what the ballot itself is headed with."""
+    found = await rows(
+        "SELECT CASE WHEN $2 THEN blind_title ELSE content->>'title' END AS title FROM submission WHERE proposal = $1 "
+        "ORDER BY number DESC LIMIT 1", ballot.proposal, names_hidden,
+    )
+    return Papers(found[0]["title"], "", whole=False)
+
+
 async def snapshot(ballot: Ballot) -> str:
     """Everything that was handed in, as JSON; never leaves this module."""
     return (await rows("SELECT content FROM submission WHERE proposal = $1 ORDER BY number DESC LIMIT 1", ballot.proposal))[0]["content"]

@@ -1,6 +1,5 @@
 """Rule sets in force, code lists and the working calendar, as the other rooms ask for them."""
 
-import json
 from datetime import date
 
 from grants.rules.content import Rules, rules_of
@@ -20,10 +19,17 @@ async def in_force(on: date) -> RuleSet:
     return found
 
 
+WRITTEN = "SELECT d.oid, r.id, r.xmin, r.ctid FROM rule_set r, pg_database d WHERE r.id = $1 AND d.datname = current_database()"
+_known: dict[tuple, Rules] = {}  # by the row as it was written; an edit writes another one
+
+
 async def pinned(rule_set: int) -> Rules:
-    """The rules of a rule set that a call has pinned."""
-    found = await rows("SELECT content FROM rule_set WHERE id = $1", rule_set)
-    return rules_of(found[0]["content"] if isinstance(found[0]["content"], str) else json.dumps(found[0]["content"]))
+    """The rules of a rule set that a call has pinned. They are long, so they are read only when their row is another one."""
+    written = tuple((await rows(WRITTEN, rule_set))[0].values())
+    if written not in _known:
+        found = await rows("SELECT content FROM rule_set WHERE id = $1", rule_set)
+        _known[written] = rules_of(found[0]["content"])
+    return _known[written]
 
 
 async def calendar() -> Calendar:
