@@ -95,7 +95,7 @@ async def offer(
         fund=fund.id, kind=kind, name=name, name_en=name_en, basis=basis, valid_from=since, most_amount=most_amount,
         most_share=most_share, rate=rate, most_months=most_months, unverified=unverified,
     )
-    return await add(row, by=by, did="offered")
+    return await add(row, by=by, did="listed")
 
 
 async def withdraw(product: FundProduct, *, on: date, by: Person) -> None:

@@ -76,7 +76,7 @@ async def agree(
         project=project.id, product=product.id, guarantee=product.kind == funds.Product.GUARANTEE, principal=principal, rate=rate,
         months=months, every=every, first_due=first_due, agreed_on=on, agreement_number=number, made_by=by.id,
     )
-    return await add(row, by=by, did="agreed")
+    return await add(row, by=by, did="signed")
 
 
 def require_within(product: FundProduct, principal: int, rate: int, months: int) -> None:

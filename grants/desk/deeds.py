@@ -39,6 +39,11 @@ DEEDS = {
     "session_moved": N_("dời phiên họp"), "signed": N_("ký hợp đồng"),
     "goes_alone": N_("ghi không có tổ chức phối hợp"), "invitation_declined": N_("không nhận lời mời"),
     "certification_asked": N_("gửi thủ trưởng xác nhận"), "certification_refused": N_("từ chối xác nhận"),
+    "cleared": N_("ghi hoàn tạm ứng"), "set": N_("đặt"), "marked": N_("đánh dấu không khoán"), "repaid": N_("ghi tiền hoàn trả"),
+    "warned": N_("nhắc quá hạn"), "summed": N_("cộng"), "taken_in": N_("nhập sao kê"), "matched": N_("khớp bằng tay"),
+    "rejected": N_("bỏ qua"), "founded": N_("ghi điều lệ"), "listed": N_("thêm sản phẩm"), "named": N_("chọn sản phẩm"),
+    "lent": N_("giải ngân"), "written_off": N_("xử lý rủi ro"), "write_off_proposed": N_("đề nghị xử lý rủi ro"),
+    "released": N_("giải toả"), "issued": N_("phát hành"), "claimed": N_("đề nghị hỗ trợ"),
     "recorded": N_("ghi nhận"), "questioned": N_("yêu cầu bổ sung"),
 }
 THINGS = {
@@ -57,10 +62,20 @@ THINGS = {
     "right_term": N_("Thời hạn bảo hộ"), "rule_set": N_("Bộ quy tắc"), "score": N_("Điểm"), "seat": N_("Ghế hội đồng"),
     "section": N_("Phần thuyết minh"), "slice": N_("Kinh phí theo năm"), "standing": N_("Kết quả xếp hạng"),
     "submission": N_("Bản đã nộp"), "succession": N_("Kế thừa tổ chức"), "team_member": N_("Thành viên nhóm"), "tie": N_("Quan hệ đã khai"),
+    "approval_threshold": N_("Ngưỡng duyệt chi"), "payment_approval": N_("Lượt duyệt chi"), "payment_terms": N_("Phương thức chi"),
+    "actual_cost_line": N_("Mục không khoán"), "instalment": N_("Đợt cấp kinh phí"), "clearance": N_("Hoàn tạm ứng"),
+    "treasury_file": N_("Sao kê"), "treasury_line": N_("Dòng sao kê"), "settlement": N_("Quyết toán"),
+    "settlement_line": N_("Mục quyết toán"), "settlement_sum": N_("Tổng quyết toán"), "recovery": N_("Thu hồi"),
+    "recovery_payment": N_("Tiền hoàn trả"), "fund": N_("Quỹ"), "fund_product": N_("Sản phẩm của Quỹ"),
+    "call_product": N_("Sản phẩm của thông báo"), "fund_voucher": N_("Phiếu hỗ trợ"), "interest_claim": N_("Kỳ hỗ trợ lãi suất"),
+    "fund_loan": N_("Khoản vay, bảo lãnh"), "loan_due": N_("Kỳ trả nợ"), "loan_payment": N_("Tiền trả nợ"),
+    "fund_write_off": N_("Xử lý rủi ro"), "venture_contribution": N_("Góp vốn quỹ đầu tư mạo hiểm"),
     "topic": N_("Đề xuất nhiệm vụ"), "transfer": N_("Hợp đồng chuyển giao"), "waiver": N_("Ngoại lệ xung đột lợi ích"),
 }
 PAGES = {
     "call": "/calls/{}", "proposal": "/proposals/{}", "panel": "/panels/{}", "project": "/projects/{}", "report": "/reports/{}",
+    "clearance": "/clearances/{}", "settlement": "/settlements/{}", "recovery": "/recoveries/{}", "payment": "/payments/{}",
+    "fund_loan": "/loans/{}", "fund": "/funds/{}", "treasury_file": "/treasury/{}", "treasury_line": "/treasury/lines/{}",
     "estimate": "/estimates/{}", "person": "/people/{}", "rule_set": "/rules/{}", "topic": "/topics/{}",
 }
 

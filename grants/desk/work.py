@@ -106,6 +106,14 @@ EVERYBODY = [
         waiting=PANEL,
     ),
     Work(
+        N_("Chấm và nộp phiếu"), "/votes/{id}",
+        a_row("coalesce(j.title, t.title)", id="v.id", due="n.meets_at") + """
+        FROM vote v JOIN matter m ON m.id = v.matter JOIN panel n ON n.id = m.panel
+        LEFT JOIN topic t ON t.id = m.topic LEFT JOIN project j ON j.id = m.project
+        WHERE v.judge = $1 AND v.state = 'accepted' AND n.state IN ('invited', 'in_session')""",
+        waiting=PANEL,
+    ),
+    Work(
         N_("Ghi phiên họp, kiểm phiếu, lập biên bản"), "/panels/{id}/session",
         a_row("n.name", id="n.id", due="n.meets_at") + """
         FROM seat s JOIN panel n ON n.id = s.panel
@@ -118,6 +126,22 @@ EVERYBODY = [
         FROM appraiser m JOIN appraisal a ON a.id = m.appraisal JOIN proposal p ON p.id = a.proposal
         WHERE m.person = $1 AND a.state = 'open'""",
         waiting=SKHCN,
+    ),
+]
+
+EVERYBODY += [
+    Work(
+        N_("Hoàn tạm ứng của nhiệm vụ đã kết thúc"), "/projects/{id}/clearances",
+        a_row("j.code || ' ' || j.title", id="j.id", due=END_OF_DAY.format("max(j.ends_on)")) + """
+        FROM ledger_account a JOIN project j ON j.proposal = a.proposal
+        WHERE j.lead = $1 AND a.stage = 'advanced' AND a.balance > 0 AND j.ends_on < $3 GROUP BY j.id""",
+        waiting=N_("Cơ quan tài chính"), limit="advance_clearance",
+    ),
+    Work(
+        N_("Hoàn trả kinh phí"), "/recoveries/{id}",
+        a_row("j.code || ' ' || j.title", id="r.id", due=END_OF_DAY.format("r.due")) + """
+        FROM recovery r JOIN project j ON j.id = r.project WHERE j.lead = $1 AND r.state = 'decided'""",
+        waiting=N_("Cơ quan tài chính"),
     ),
 ]
 
@@ -259,11 +283,98 @@ FINANCE = [
         N_("Duyệt tạm ứng, thanh toán"), "/payments/{id}",
         a_row("j.code || ' ' || j.title", id="y.id", waiting="w.full_name") + f"""
         FROM payment y JOIN project j ON j.id = y.project JOIN person w ON w.id = y.requested_by
-        WHERE y.state = 'requested' AND y.requested_by <> $1 AND y.stream IN {MY_STREAMS}""",
+        WHERE y.state = 'requested' AND y.requested_by <> $1 AND y.stream IN {MY_STREAMS}
+            AND NOT EXISTS (SELECT FROM payment_approval p WHERE p.payment = y.id AND p.by = $1)""",
     ),
 ]
 
+FINANCE += [
+    Work(
+        N_("Ghi hoàn tạm ứng"), "/clearances/{id}",
+        a_row("j.code || ' ' || j.title", id="c.id", waiting="w.full_name", due="c.confirmed_at") + f"""
+        FROM clearance c JOIN project j ON j.id = c.project JOIN person w ON w.id = c.filed_by
+        WHERE c.state = 'confirmed' AND $1 NOT IN (c.filed_by, c.confirmed_by) AND c.stream IN {MY_STREAMS}""",
+        limit="advance_confirmation",
+    ),
+    Work(
+        N_("Phê duyệt quyết toán"), "/settlements/{id}",
+        a_row("j.code || ' ' || coalesce(s.year::text || ' ', '') || j.title", id="s.id", waiting="w.full_name") + f"""
+        FROM settlement s JOIN project j ON j.id = s.project JOIN person w ON w.id = s.made_by
+        WHERE s.state = 'proposed' AND s.made_by <> $1
+            AND EXISTS (SELECT FROM settlement_sum u WHERE u.settlement = s.id AND u.stream IN {MY_STREAMS})""",
+    ),
+    Work(
+        N_("Quyết định thu hồi"), "/recoveries/{id}",
+        a_row("j.code || ' ' || j.title", id="r.id", waiting="w.full_name") + f"""
+        FROM recovery r JOIN project j ON j.id = r.project JOIN person w ON w.id = r.made_by
+        WHERE r.state = 'proposed' AND r.made_by <> $1 AND r.stream IN {MY_STREAMS}""",
+    ),
+    Work(
+        N_("Đôn đốc hoàn trả quá hạn"), "/recoveries/{id}",
+        a_row("j.code || ' ' || j.title", id="r.id", due=END_OF_DAY.format("r.due")) + f"""
+        FROM recovery r JOIN project j ON j.id = r.project WHERE r.state = 'decided' AND r.due < $3 AND r.stream IN {MY_STREAMS}""",
+    ),
+    Work(
+        N_("Tạm ứng quá hạn chưa hoàn"), "/projects/{id}/clearances",
+        a_row("j.code || ' ' || j.title", id="j.id", due=END_OF_DAY.format("max(j.ends_on)")) + f"""
+        FROM ledger_account a JOIN project j ON j.proposal = a.proposal
+        WHERE a.stage = 'advanced' AND a.balance > 0 AND j.ends_on < $3 AND a.stream IN {MY_STREAMS} GROUP BY j.id""",
+        limit="advance_clearance",
+    ),
+    Work(
+        N_("Quyết định xử lý rủi ro"), "/loans/{id}",
+        a_row("j.code || ' ' || j.title", id="l.id", waiting="w.full_name") + f"""
+        FROM fund_write_off o JOIN fund_loan l ON l.id = o.loan JOIN project j ON j.id = l.project JOIN person w ON w.id = o.made_by
+        WHERE o.state = 'proposed' AND o.made_by <> $1 AND 'fund' IN {MY_STREAMS}""",
+    ),
+    Work(
+        N_("Đôn đốc nợ đến hạn của Quỹ"), "/loans/{id}",
+        a_row("j.code || ' ' || j.title", id="l.id", due=END_OF_DAY.format("min(d.due)")) + f"""
+        FROM fund_loan l JOIN project j ON j.id = l.project JOIN loan_due d ON d.loan = l.id AND d.due <= $3 + 30
+        WHERE l.state = 'running' AND 'fund' IN {MY_STREAMS} AND l.repaid + l.written_off
+            < (SELECT sum(e.principal) FROM loan_due e WHERE e.loan = l.id AND e.due <= d.due) GROUP BY l.id, j.id""",
+    ),
+]
+OFFICER += [
+    Work(
+        N_("Xác nhận khối lượng để hoàn tạm ứng"), "/clearances/{id}",
+        a_row("j.code || ' ' || j.title", id="c.id", waiting="w.full_name", due="c.filed_at") + """
+        FROM clearance c JOIN project j ON j.id = c.project JOIN person w ON w.id = c.filed_by
+        WHERE c.state = 'filed' AND c.filed_by <> $1 AND j.lead <> $1""",
+        limit="advance_confirmation",
+    ),
+    Work(
+        N_("Lập quyết toán nhiệm vụ đã đăng ký kết quả"), "/projects/{id}/settlements",
+        a_row("j.code || ' ' || j.title", id="j.id", waiting="w.full_name") + """
+        FROM project j JOIN person w ON w.id = j.lead WHERE j.state = 'registered'
+            AND NOT EXISTS (SELECT FROM settlement s WHERE s.project = j.id AND s.year IS NULL AND s.state IN ('proposed', 'approved'))
+            AND EXISTS (SELECT FROM ledger_account a JOIN budget_year y ON y.year = a.year AND y.state <> 'closed'
+                WHERE a.proposal = j.proposal AND a.stage = 'paid' AND a.balance > 0)""",
+    ),
+    Work(
+        N_("Lập lại quyết toán bị trả"), "/settlements/{id}",
+        a_row("j.code || ' ' || j.title", id="s.id") + """
+        FROM settlement s JOIN project j ON j.id = s.project WHERE s.state = 'refused' AND s.made_by = $1""",
+    ),
+]
 TREASURER = [
+    Work(
+        N_("Xử lý dòng sao kê bị lệch"), "/treasury/lines/{id}",
+        a_row("l.number || ', ' || l.difference", id="l.id") + """
+        FROM treasury_line l WHERE l.state = 'differs'""",
+    ),
+    Work(
+        N_("Ghi tiền hoàn trả"), "/recoveries/{id}",
+        a_row("j.code || ' ' || j.title", id="r.id", due=END_OF_DAY.format("r.due")) + """
+        FROM recovery r JOIN project j ON j.id = r.project WHERE r.state = 'decided' AND r.decided_by <> $1""",
+    ),
+    Work(
+        N_("Ghi tiền trả nợ đến hạn của Quỹ"), "/loans/{id}",
+        a_row("j.code || ' ' || j.title", id="l.id", due=END_OF_DAY.format("min(d.due)")) + """
+        FROM fund_loan l JOIN project j ON j.id = l.project JOIN loan_due d ON d.loan = l.id
+        WHERE l.state = 'running' AND l.made_by <> $1 AND d.due <= $3 + 30 AND l.repaid + l.written_off
+            < (SELECT sum(e.principal) FROM loan_due e WHERE e.loan = l.id AND e.due <= d.due) GROUP BY l.id, j.id""",
+    ),
     Work(
         N_("Xác nhận đã chi"), "/payments/{id}",
         a_row("j.code || ' ' || j.title", id="y.id", waiting="w.full_name") + """
