@@ -13,8 +13,8 @@ from review.tables import AssignmentRun, Ballot, Panel, Seat
 
 AIMS = {
     "total": N_("Tổng độ phù hợp lớn nhất"),
-    "worst": N_("Hồ sơ thiệt nhất được tốt nhất, rồi mới đến tổng"),
-    "lot": N_("Bốc thăm có giới hạn xác suất của mỗi cặp (chống thông đồng)"),
+    "worst": N_("Hồ sơ có độ phù hợp thấp nhất được cao nhất có thể, rồi mới xét tổng"),
+    "lot": N_("Bốc thăm, giới hạn khả năng của từng cặp (phòng thông đồng)"),
 }
 POOLS = {
     "members": N_("Ủy viên đang ngồi trong hội đồng"),

@@ -75,7 +75,7 @@ async def ask(request: Request, id: Id) -> Template | Redirect:
     try:
         form = await read(Wishes, request)
         if form.aim not in assignment.AIMS or form.pool not in assignment.POOLS:
-            raise Refused(_("Hãy chọn mục tiêu và nguồn người."))
+            raise Refused(_("Hãy chọn mục tiêu và phạm vi chuyên gia."))
         wishes = form.model_dump(exclude={"answer_by"})
         run = await assignment_runs.ask_for(panel, Wanted(**wishes), by=request.user, answer_by=form.answer_by)
     except Invalid as invalid:

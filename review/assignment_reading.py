@@ -119,18 +119,19 @@ def proof(wanted: Wanted, answer: dict) -> str:
     """What is proven of the answer, in words."""
     total, worst = points(answer["total"]), points(answer["worst"])
     if answer["method"] == "lot":
-        return _("Bốc thăm với xác suất tốt nhất khi không cặp nào quá {cap}%: tổng kỳ vọng {bound}, lần bốc này được {total}.").format(
-            cap=wanted.cap, bound=points(answer["bound"]), total=total
-        )
+        return _("Bốc thăm, không cặp nào có khả năng quá {cap}%: tổng độ phù hợp trung bình tốt nhất là {bound}, "
+                 "lần bốc này được {total}.").format(cap=wanted.cap, bound=points(answer["bound"]), total=total)
     if wanted.aim == "worst" and answer["method"] == "flow":
         return _(
-            "Chưa tìm xong phương án công bằng nhất trong thời hạn; đây là phương án có tổng lớn nhất ({total}), "
-            "hồ sơ thiệt nhất được {worst}."
+            "Chưa tìm xong phương án đồng đều nhất trong thời hạn; đây là phương án có tổng lớn nhất ({total}), "
+            "hồ sơ thấp nhất được {worst}."
         ).format(total=total, worst=worst)
     if wanted.aim == "worst":
-        said = _("Hồ sơ thiệt nhất được {worst}, không thể hơn; với mức ấy tổng {total} ").format(worst=worst, total=total)
-        return said + (_("là lớn nhất, đã chứng minh.") if answer["proven"] else _("chưa chứng minh là lớn nhất (tối đa {bound}).").format(
-            bound=points(answer["bound"])))
+        if answer["proven"]:
+            return _("Hồ sơ có độ phù hợp thấp nhất được {worst}, không thể cao hơn; với mức đó tổng {total} là lớn nhất, "
+                     "đã chứng minh.").format(worst=worst, total=total)
+        return _("Hồ sơ có độ phù hợp thấp nhất được {worst}, không thể cao hơn; với mức đó tổng {total}, nhiều nhất có thể "
+                 "là {bound}.").format(worst=worst, total=total, bound=points(answer["bound"]))
     if answer["method"] == "none":
         return _("Không tìm được phương án đáp ứng đủ các giới hạn.")
     if not answer["proven"]:

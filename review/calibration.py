@@ -258,8 +258,8 @@ async def invite_to_discuss(panel: Panel, proposal: int, *, by: Person) -> None:
         for row in seats:
             await mail.tell(
                 await people.person(row["person"]), lambda: _("Mời trao đổi về một hồ sơ"),
-                lambda: _("Phiếu của hồ sơ {reference} cách nhau từ {low} đến {high} điểm. {panel} mời bạn trao đổi trước khi khoá "
-                          "biên bản; điểm đã chấm không thay đổi.").format(
+                lambda: _("Các phiếu của hồ sơ {reference} chênh nhau nhiều, từ {low} đến {high} điểm. {panel} mời bạn trao đổi "
+                          "trước khi khoá biên bản; điểm đã chấm không thay đổi.").format(
                     reference=reference, low=there.low, high=there.high, panel=panel.name),
                 link=f"/panels/{panel.id}/ranking",
             )

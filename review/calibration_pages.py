@@ -64,9 +64,9 @@ def beside(one: standings.Line, found: calibration.Trust) -> list:
 def told(one: calibration.Moved, names: dict[int, str]) -> str:
     said = []
     if one.gains:
-        said.append(_("{names} lên trên đường tiền").format(names=", ".join(names[id] for id in one.gains)))
+        said.append(_("{names} vào được hạn mức kinh phí").format(names=", ".join(names[id] for id in one.gains)))
     if one.loses:
-        said.append(_("{names} xuống dưới đường tiền").format(names=", ".join(names[id] for id in one.loses)))
+        said.append(_("{names} ra ngoài hạn mức kinh phí").format(names=", ".join(names[id] for id in one.loses)))
     return "; ".join(said)
 
 
@@ -97,7 +97,7 @@ async def try_out(request: Request, id: Id) -> Template:
     return page(
         "review/calibration/what_if.html", **frame(panel), form=form, call=call, streams=streams, years=years, proven=proven,
         stream_names=what_if.STREAMS, rows=[shown(one, line, best, limits) for one in asking],
-        sums=[summed(_("Theo đường tiền"), asking, line), summed(_("Tổng điểm lớn nhất"), asking, best)],
+        sums=[summed(_("Theo xếp hạng, đến hết kinh phí"), asking, line), summed(_("Tổng điểm lớn nhất"), asking, best)],
         passed_over=what_if.inversions(asking, limits, line), inverted=what_if.inversions(asking, limits, best),
         status_code=422 if form.errors else 200,
     )

@@ -173,7 +173,7 @@ async def test_the_best_worst_off_application_first_and_the_flow_s_answer_when_t
     question = {name: getattr(large, name).tolist() for name in ("demand", "load", "application", "expert", "value")}
     late = assigning.answer(question | {"aim": "worst", "seconds": 0})
     assert late["method"] == "flow" and not late["proven"] and late["total"] == assigning.answer(question | {"aim": "total"})["total"]
-    assert assignment_reading.proof(Wanted(aim="worst"), late).startswith("Chưa tìm xong phương án công bằng nhất trong thời hạn")
+    assert assignment_reading.proof(Wanted(aim="worst"), late).startswith("Chưa tìm xong phương án đồng đều nhất trong thời hạn")
 
 
 async def test_nominated_people_take_the_seats_that_are_left_and_no_more():

@@ -245,4 +245,4 @@ async def test_the_what_if_page_tries_other_money_gives_typed_things_back_and_ch
         assert wrong.status == 422 and set(wrong.errors()) == {"money", "least_score"}
         assert before == await rows("SELECT count(*) AS count FROM event")
         await here.open(f"/panels/{panel.id}/calibration")
-        assert re.search(r"lên trên đường tiền; \S+ xuống dưới đường tiền", here.page.words), here.page.words
+        assert re.search(r"vào được hạn mức kinh phí; \S+ ra ngoài hạn mức kinh phí", here.page.words), here.page.words
