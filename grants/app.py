@@ -64,6 +64,7 @@ from review import (
     ballot_pages,
     calibration_pages,
     conflict_pages,
+    council_pages,
     deliberation_pages,
     expert_pages,
     meeting_pages,
@@ -71,6 +72,7 @@ from review import (
     objection_pages,
     panel_pages,
     reviewer_pages,
+    vote_pages,
 )
 
 PAGES = [
@@ -78,6 +80,7 @@ PAGES = [
     call_pages, opening_pages, proposal_pages, submission_pages, draft_pages, team_pages, line_pages, project_pages,
     report_pages, outcome_pages, expert_pages, nomination_pages, panel_pages, reviewer_pages, assignment_pages,
     calibration_pages, conflict_pages, objection_pages, ballot_pages, meeting_pages, deliberation_pages,
+    council_pages, vote_pages,
     appraisal_pages, position_pages, statement_pages, estimate_pages, estimate_review_pages, adjustment_pages,
     year_end_pages, calendar_pages, obligation_pages, allocation_pages, reservation_pages, award_pages, payment_pages,
     schedule_pages, clearance_pages, settlement_pages, recovery_pages, treasury_pages, fund_pages, support_pages, threshold_pages,

@@ -1,6 +1,8 @@
 """Pages of a panel: the list, founding, composition, applications with their reviewers, conflicts, the invitation."""
 
+from collections.abc import Collection
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Annotated
 
 from litestar import Request, Response, get, post
@@ -20,7 +22,7 @@ from grants.shell.database import rows
 from grants.shell.forms import Form, Invalid, Line, MaybeDay, MaybeId, MaybeLine, Text, Typed, nothing, read, shown
 from grants.shell.language import N_, _
 from grants.shell.web import Id, page, see
-from review import invitations, nominations, panels, seats
+from review import invitations, matters, nominations, panels, seats
 from review.tables import Panel, Seat
 
 LIST = lists.Listing(
@@ -127,17 +129,20 @@ async def show(request: Request, id: Id) -> Template:
 
 async def composition(request: Request, panel: Panel, form: Typed, status_code: int = 200) -> Template:
     changes = panels.can_change(request.user, panel)
-    call = await panels.call_of(panel)
-    beside = await nominations.candidates(call, only_nominated=True) if changes else []
+    call, on_matters = await panels.call_of(panel), matters.is_on_matters(panel)
+    beside = await nominations.candidates(call, only_nominated=True) if changes and not on_matters else []
     known = await invitations.council(panel, also=[one.person for one in beside])
     beside = [one for one in beside if one.person not in known.parts]
     forming = changes and panel.state == Panel.State.FORMING
     return page(
         "review/panels/show.html", form=form, status_code=status_code, **around(request, panel, "members"),
         members=await panels.members(panel), part_name=panels.part_name, call=call, rule=known.rule, officer=known.officer,
-        quorum=quorum_in_words(known.rule), faults=await invitations.faults(panel, known) if forming else [],
-        parts=[(part.value, panels.part_name(part)) for part in panels.Part], roster=choices(beside),
-        applications=len(known.waiting), nominated=[(one, known.against(one.person)) for one in beside],
+        quorum=quorum_in_words(known.rule), on_matters=on_matters,
+        faults=(await matters.faults(panel) if on_matters else await invitations.faults(panel, known)) if forming else [],
+        parts=[(part.value, panels.part_name(part)) for part in panels.Part],
+        roster=await roster(known.parts) if on_matters and changes else choices(beside),
+        applications=len(await matters.of(panel)) if on_matters else len(known.waiting),
+        nominated=[(one, known.against(one.person)) for one in beside],
     )
 
 
@@ -150,6 +155,16 @@ def quorum_in_words(rule: PanelRule) -> str:
 def choices(beside: list[nominations.Candidate]) -> list[tuple[str, str]]:
     """Who may be given a seat: those whom the federation named and who have agreed, with how well their fields meet."""
     return [(str(one.person), f"{one.name} – {one.match[0].lower()}") for one in beside if one.nomination and one.consented]
+
+
+async def roster(sitting: Collection[int]) -> list[tuple[str, str]]:
+    """Who of the roster may be given a seat on a council that needs no nomination."""
+    found = await rows(
+        "SELECT e.person, p.full_name, p.academic_rank, p.degree, o.short_name FROM expert e JOIN person p ON p.id = e.person "
+        "JOIN organisation o ON o.id = e.association WHERE e.retired_on IS NULL AND e.consented_at IS NOT NULL "
+        "AND e.person <> ALL($1) ORDER BY p.sort_key, e.id", list(sitting)
+    )
+    return [(str(row["person"]), f"{titled(SimpleNamespace(**row))} – {row['short_name']}") for row in found]
 
 
 @get("/panels/{id:int}/edition")
@@ -237,7 +252,8 @@ async def vacate(request: Request, id: Id, seat: Id) -> Template | Redirect:
 
 @post("/panels/{id:int}/invitation")
 async def invite(request: Request, id: Id) -> Redirect:
-    await invitations.invite(await visible(request, id), by=request.user)
+    panel = await visible(request, id)
+    await (matters if matters.is_on_matters(panel) else invitations).invite(panel, by=request.user)
     return see(f"/panels/{id}")
 
 
