@@ -137,7 +137,7 @@ def grouped(lines: list[EstimateLine], sent: set[str], estimate: Estimate) -> li
 
 
 def stream_status(lines: list[EstimateLine], sent: bool, estimate: Estimate) -> tuple[str, str]:
-    """How far a stream's part has come: drawn up, asked for, agreed, sent to the UBND, decided."""
+    """How far a stream's part has come: drawn up, asked for, agreed, sent to the leaders, decided."""
     if estimate.state in (estimates.State.DRAFT, estimates.State.DECIDED):
         return estimates.status(estimate.state)
     if sent:

@@ -1,7 +1,10 @@
 """Pages of an estimate once it is sent: what finance says to its stream, the rounds, the sheet for signature, the decision."""
 
+from typing import Annotated
+
 from litestar import Request, get, post
 from litestar.exceptions import NotFoundException
+from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 from pydantic import Field
 
@@ -9,13 +12,17 @@ from budget import estimate_decisions, estimate_rounds, estimates, positions, st
 from budget.estimate_pages import estimate_shown, grouped, sums, visible
 from budget.tables import Estimate, Stream
 from budget.year_tables import EstimateRound
-from grants.people.people import person, titled
+from grants.people import organisations
+from grants.people.people import person, titled, today
+from grants.people.tables import Role
 from grants.projects.heads import again
 from grants.shell import money
 from grants.shell.changes import Refused
 from grants.shell.forms import Day, Form, Invalid, Line, Text, Typed, one_line, read
 from grants.shell.language import _
 from grants.shell.web import Id, page, see
+
+StreamCode = Annotated[str, PathParameter(max_length=10)]
 
 
 class Decision(Form):
@@ -62,7 +69,7 @@ async def agree(request: Request, id: Id) -> Template | Redirect:
 
 
 @post("/estimates/{id:int}/streams/{stream:str}/submission")
-async def submit_stream(request: Request, id: Id, stream: str) -> Template | Redirect:
+async def submit_stream(request: Request, id: Id, stream: StreamCode) -> Template | Redirect:
     estimate = await visible(request, id)
     if stream not in {each.value for each in estimates.BUDGETED}:
         raise NotFoundException
@@ -113,6 +120,7 @@ async def sheet(request: Request, id: Id) -> Template:
         "budget/estimate_sheet.html", estimate=estimate, total=sums(lines), back=f"/estimates/{id}",
         groups=grouped(lines, await estimates.submitted_streams(estimate), estimate),
         in_words=money.in_words(estimate_decisions.whole(lines)),
+        issuer=await organisations.acting(Role.OFFICER, estimate.decided_on or today(), estimate.made_by),
     )
 
 

@@ -1,6 +1,6 @@
 """The estimate of a budget year: proposed by the officer, agreed and sent on stream by stream by its finance, then decided.
 
-Sở KH&CN proposes both streams; whoever changes an amount says why before it goes to the UBND (NĐ 95/2014 Đ5 k2c).
+The managing office proposes both streams; whoever changes an amount says why before it goes to the province's leaders (NĐ 95/2014 Đ5 k2c).
 Amounts are đồng.
 """
 
@@ -259,13 +259,13 @@ async def require_finance(estimate: Estimate, stream: str, by: Person) -> None:
 
 
 async def submitted_streams(estimate: Estimate) -> set[str]:
-    """The streams whose part finance has sent to the UBND."""
+    """The streams whose part finance has sent to the leaders."""
     found = await StreamSubmission.select(StreamSubmission.stream).where(StreamSubmission.estimate == estimate.id)
     return {row["stream"] for row in found}
 
 
 async def submit_stream(estimate: Estimate, stream: str, *, by: Person) -> None:
-    """Finance sends its stream's part to the UBND, every change made known to the officer before; with the last part all of it goes."""
+    """Finance sends its stream's part to the leaders, every change made known to the officer before; with the last part all of it goes."""
     async with changing(estimate, by=by, did="stream_submitted", stream=str(stream)) as estimate:
         await require_finance(estimate, stream, by)
         lines = await lines_of(estimate)

@@ -211,7 +211,7 @@ async def paper(request: Request, id: Id) -> Template:
         "budget/payment_paper.html", payment=payment, project=project, organisation=organisation, number=payments.number(payment),
         ordered=ordered, account=kept.account_number if kept else "", bank=kept.bank if kept else "", amount=show(payment.amount),
         words=in_words(payment.amount), kind=payments.KINDS[payments.Payment.Kind(payment.kind)],
-        stream=streams.LABELS[Stream(payment.stream)], issuer=(await streams.names(payment.year)).get(payment.stream, "–"),
+        stream=streams.LABELS[Stream(payment.stream)], issuer=await streams.head(payment.stream, payment.year),
         day=show_on_paper(payment.approved_at if ordered else payment.requested_at),
         people=await names.of([payment.requested_by, payment.approved_by]), back=f"/payments/{id}",
     )

@@ -10,8 +10,9 @@ from pydantic import Field
 from budget import names, recoveries, streams
 from budget.payment_tables import Recovery, Repaid
 from budget.tables import Stream
+from grants.people import organisations
 from grants.people.people import today
-from grants.people.tables import Organisation
+from grants.people.tables import Organisation, Role
 from grants.projects import heads
 from grants.projects.heads import again
 from grants.projects.tables import Project
@@ -147,7 +148,8 @@ async def paper(request: Request, id: Id) -> Template:
     organisation = await Organisation.objects().get(Organisation.id == project.lead_organisation)
     return page(
         "budget/recovery_paper.html", row=row, project=project, organisation=organisation.name, number=recoveries.number(row),
-        issuer=(await streams.names(row.year)).get(row.stream, "–"), stream=streams.LABELS[Stream(row.stream)],
+        issuer=await streams.head(row.stream, row.year),
+        manager=(await organisations.acting(Role.OFFICER, row.decided_on or today(), row.made_by)).name, stream=streams.LABELS[Stream(row.stream)],
         cause=recoveries.CAUSES[recoveries.Cause(row.cause)], share=recoveries.share_in_words(row), words=in_words(row.amount),
         day=dates.show_on_paper(row.decided_on or today()), due=dates.show_date(row.due) if row.due else "…/…/……", amount=show(row.amount), base=show(row.base),
         back=f"/recoveries/{row.id}",

@@ -10,8 +10,9 @@ from pydantic import Field
 from budget import names, settlements, streams
 from budget.payment_tables import Settlement
 from budget.settlements import Claim
+from grants.people import organisations
 from grants.people.people import today
-from grants.people.tables import Organisation
+from grants.people.tables import Organisation, Role
 from grants.projects import heads
 from grants.projects.heads import again
 from grants.projects.tables import Project
@@ -198,7 +199,7 @@ async def paper(request: Request, id: Id) -> Template:
         "budget/settlement_paper.html", row=row, project=project, organisation=organisation.name, number=settlements.number(row),
         lines=lines, totals=totals, sums=sums, settled=show(settled), settled_words=in_words(settled), back_amount=back, back_said=show(back),
         back_words=in_words(back), day=dates.show_on_paper(row.decided_on or today()), people=await names.of([row.made_by, row.decided_by]),
-        back=f"/settlements/{row.id}",
+        issuer=await organisations.acting(Role.OFFICER, row.decided_on or today(), row.made_by), back=f"/settlements/{row.id}",
     )
 
 

@@ -9,7 +9,9 @@ from litestar.response import Template
 from budget import statement_sheets, statements, streams, years
 from budget.statements import Statement
 from budget.tables import BudgetYear, Stream
+from grants.people import organisations
 from grants.people.people import today
+from grants.people.tables import Role
 from grants.shell import lists
 from grants.shell.dates import budget_year
 from grants.shell.language import speaking
@@ -51,16 +53,16 @@ async def printed(request: Request) -> Template:
         statement = await statements.of_year(year, stream)
         return page(
             "budget/statement_print.html", statement=statement, sheets=statement_sheets.sheets(statement), day=f"{statement.on:%d/%m/%Y}",
-            title=statement_sheets.title(statement), issuers=statement_sheets.issuers(statement), head=issuer(statement),
+            title=statement_sheets.title(statement), issuers=statement_sheets.issuers(statement), head=await issuer(statement),
             final=statement_sheets.said(statement.total.amounts["final"]), paid=statement_sheets.said(statement.total.amounts["paid"]),
             plain=statement_sheets.plain, back=f"/budget/statements?year={year.year}" + (f"&stream={stream}" if stream else ""),
         )
 
 
-def issuer(statement: Statement) -> str:
+async def issuer(statement: Statement) -> str:
     """Whose paper it is: the one organisation that answers for all that it speaks of, or the province."""
     names = {name for _stream, name in statement_sheets.issuers(statement)}
-    return names.pop() if len(names) == 1 else "ỦY BAN NHÂN DÂN TỈNH ĐẮK LẮK"
+    return names.pop() if len(names) == 1 else (await organisations.acting(Role.LEADER, statement.on)).name
 
 
 ROUTES = [show, printed]

@@ -3,7 +3,8 @@
 from datetime import date
 
 from budget.tables import Duty, Stream
-from grants.people import remits
+from grants.people import organisations, remits
+from grants.people.organisations import Head
 from grants.people.people import holding, today
 from grants.people.tables import Organisation, Person, Role
 from grants.shell.changes import add, changing, require
@@ -60,6 +61,11 @@ async def finance_of(stream: str) -> list[Person]:
     """Everyone who can approve for the stream today, to be told of what waits."""
     organisation = await answering(stream)
     return await holding(Role.FINANCE, organisation) if organisation else []
+
+
+async def head(stream: str, year: int) -> Head:
+    """The head of a paper of whoever answered for the stream at the end of a budget year (or answers now, while it runs)."""
+    return await organisations.head(await answering(stream, min(date(year, 12, 31), max(today(), date(year, 1, 1)))))
 
 
 async def names(year: int) -> dict[str, str]:

@@ -91,7 +91,7 @@ class EstimateRound(Table):
 
 
 class StreamSubmission(Table):
-    """A stream's part of an estimate, agreed by its finance and sent to the UBND."""
+    """A stream's part of an estimate, agreed by its finance and sent to the province's leaders."""
 
     estimate = belongs_to(Estimate)
     stream = Varchar(10)

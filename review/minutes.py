@@ -2,11 +2,12 @@
 
 import json
 
+from grants.people import organisations
 from grants.people.people import titled
-from grants.people.tables import Person
+from grants.people.tables import Person, Role
 from grants.shell.changes import add, changing, now, require
 from grants.shell.database import rows
-from grants.shell.dates import show_date, show_on_paper, show_time
+from grants.shell.dates import local, show_date, show_on_paper, show_time
 from grants.shell.language import N_, _, speaking
 from review import deliberations, matters, meetings, panels, resolutions, standings
 from review.tables import Minutes, Panel
@@ -57,6 +58,7 @@ async def of_session(panel: Panel) -> dict:
     """The part that all minutes share: who was there, who counted, what was voted on, who disagreed."""
     members, attendance = await meetings.progress(panel), await meetings.attendance(panel)
     return {
+        "office": vars(await organisations.acting(Role.OFFICER, local(panel.counted_at or now()).date(), panel.officer)),
         "panel": panel.name, "kind": _(KINDS[panel.kind]), "decision": panel.decision_number,
         "decided_on": show_date(panel.decided_on), "place": panel.place,
         "opened_at": show_time(panel.opened_at), "counted_at": show_time(panel.counted_at), "day": show_on_paper(panel.counted_at),

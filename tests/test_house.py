@@ -234,3 +234,13 @@ def test_the_server_starts_without_what_only_a_duty_or_an_upload_needs():
         check=True,
     ).stdout
     assert heavy & {name.partition(".")[0] for name in said.split()} == set()
+
+
+def test_no_sentence_names_a_department_that_may_be_merged_tomorrow():
+    """Which organisation acts is data by period; sentences say the role. Names may stand in hints that say «Ví dụ»."""
+    named = re.compile(r"Sở (Khoa học|KH|Tài chính|Kế hoạch)|SỞ [A-ZĐ]|UBND|ỦY BAN NHÂN DÂN|Liên hiệp các Hội")
+    found = [
+        (str(path.relative_to(ROOT)), line.strip()) for path in [*MODULES, *TEMPLATES] for line in path.read_text().splitlines()
+        if named.search(line) and "Ví dụ" not in line and "QĐ-UBND" not in line
+    ]
+    assert found == []

@@ -1,5 +1,6 @@
 """Organisations: how one is found, and which ones it succeeded."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from grants.people.people import holds
@@ -45,6 +46,34 @@ async def all_of_today() -> list[tuple[str, str]]:
     """Every organisation of today, federations too, for a selection: (id, name) in Vietnamese order."""
     found = await rows("SELECT id, name FROM organisation WHERE valid_to IS NULL ORDER BY sort_key, id")
     return [(str(row["id"]), row["name"]) for row in found]
+
+
+@dataclass(frozen=True)
+class Head:
+    """What stands at the head of a paper: the organisation that issues it, and the one above it."""
+
+    name: str = ""
+    parent: str = ""
+
+
+HEADS = """SELECT o.name, coalesce(p.name, '') AS parent FROM {}
+    JOIN organisation o ON o.id = x.organisation LEFT JOIN organisation p ON p.id = o.parent """
+
+
+async def head(organisation: int | None) -> Head:
+    """The head of a paper of this organisation."""
+    found = await rows(HEADS.format("(SELECT $1::int AS organisation) x"), organisation)
+    return Head(**found[0]) if found else Head()
+
+
+async def acting(role: Role, on: date, person: int | None = None) -> Head:
+    """The head of a paper of whom acts in a role on a day: of this person's organisation then, else of most who held it."""
+    found = await rows(
+        HEADS.format("membership x") + """WHERE x.role = $1 AND x.valid_from <= $2 AND (x.valid_to IS NULL OR x.valid_to >= $2)
+            GROUP BY o.id, p.id ORDER BY bool_or(x.person = $3) DESC NULLS LAST, count(*) DESC, o.id LIMIT 1""",
+        role.value, on, person,
+    )
+    return Head(**found[0]) if found else Head()
 
 
 async def record(*, by: Person, name: str, **more) -> Organisation:

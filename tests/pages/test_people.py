@@ -221,3 +221,17 @@ async def test_the_lists_take_the_same_statements_for_one_row_and_for_thirty(man
             with statements() as asked:
                 assert (await desk.open(address)).status == 200
             assert len(asked) == 3, asked
+
+
+async def test_a_paper_is_headed_by_the_organisation_that_acted_on_its_day_not_by_a_name_in_code():
+    """After a merger old papers keep the old office, new ones carry its successor; the body above stands over it."""
+    province, day = await an_organisation("Uỷ ban nhân dân tỉnh", kind="government"), date(2025, 3, 1)
+    old = await an_organisation("Sở Kế hoạch", parent=province.id, valid_to=day - timedelta(days=1))
+    new = await an_organisation("Sở Tài chính", parent=province.id, valid_from=day)
+    ada, eve = await a_person(), await a_person()
+    for person, body, since, until in ((ada, old, LONG_AGO, day - timedelta(days=1)), (ada, new, day, None), (eve, old, LONG_AGO, None)):
+        await Membership(person=person.id, organisation=body.id, role=Role.OFFICER, valid_from=since, valid_to=until).save()
+    heads = [await organisations.acting(Role.OFFICER, on, ada.id) for on in (day - timedelta(days=1), day)]
+    assert [(head.name, head.parent) for head in heads] == [("Sở Kế hoạch", "Uỷ ban nhân dân tỉnh"), ("Sở Tài chính", "Uỷ ban nhân dân tỉnh")]
+    assert (await organisations.acting(Role.OFFICER, day - timedelta(days=1))).name == "Sở Kế hoạch"
+    assert await organisations.acting(Role.LEADER, day) == organisations.Head()
