@@ -154,17 +154,17 @@ async def account(
 
     A call's money of a stream and year has one classification, which its accounts take on where none is said.
     """
-    if classification is None:
-        classification = await classified(call, stream, year) if call else ""
-    wanted = (stage.value, str(stream), year, call, proposal, classification)
-    found = await existing(wanted)
+    where = (stage.value, str(stream), year, call, proposal)
+    found = await existing(*where, classification if classification is not None or call else "")
     if found is None:
+        if classification is None:
+            classification = await classified(call, stream, year) if call else ""
         async with in_words():
             await rows(
                 "INSERT INTO ledger_account (stage, stream, year, call, proposal, classification, balance, held) "
-                "VALUES ($1, $2, $3, $4, $5, $6, 0, 0) ON CONFLICT DO NOTHING", *wanted,
+                "VALUES ($1, $2, $3, $4, $5, $6, 0, 0) ON CONFLICT DO NOTHING", *where, classification,
             )
-        found = await existing(wanted)
+        found = await existing(*where, classification)
     return found
 
 
@@ -176,10 +176,14 @@ async def classified(call: int, stream: str, year: int) -> str:
     return found[0]["classification"] if found else ""
 
 
-async def existing(wanted: tuple) -> Account | None:
+async def existing(
+    stage: str, stream: str, year: int, call: int | None, proposal: int | None, classification: str | None
+) -> Account | None:
+    """The account if it was opened; a call's, where no classification is said, whatever it has."""
     found = await rows(
         "SELECT * FROM ledger_account WHERE stage = $1 AND stream = $2 AND year = $3 AND call IS NOT DISTINCT FROM $4 "
-        "AND proposal IS NOT DISTINCT FROM $5 AND classification = $6", *wanted,
+        "AND proposal IS NOT DISTINCT FROM $5 AND ($6::text IS NULL OR classification = $6)",
+        stage, stream, year, call, proposal, classification,
     )
     return Account(**found[0], _exists_in_db=True) if found else None
 

@@ -1,7 +1,10 @@
 """Pages of obligations: what running projects need of a year, asked for and committed all at once; a project's years and sources."""
 
+from typing import Annotated
+
 from litestar import Request, get, post
 from litestar.exceptions import NotFoundException
+from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
 from budget import obligations, reservations, streams
@@ -18,6 +21,8 @@ COLUMNS = {
     "planned": N_("Theo quyết định"), "appropriated": N_("Được bố trí"), "committed": N_("Cam kết"),
     "carried_in": N_("Năm trước chuyển sang"), "paid": N_("Đã chi"), "carried_out": N_("Chuyển sang năm sau"), "cancelled": N_("Đã huỷ"), "left": N_("Còn chi được"),
 }  # fmt: skip
+
+StreamCode = Annotated[str, PathParameter(max_length=10)]
 
 
 @get("/obligations")
@@ -64,7 +69,7 @@ async def request_year(request: Request, year: Id) -> Template | Redirect:
 
 
 @post("/obligations/{year:int}/{stream:str}/commitment")
-async def commit_year(request: Request, year: Id, stream: str) -> Template | Redirect:
+async def commit_year(request: Request, year: Id, stream: StreamCode) -> Template | Redirect:
     if stream not in streams.LABELS:
         raise NotFoundException
     try:
