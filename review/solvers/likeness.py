@@ -1,6 +1,7 @@
 """How near an expert is to an application: field codes, and TF-IDF over words and word pairs, with and without accents alike."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -12,11 +13,7 @@ UNIT = 1000  # the nearest that two can be
 SAME, NEAR = 1.0, 0.5  # the same field; two fields of one branch (the first digit)
 SAID = 5  # so many words are named as reasons
 WORD = re.compile(r"[^\W_]+")
-SAY_NOTHING = """
-và của các cho trên tại được trong là với một những để theo từ đến khi này đó ở về có không đã đang sẽ bằng như hay hoặc ra vào bị bởi
-cũng còn thì mà nên từng mọi nhiều ít rất hơn qua sau trước giữa dưới ngoài do the and of in for to on with by
-"""
-SILENT = frozenset(SAY_NOTHING.split())
+SILENT = frozenset(Path(__file__).with_name("silent_words.txt").read_text(encoding="utf-8").split())
 SILENT_BARE = frozenset(["va", "cac", "nhung", "trong", "duoc", "voi", "khong", "tren", "nay", "khi"])  # in a text without accents
 
 
@@ -39,7 +36,7 @@ def phrases(text: str) -> list[str]:
 
 
 def grams(text: str) -> list[str]:
-    """What is counted: every phrase without accents, and each accented word once more as it is, since bón is not bốn."""
+    """What is counted: every phrase without accents, and each accented word once more as it is, since two accents make two words."""
     written = phrases(text)
     return [fold(one) for one in written] + [one for one in written if " " not in one and one != fold(one)]
 
