@@ -3,8 +3,10 @@
 Read from the accounts' balances only, in three statements, however many calls there are. Amounts are đồng.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from budget import streams
 from budget.tables import Stage, Stream
@@ -26,8 +28,7 @@ FIGURES: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(NamedTuple):
     """The balance and the hold of all accounts of one stage that hold money of the same stream, call and application."""
 
     stream: str
@@ -40,9 +41,12 @@ class Held:
 
 def figures(accounts: Iterable[Held]) -> dict[str, int]:
     """The eight figures out of balances; they add up over any division of the accounts."""
-    accounts = list(accounts)
-    reserved = sum(a.held for a in accounts if a.stage == Stage.ALLOCATED)
-    found = {key: sum(a.balance for a in accounts if a.stage in stages) for key, (_label, stages) in FIGURES.items()}
+    at: dict[str, int] = defaultdict(int)
+    reserved = 0
+    for account in accounts:
+        at[account.stage] += account.balance
+        reserved += account.held if account.stage == Stage.ALLOCATED else 0
+    found = {key: sum(at[stage] for stage in stages) for key, (_label, stages) in FIGURES.items()}
     return found | {"reserved": reserved, "free": found["free"] - reserved}
 
 

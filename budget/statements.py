@@ -4,7 +4,8 @@ One computation for the page, the workbook and the print. Read from the accounts
 entry, so that it takes the same time however long the journal is. Amounts are đồng.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -109,13 +110,14 @@ class Money:
     balances: list[tuple[Place, str, int]]
     turned: list[tuple[Place, str, int, int]]
 
-    def of(self, where) -> "Money":
-        """The part whose place meets the condition."""
-        return Money([b for b in self.balances if where(b[0])], [t for t in self.turned if where(t[0])])
-
-    @property
-    def places(self) -> set[Place]:
-        return {b[0] for b in self.balances} | {t[0] for t in self.turned}
+    def by(self, key: Callable[[Place], Hashable]) -> dict[Hashable, "Money"]:
+        """Divided by what `key` says of a place."""
+        parts: dict[Hashable, Money] = defaultdict(lambda: Money([], []))
+        for balance in self.balances:
+            parts[key(balance[0])].balances.append(balance)
+        for turned in self.turned:
+            parts[key(turned[0])].turned.append(turned)
+        return parts
 
     def line(self, name: str, **more) -> Line:
         """Balances and turnover as one line of the statement."""
@@ -171,13 +173,14 @@ async def money(year: int, stream: str | None) -> Money:
 async def of_year(year: BudgetYear, stream: str | None = None) -> Statement:
     """The statement of a year as it stands today, of all streams or of one."""
     found = await money(year.year, stream)
+    by_stream = found.by(lambda place: place.stream)
     shown = [s.value for s in Stream if stream in (None, s.value)]
     on = today() if year.state != BudgetYear.State.CLOSED else min(today(), date(year.year + 1, 12, 31))
     return Statement(
         year.year, years.status(year.state)[0], stream, on, await answering(on),
-        streams=[found.of(lambda p, s=s: p.stream == s).line(streams.label(s), stream=s) for s in shown],
+        streams=[by_stream[s].line(streams.label(s), stream=s) for s in shown],
         total=found.line(_("Tổng cộng")),
-        classifications=await by_classification(found), calls=await by_call(found),
+        classifications=by_classification(found), calls=await by_call(found),
         changes=await changes(year.year, stream),
     )
 
@@ -191,31 +194,32 @@ async def answering(on: date) -> dict[str, str]:
     return {row["stream"]: row["name"] for row in found}
 
 
-async def by_classification(found: Money) -> list[Line]:
+def by_classification(found: Money) -> list[Line]:
     """By stream and code of the budget classification; what carries no code stands under its own line."""
-    keys = sorted({(list(Stream).index(p.stream), p.classification) for p in found.places})
-    ordered = [(list(Stream)[n].value, code) for n, code in keys]
-    return [
-        found.of(lambda p, s=stream, c=code: (p.stream, p.classification) == (s, c)).line(code or _("Chưa gắn mã"), stream=stream)
-        for stream, code in ordered
-    ]
+    parts = found.by(lambda place: (in_order(place), place.stream, place.classification))
+    return [parts[key].line(key[2] or _("Chưa gắn mã"), stream=key[1]) for key in sorted(parts)]
+
+
+def in_order(place: Place) -> int:
+    return list(Stream).index(place.stream)
 
 
 async def by_call(found: Money) -> list[Line]:
     """Each stream's calls, and under each its projects."""
-    calls = await standings.names_of_calls({p.call for p in found.places if p.call})
-    projects = await standings.names_of_projects({p.proposal for p in found.places if p.proposal})
+    of_calls = found.by(lambda place: (in_order(place), place.stream, place.call))
+    of_projects = found.by(lambda place: (place.stream, place.call, place.proposal))
+    calls = await standings.names_of_calls({call for _n, _s, call in of_calls if call})
+    projects = await standings.names_of_projects({proposal for _s, _c, proposal in of_projects if proposal})
     made = []
-    for stream in Stream:
-        theirs = found.of(lambda p, s=stream: p.stream == s and p.call)
-        for call in sorted({p.call for p in theirs.places}, key=lambda one: calls[one]["code"]):
-            of_call = theirs.of(lambda p, c=call: p.call == c)
-            made.append(named(of_call, calls[call], stream.value, 0, f"/calls/{call}/allocations"))
-            for proposal in sorted({p.proposal for p in of_call.places if p.proposal}, key=lambda one: projects[one]["code"]):
-                of_project = of_call.of(lambda p, one=proposal: p.proposal == one)
-                row = projects[proposal]
-                href = f"/projects/{row['project']}/payments" if row["project"] else f"/proposals/{proposal}/money"
-                made.append(named(of_project, row, stream.value, 1, href))
+    for n, stream, call in sorted((key for key in of_calls if key[2]), key=lambda key: (key[0], calls[key[2]]["code"])):
+        made.append(named(of_calls[n, stream, call], calls[call], stream, 0, f"/calls/{call}/allocations"))
+        theirs = [key for key in of_projects if key[:2] == (stream, call) and key[2]]
+        for key in sorted(theirs, key=lambda key: projects[key[2]]["code"]):
+            row = projects[key[2]]
+            href = f"/projects/{row['project']}/payments" if row["project"] else f"/proposals/{key[2]}/money"
+            line = named(of_projects[key], row, stream, 1, href)
+            if any(line.amounts.values()):  # an account that was opened for a reservation only has nothing to tell
+                made.append(line)
     return made
 
 
