@@ -18,6 +18,7 @@ drill: .venv/test $(BUILT)
 # Measurements, as ratios within one run.
 bench: .venv/test $(BUILT)
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.money
 
 lint: .venv/test
 	$(BIN)/ruff check .
