@@ -7,15 +7,12 @@ from grants.people import organisations, remits
 from grants.people.organisations import Head
 from grants.people.people import holding, today
 from grants.people.tables import Organisation, Person, Role
+from grants.rules.sources import SOURCES
 from grants.shell.changes import add, changing, require
 from grants.shell.database import DB, rows
-from grants.shell.language import N_, _
+from grants.shell.language import _
 
-LABELS = {
-    Stream.CAPITAL: N_("Vốn đầu tư phát triển"),
-    Stream.RECURRENT: N_("Kinh phí sự nghiệp"),
-    Stream.FUND: N_("Quỹ KH,CN&ĐMST"),
-}
+LABELS = {stream: SOURCES[stream.value] for stream in Stream}
 
 
 def label(stream: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 from jinja2 import nodes
 
 from grants.shell.config import ROOT
+from grants.shell.language import _, speaking
 from tests import catalogues
 from tests.catalogues import JINJA, is_marked, modules, places, said, templates
 
@@ -65,6 +66,16 @@ def test_no_catalogue_keeps_what_nobody_says():
 def test_a_translation_has_the_same_gaps():
     wrong = {vi: en for vi, found in translations().items() for en in found if places(vi) != places(en)}
     assert wrong == {}
+
+
+def test_an_english_word_follows_its_number():
+    """«1 application waits», «2 applications wait»: the word after a gap for a number is given in both forms."""
+    loose = re.compile(r"{(count|n)} (?:working |valid |lead |unread )?[a-z]{3,}(?<!s)s\b(?<!is)(?<!us)(?<!as)")
+    assert {vi: en for vi, found in translations().items() for en in found if loose.search(en)} == {}
+    with speaking("en"):
+        said = _("{count} việc đang chờ bạn, việc gần hạn nhất ở trên.")
+        said = [said.format(count=n).split(",")[0] for n in (0, 1, 2)]
+        assert said == ["0 things wait for you", "1 thing waits for you", "2 things wait for you"]
 
 
 def test_english_is_english():

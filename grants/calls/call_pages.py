@@ -11,6 +11,7 @@ from grants.calls import calls, steps
 from grants.calls.tables import AskedDocument, Call, Funding, Programme, Topic
 from grants.people.people import holds, today
 from grants.people.tables import Person, Role
+from grants.rules import sources as money
 from grants.rules.tables import RuleSet
 from grants.shell import lists
 from grants.shell.changes import Refused, now
@@ -36,7 +37,6 @@ from grants.shell.web import Id, page, see
 
 SCHEMES = {"applied": N_("Đề tài ứng dụng và phát triển công nghệ"), "social": N_("Khoa học xã hội và nhân văn, đề án"),
            "pilot": N_("Dự án sản xuất thử nghiệm")}
-SOURCES = {"capital": N_("Vốn đầu tư phát triển"), "recurrent": N_("Kinh phí sự nghiệp"), "fund": N_("Quỹ phát triển KH,CN&ĐMST")}
 TEXTS = ("code", "year", "title", "title_en", "summary", "summary_en", "scheme", "opens_at", "deadline", "ceiling", "most_months",
          "places", "programme", "topic")
 
@@ -125,7 +125,7 @@ async def call_form(form: Typed, call: Call | None = None, status_code: int = 20
     topics = await approved.order_by(lists.vietnamese(Topic.title))
     none = [("", _("Không chọn"))]
     return page(
-        "calls/form.html", form=form, call=call, status_code=status_code, sources=[(f"ceiling_{s}", _(SOURCES[s])) for s in calls.SOURCES],
+        "calls/form.html", form=form, call=call, status_code=status_code, sources=[(f"ceiling_{s}", money.said(s)) for s in calls.SOURCES],
         schemes=[(code, _(words)) for code, words in SCHEMES.items()],
         programmes=none + [(str(p["id"]), either(p["name"], p["name_en"])) for p in programmes],
         topics=none + [(str(t["id"]), either(t["title"], t["title_en"])) for t in topics],
@@ -188,7 +188,7 @@ async def call_page(request: Request, id: Id) -> Template:
 def ceilings(funding: dict[str, Funding]) -> list[tuple[str, int, str]]:
     """The most one application may ask of each source, where the call says so."""
     limited = [funding[source] for source in calls.SOURCES if source in funding and funding[source].ceiling]
-    return [(_("Tối đa từ {source}").format(source=_(SOURCES[one.source])), one.ceiling, "money") for one in limited]
+    return [(_("Tối đa từ {source}").format(source=money.said(one.source)), one.ceiling, "money") for one in limited]
 
 
 OFFICES = (Role.OFFICER, Role.LEADER, Role.FINANCE, Role.AUDITOR)

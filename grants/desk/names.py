@@ -18,6 +18,7 @@ from grants.shell.lists import patterns
 
 Thing = tuple[str, int]  # table, id
 TABLES: dict[str, type[Table]] = {table._meta.tablename: table for table in APP_CONFIG.table_classes}
+REQUEST = "ĐN-"
 # The name of a thing, as SQL over the row {t}, where it is not simply its name, title, code or file name.
 NAMED = {
     "person": "{t}.full_name",
@@ -26,7 +27,7 @@ NAMED = {
     "project": "{t}.code",
     "estimate": "{t}.year::text",
     "budget_year": "{t}.year::text",
-    "payment": "'ĐN-' || lpad({t}.id::text, 5, '0')",
+    "payment": f"'{REQUEST}' || lpad({{t}}.id::text, 5, '0')",
     "ledger_account": "concat_ws('|', {t}.stage, {t}.stream, {t}.year, (SELECT c.code FROM call c WHERE c.id = {t}.call), "
                       "(SELECT p.reference FROM proposal p WHERE p.id = {t}.proposal))",
     "ledger_entry": "concat_ws('|', {t}.kind, {t}.document_number)",

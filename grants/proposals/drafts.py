@@ -7,6 +7,7 @@ from grants.people import people
 from grants.people.tables import Organisation, Person
 from grants.proposals import proposals
 from grants.proposals.tables import BudgetLine, Document, Partner, Product, Proposal, Section, Source, TeamMember
+from grants.rules import sources
 from grants.shell import files
 from grants.shell.changes import add, changing, now, remove, require
 from grants.shell.database import DB, rows
@@ -38,12 +39,7 @@ FORMS = {
     Product.Form.MATERIAL: N_("Dạng III: mẫu, giống, thiết bị, dây chuyền"),
     Product.Form.RIGHT: N_("Dạng IV: sở hữu trí tuệ, giống cây trồng"),
 }
-SOURCES = {
-    Source.CAPITAL: N_("Vốn đầu tư phát triển"),
-    Source.RECURRENT: N_("Kinh phí sự nghiệp"),
-    Source.FUND: N_("Quỹ phát triển KH,CN&ĐMST"),
-    Source.OWN: N_("Vốn đối ứng"),
-}
+SOURCES = {source: sources.SOURCES[source.value] for source in Source}
 
 
 async def writable(proposal: Proposal, by: Person) -> None:

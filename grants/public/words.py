@@ -4,21 +4,14 @@ from datetime import date, datetime
 
 from grants.outcomes.words import MODES, RIGHTS
 from grants.proposals.drafts import FORMS
-from grants.proposals.tables import Source
+from grants.rules import sources
 from grants.shell.dates import show_deadline
-from grants.shell.language import N_, _, language
-
-SOURCES = {
-    Source.CAPITAL: N_("Vốn đầu tư phát triển"),
-    Source.RECURRENT: N_("Kinh phí sự nghiệp"),
-    Source.FUND: N_("Quỹ đổi mới sáng tạo"),
-    Source.OWN: N_("Vốn đối ứng"),
-}
+from grants.shell.language import _, language
 
 
 def source(code: str) -> tuple[str, str]:
     """A source of money as its badge: (code, words)."""
-    return code, _(SOURCES[Source(code)])
+    return code, sources.said(code)
 
 
 def outcome(sort: str, kind: str) -> str:

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from contextvars import ContextVar
 from functools import cache
+from string import Formatter
 
 from babel.messages.pofile import read_po
 
@@ -14,13 +15,30 @@ CATALOGUES = ROOT / "templates" / "languages"
 _language: ContextVar[str] = ContextVar("language", default="vi")
 
 
+class Counted(Formatter):
+    """Fills gaps; `{count:thing|things}` says the word that fits the number, which Vietnamese does not need."""
+
+    def format_field(self, value: object, spec: str) -> str:
+        if "|" not in spec:
+            return super().format_field(value, spec)
+        one, many = spec.split("|")
+        return one if str(value) == "1" else many
+
+
+class Plural(str):
+    """An English sentence with words that follow a number."""
+
+    def format(self, *given: object, **named: object) -> str:
+        return Counted().format(str(self), *given, **named)
+
+
 @cache
 def english() -> dict[str, str]:
     """Every translated sentence, Vietnamese → English."""
     found = {}
     for path in sorted((CATALOGUES / "en").glob("*.po")):
         with path.open("rb") as opened:
-            found |= {m.id: m.string for m in read_po(opened, locale="en") if m.id and m.string}
+            found |= {m.id: Plural(m.string) if "|" in m.string else m.string for m in read_po(opened, locale="en") if m.id and m.string}
     return found
 
 

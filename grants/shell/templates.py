@@ -13,7 +13,7 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 
 from grants.shell.assets import asset
 from grants.shell.config import ROOT
-from grants.shell.language import LANGUAGES, _, language
+from grants.shell.language import LANGUAGES, Plural, _, language
 
 SETTLED: dict[str, Callable] = {"_": _, "asset": asset, "language": language}
 
@@ -26,7 +26,8 @@ class Setting(NodeTransformer):
         known = SETTLED.get(call.node.name) if isinstance(call.node, nodes.Name) else None
         if known is None or call.kwargs or not all(isinstance(given, nodes.Const) for given in call.args):
             return call
-        return nodes.Const(known(*(given.value for given in call.args)), lineno=call.lineno)
+        said = known(*(given.value for given in call.args))
+        return call if isinstance(said, Plural) else nodes.Const(said, lineno=call.lineno)  # a plural needs its number
 
 
 class Generator(CodeGenerator):
