@@ -159,15 +159,19 @@ async def expected(panel: Panel, found: list[dict], scheme: Scheme) -> tuple[lis
 
 # --- one ballot left out ------------------------------------------------------------------------------------------------
 
-async def entries(panel: Panel, found: list[dict]) -> list[Entry]:
-    """The applications as they were counted: bonus and history are read from the steps that the count kept."""
-    kept = await rows(
-        "SELECT s.proposal, s.steps, p.requested_state, (SELECT count(*) FROM ballot b "
+async def kept_steps(panel: Panel) -> list[dict]:
+    """Each application with what the count kept of it, how many members present might judge it, and the call's money and places."""
+    return await rows(
+        "SELECT s.proposal, s.steps, p.requested_state, c.money, c.places, (SELECT count(*) FROM ballot b "
         "JOIN seat t ON t.panel = b.panel AND t.person = b.judge AND t.present "
         "WHERE b.panel = s.panel AND b.proposal = s.proposal AND b.state <> 'declined')::int AS present "
-        "FROM standing s JOIN proposal p ON p.id = s.proposal WHERE s.panel = $1 ORDER BY s.proposal",
+        "FROM standing s JOIN proposal p ON p.id = s.proposal JOIN call c ON c.id = p.call WHERE s.panel = $1 ORDER BY s.proposal",
         panel.id,
     )
+
+
+def entries(kept: list[dict], found: list[dict]) -> list[Entry]:
+    """The applications as they were counted: bonus and history are read from the steps that the count kept."""
     sheets: dict[int, list[BallotSheet]] = defaultdict(list)
     for row in found:
         sheets[row["proposal"]].append(BallotSheet(row["number"], row["points"]))
@@ -233,7 +237,8 @@ async def of(panel: Panel, *, by: Person) -> Trust:
     """What can be said of a counted panel's ranking. Members are named only to those who may know who gave which ballot."""
     rules, scheme = await rules_for(panel.id)
     lines, _scheme = await standings.lines(panel, by=by)
-    found, call = await given(panel), (await rows("SELECT money, places FROM call WHERE id = $1", panel.call))[0]
+    found, kept = await given(panel), await kept_steps(panel)
+    money, places = (kept[0]["money"], kept[0]["places"]) if kept else (0, None)
     why_not = overlap(found)
     ranks, offsets = ([], []) if why_not else await expected(panel, found, scheme)
     if not standings.sees_judges(by, rules, panel):
@@ -241,9 +246,8 @@ async def of(panel: Panel, *, by: Person) -> Trust:
             replace(one, judge=0, name=_("Thành viên thứ {number}").format(number=n)) for n, one in enumerate(offsets, 1)
         ]
     asking = await what_if.asking_of(panel)
-    counted = await entries(panel, found)
-    moved = await asyncio.to_thread(moved_by_one_ballot, counted, scheme, rules, asking, call["money"], call["places"])
-    return Trust(lines, scheme, {one.proposal: one for one in spreads(found)}, why_not, ranks, offsets, moved, call["money"])
+    moved = await asyncio.to_thread(moved_by_one_ballot, entries(kept, found), scheme, rules, asking, money, places)
+    return Trust(lines, scheme, {one.proposal: one for one in spreads(found)}, why_not, ranks, offsets, moved, money)
 
 
 async def invite_to_discuss(panel: Panel, proposal: int, *, by: Person) -> None:

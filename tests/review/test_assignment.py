@@ -19,6 +19,7 @@ from review.assignment import Wanted
 from review.solvers import assigning
 from review.tables import AssignmentRun, Ballot, Expert, Panel, Seat
 from tests.browsing import browsing
+from tests.counting import statements
 from tests.makers import a_call, a_person, a_proposal, an_organisation
 from tests.makers_review import a_panel, an_expert, named_for
 from tests.review.instances import problem
@@ -314,3 +315,16 @@ async def test_nobody_but_officer_and_auditor_sees_a_run():
     for role in (Role.RESEARCHER, Role.EXPERT, Role.ASSOCIATION, Role.LEADER, Role.FINANCE):
         assert await AssignmentRun.count().where(assignment_runs.seen_by(await a_person(role))) == 0
     assert run.state == "solved"
+
+
+async def test_the_pages_of_a_run_take_at_most_twelve_statements():
+    everyone = await specialists()
+    panel, proposals = await a_panel_of(*everyone, applications=TWO)
+    run = await worked_out(panel)
+    async with browsing() as browser:
+        here = await browser().sign_in(await officer_of(panel))
+        for page in (f"/panels/{panel.id}/assignments", f"/assignments/{run.id}", f"/assignments/{run.id}/applications/{proposals[0].id}"):
+            assert (await here.open(page)).status == 200
+            with statements() as asked:
+                await here.open(page)
+            assert len(asked) <= 12, (page, len(asked))

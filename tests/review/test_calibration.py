@@ -20,6 +20,7 @@ from review.solvers import funding
 from review.tables import Panel, Seat
 from review.what_if import Asking, Limits
 from tests.browsing import browsing
+from tests.counting import statements
 from tests.makers import a_call, a_person, a_proposal
 from tests.makers_votes import a_panel, a_rule_set, all_present, fresh, given_by_all, judges_of, the_board
 from tests.review.instances import HERE
@@ -246,3 +247,18 @@ async def test_the_what_if_page_tries_other_money_gives_typed_things_back_and_ch
         assert before == await rows("SELECT count(*) AS count FROM event")
         await here.open(f"/panels/{panel.id}/calibration")
         assert re.search(r"vào được hạn mức kinh phí; \S+ ra ngoài hạn mức kinh phí", here.page.words), here.page.words
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("page", ["calibration", "what-if"])
+async def test_the_pages_take_as_few_statements_for_two_applications_as_for_six(db, page):
+    seen = []
+    for totals in (TOTALS[:2], TOTALS + TOTALS[:2]):
+        panel, _applications, officer = await a_counted_panel(totals)
+        async with browsing() as browser:
+            here = await browser().sign_in(officer)
+            await here.open(f"/panels/{panel.id}/{page}")
+            with statements() as asked:
+                await here.open(f"/panels/{panel.id}/{page}")
+            seen.append(len(asked))
+    assert seen[0] == seen[1] <= 12, seen
