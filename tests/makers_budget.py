@@ -14,13 +14,14 @@ from grants.shell.database import rows
 from tests.makers import LONG_AGO, a_person, an_organisation
 
 BILLION = 1_000_000_000
-# Accounts whose balance or hold is not what the journal says; always empty.
+# Accounts whose balance, hold or turnover is not what the journal says; always empty.
 FROM_THE_JOURNAL = """
     SELECT a.id FROM ledger_account a WHERE
         a.balance <> coalesce((SELECT sum(amount) FROM ledger_entry WHERE state = 'posted' AND "into" = a.id), 0)
                    - coalesce((SELECT sum(amount) FROM ledger_entry WHERE state = 'posted' AND out_of = a.id), 0)
         OR a.held <> coalesce((SELECT sum(p.amount) FROM ledger_entry p WHERE p.state = 'pending' AND p.out_of = a.id
                                AND NOT EXISTS (SELECT FROM ledger_entry r WHERE r.resolves = p.id)), 0)
+        OR a.balance <> coalesce((SELECT sum(came - went) FROM ledger_turnover t WHERE t.account = a.id), 0)
 """
 
 

@@ -40,6 +40,12 @@ ACTS = {
     "set a balance": ("UPDATE ledger_account SET balance = balance + 1000000000", NO_RIGHT),
     "let go of what is held by hand": ("UPDATE ledger_account SET held = 0", NO_RIGHT),
     "delete an account": ("DELETE FROM ledger_account", NO_RIGHT),
+    "make a month's turnover up": (
+        "INSERT INTO ledger_turnover (account, month, kind, came, went) VALUES ({appropriated}, '2026-01-01', 'supplement', 5, 0)",
+        NO_RIGHT,
+    ),
+    "change a month's turnover": ("UPDATE ledger_turnover SET came = came + 5", NO_RIGHT),
+    "turn over without an entry": ("SELECT ledger_turn({appropriated}, '2026-01-01', 'supplement', 5, 0)", NO_RIGHT),
     "open an account with money in it": (
         "INSERT INTO ledger_account (stage, stream, year, classification, balance, held) VALUES ('appropriated', 'fund', {year}, '', 5, 0)",
         "GL013",
