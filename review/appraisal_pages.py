@@ -11,8 +11,9 @@ from grants.proposals import proposals
 from grants.proposals.drafts import SOURCES
 from grants.proposals.tables import BudgetLine, Proposal
 from grants.shell.changes import Refused
+from grants.shell.dates import show_on_paper
 from grants.shell.forms import Form, Invalid, Line, MaybeId, MaybeText, Money, Typed, Whole, read
-from grants.shell.language import N_, _, either
+from grants.shell.language import N_, _, either, speaking
 from grants.shell.lists import XLSX, Column, Filter, Listing, as_csv, as_xlsx, chosen, containing
 from grants.shell.web import Id, attachment, page, see
 from review import appraisals
@@ -23,7 +24,7 @@ LIST = Listing(
     name="tham-dinh-kinh-phi", table=Appraisal, order="-opened_at", href=lambda row: f"/appraisals/{row['id']}", extra=[Appraisal.id],
     columns=[
         Column("title", N_("Hồ sơ"), Appraisal.proposal.title, "long"),
-        Column("reference", N_("Mã hồ sơ"), Appraisal.proposal.reference, kind="code"),
+        Column("reference", N_("Mã hồ sơ"), Appraisal.proposal.reference, kind="code", under="title"),
         Column("state", N_("Trạng thái"), Appraisal.state, kind="status", says=appraisals.status),
         Column("requested", N_("Ngân sách đề nghị"), Appraisal.proposal.requested_state, kind="money", total=True),
         Column("appraised", N_("Sau thẩm định"), Appraisal.proposal.appraised, kind="money", total=True),
@@ -139,6 +140,30 @@ async def appraisal_page(request: Request, appraisal: Appraisal, form: Typed | N
     )
 
 
+@get("/appraisals/{id:int}/minutes")
+async def minutes(request: Request, id: Id) -> Template:
+    """The minutes of a concluded appraisal (B3-1, B3-2), out of the same lines and sums as its page; its words stay Vietnamese."""
+    appraisal = await visible(request, id)
+    if appraisal.state != State.CONCLUDED:
+        raise NotFoundException
+    with speaking("vi"):
+        found, team = await appraisals.lines(appraisal), [named(row) for row in await appraisals.team(appraisal)]
+        changes = await appraisals.history(appraisal)
+        proposal = await Proposal.objects().where(Proposal.id == appraisal.proposal).first()
+        rule = await appraisals.rule_for(appraisal.proposal)
+        held = await appraisals.held_with(appraisal, [row["person"] for row in team if row["present"]])
+        return page(
+            "review/appraisals/minutes.html", appraisal=appraisal, proposal=proposal, team=team, share=rule.quorum.share, held=held,
+            lines=[worded(row) | {"reasons": [c["reason"] for c in changes if c["line"] == row["id"]]} for row in found],
+            sums=[row | {"source": _(SOURCES[row["source"]])} for row in appraisals.by_year_and_source(found)], totals=totals(found),
+            day=show_on_paper(appraisal.concluded_at), head=part(team, "head"), secretary=part(team, "secretary"),
+        )
+
+
+def part(team: list[dict], wanted: str) -> str:
+    return next((row["name"] for row in team if row["part"] == wanted), "")
+
+
 def worded(row: dict) -> dict:
     group = f"{row['group_number']}. {either(row['group_name'], row['group_name_en'])}"
     return row | {"group": group, "source_name": _(SOURCES[row["source"]])}
@@ -231,4 +256,4 @@ async def conclude(request: Request, id: Id) -> Template | Redirect:
     return see(f"/appraisals/{id}")
 
 
-ROUTES = [listed, open_form, open_appraisal, shown, line_form, change_line, conclude]
+ROUTES = [listed, open_form, open_appraisal, shown, minutes, line_form, change_line, conclude]

@@ -9,13 +9,13 @@ from grants.people.tables import Person, Role
 from grants.proposals import proposals
 from grants.proposals.proposals import STATE_SOURCES
 from grants.proposals.tables import BudgetLine, Proposal
-from grants.rules.content import PanelKind, PanelRule, rules_of
+from grants.rules.content import PanelKind, PanelRule, Rules, rules_of
 from grants.rules.content import Seat as Sits
 from grants.shell import mail
 from grants.shell.changes import add, changing, now, require
 from grants.shell.database import rows
 from grants.shell.language import N_, _
-from review import vetting
+from review import fees, vetting
 from review.quorum import Quorum, make_up, quorum
 from review.reasons import say
 from review.tables import Appraisal, Appraiser, LineChange
@@ -75,12 +75,17 @@ async def is_member(person: Person, appraisal: Appraisal) -> bool:
     return await Appraiser.exists().where((Appraiser.appraisal == appraisal.id) & (Appraiser.person == person.id))
 
 
-async def rule_for(proposal: int) -> PanelRule:
-    """How the pinned rule set makes up an appraisal team and its quorum."""
+async def pinned(proposal: int) -> Rules:
+    """The rules that the application's call has pinned."""
     found = await rows(
         "SELECT r.content FROM proposal p JOIN call c ON c.id = p.call JOIN rule_set r ON r.id = c.rule_set WHERE p.id = $1", proposal
     )
-    return rules_of(found[0]["content"]).panels[PanelKind.APPRAISAL]
+    return rules_of(found[0]["content"])
+
+
+async def rule_for(proposal: int) -> PanelRule:
+    """How the pinned rule set makes up an appraisal team and its quorum."""
+    return (await pinned(proposal)).panels[PanelKind.APPRAISAL]
 
 
 async def unopened() -> list[dict]:
@@ -225,6 +230,12 @@ async def conclude(appraisal: Appraisal, *, present: Collection[int], dissent: s
         await proposals.appraise(proposal, amounts={row["id"]: row["appraised"] for row in found}, by=by)
         appraisal.state, appraisal.concluded_at, appraisal.concluded_by = State.CONCLUDED, now(), by.id
         appraisal.dissent = dissent.strip()
+        rules = await pinned(proposal.id)
+        took_part = {
+            row["person"]: seat_of(row["part"], rules.panels[PanelKind.APPRAISAL]).value
+            for row in await team(appraisal) if row["person"] in present
+        }
+        await fees.of_appraisal(appraisal, rules, took_part, by=by)
         await tell_officer(appraisal, proposal)
 
 

@@ -9,7 +9,8 @@ from grants.shell.changes import add, changing, now, require
 from grants.shell.database import rows
 from grants.shell.dates import local, show_date, show_on_paper, show_time
 from grants.shell.language import N_, _, speaking
-from review import deliberations, matters, meetings, panels, resolutions, standings
+from review import deliberations, fees, matters, meetings, panels, resolutions, standings
+from review.ballots import rules_for
 from review.tables import Minutes, Panel
 
 KINDS = {
@@ -97,6 +98,7 @@ async def lock(panel: Panel, *, remarks: str, by: Person) -> Minutes:
         content = json.dumps(await drafted(panel, by=by, remarks=remarks), ensure_ascii=False)
         kept = await add(Minutes(panel=panel.id, content=content, locked_at=now(), locked_by=by.id), by=by, did="locked")
         await resolutions.carry_over(panel, by=by)
+        await fees.of_panel(panel, (await rules_for(panel.id))[0], by=by)
         panels.move(panel, Panel.State.CLOSED)
         panel.closed_at = now()
     return kept

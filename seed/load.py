@@ -13,7 +13,7 @@ from grants.rules.shipped import CODES, rule_set, table
 from grants.rules.tables import ExpenseGroup, Field, Holiday, RuleSet
 from grants.shell.changes import at
 from grants.shell.database import DB
-from seed import competition, execution, province, year_closing, year_money
+from seed import competition, councils, execution, province, settling, year_closing, year_money
 from seed.diary import Diary, moment
 
 TODAY = moment("2026-11-20", 17)
@@ -98,5 +98,7 @@ async def world() -> None:
         year_closing.note_closings(diary)
         competition.note_calls(diary)
         year_money.note_later_years(diary)
+        councils.note_councils(diary)
         execution.note_projects(diary)
+        settling.note_settling(diary)
         await diary.live()

@@ -1,0 +1,85 @@
+"""Fees of council and appraisal members out of the rate table: reckoned when minutes are locked or a team concludes.
+
+Rates are ceilings of the rule set (TT 03/2023/TT-BTC); what is not verified there is marked here too. Amounts are đồng.
+"""
+
+from piccolo.columns.combination import Combinable
+
+from grants.people.people import holds
+from grants.people.tables import Person, Role
+from grants.rules.content import Rules
+from grants.shell.changes import add, now
+from grants.shell.database import rows
+from review.tables import Appraisal, Fee, Panel
+
+SEE_ALL = (Role.OFFICER, Role.FINANCE, Role.TREASURER, Role.AUDITOR)
+PAYERS = (Role.FINANCE, Role.TREASURER, Role.ASSOCIATION)
+
+
+def seen_by(person: Person) -> Combinable:
+    """Offices that pay see all fees, a member their own."""
+    return Fee.id > 0 if holds(person, *SEE_ALL) else Fee.person == person.id
+
+
+def can_see_payees(person: Person) -> bool:
+    """Who is paid where: the payer and the federation; nobody else."""
+    return holds(person, *PAYERS)
+
+
+async def of_panel(panel: Panel, rules: Rules, *, by: Person) -> None:
+    """A session fee for each member present, and a fee for each ballot or review that was counted."""
+    for person, rate, times in await earned(panel):
+        await reckon(rules, rate, times, person, by=by, panel=panel.id)
+
+
+async def earned(panel: Panel) -> list[tuple[int, str, int]]:
+    """Who earned what at a session: person, rate, how often."""
+    members = await rows(
+        """
+        SELECT s.person, s.part, count(w.id) FILTER (WHERE w.assigned_reviewer) AS reviews,
+               count(w.id) FILTER (WHERE NOT w.assigned_reviewer) AS ballots
+        FROM seat s LEFT JOIN (
+            SELECT id, judge, assigned_reviewer FROM ballot WHERE panel = $1 AND number IS NOT NULL
+            UNION ALL SELECT v.id, v.judge, v.assigned_reviewer FROM vote v JOIN matter m ON m.id = v.matter
+            WHERE m.panel = $1 AND v.number IS NOT NULL
+        ) AS w ON w.judge = s.person
+        WHERE s.panel = $1 AND s.present GROUP BY s.id ORDER BY s.id
+        """,
+        panel.id,
+    )
+    found = []
+    for one in members:
+        seat = "reviewer" if one["part"] == "member" and one["reviews"] else one["part"]
+        found.append((one["person"], f"{panel.kind}_{seat}", 1))
+        found += [
+            (one["person"], f"{panel.kind}_review_{who}", times)
+            for who, times in (("reviewer", one["reviews"]), ("member", one["ballots"])) if times
+        ]
+    return found
+
+
+async def of_appraisal(appraisal: Appraisal, rules: Rules, present: dict[int, str], *, by: Person) -> None:
+    """A session fee for each member of the team who took part; `present`: person → seat as the rules name it."""
+    for person, seat in present.items():
+        await reckon(rules, f"appraisal_{seat}", 1, person, by=by, appraisal=appraisal.id)
+
+
+async def reckon(rules: Rules, rate: str, times: int, person: int, *, by: Person, **of: int) -> None:
+    """Write one fee down, at the ceiling of its rate; a rate that the table does not know earns nothing."""
+    known = next((one for one in rules.rates if one.code == rate and one.amount), None)
+    if known:
+        fee = Fee(
+            person=person, rate=rate, times=times, each=known.amount, at=now(),
+            unverified=rules.source(f"rates.{rate}.amount").unverified, **of,
+        )
+        await add(fee, by=by, did="reckoned")
+
+
+async def payees(panel: int | None = None) -> list[dict]:
+    """What each person is to be paid, with where: full_name, bank_account, bank, tax_number, amount in đồng."""
+    return await rows(
+        "SELECT p.full_name, coalesce(d.bank_account, '') AS bank_account, coalesce(d.bank, '') AS bank, "
+        "coalesce(d.tax_number, '') AS tax_number, sum(f.times * f.each)::bigint AS amount, bool_or(f.unverified) AS unverified "
+        "FROM fee f JOIN person p ON p.id = f.person LEFT JOIN pay_detail d ON d.person = p.id "
+        "WHERE $1::int IS NULL OR f.panel = $1 GROUP BY p.id, d.id ORDER BY p.sort_key, p.id", panel,
+    )

@@ -1,0 +1,127 @@
+"""The demo's councils beside the selection panels: one on suggested topics, one that evaluates a finished project."""
+
+from datetime import date
+
+from grants.calls import calls
+from grants.people import people
+from grants.people.tables import Person
+from grants.projects.tables import Project
+from review import deliberations, matters, meetings, minutes, panels, resolutions, seats, verdicts
+from review.ballots import rules_for
+from review.tables import Expert, Matter, Panel, Seat, Vote
+from seed.diary import Diary, moment
+from seed.year_money import latest
+
+OFFICER = "officer@grants.test"
+PARTS = (Seat.Part.CHAIR, Seat.Part.VICE_CHAIR, Seat.Part.SECRETARY, *[Seat.Part.MEMBER] * 6)
+TOPICS = [  # who suggests it, title, need, required results, how many of seven are in favour
+    ("researcher@grants.test", "Sản xuất giống sầu riêng sạch bệnh ở quy mô hợp tác xã",
+     "Cây giống trôi nổi làm bệnh vàng lá thối rễ lan nhanh ở Krông Pắc và Cư M’gar; hợp tác xã chưa có quy trình kiểm tra trước khi bán.",
+     "Quy trình nhân giống và kiểm tra sạch bệnh; 3 vườn ươm hợp tác xã; 30.000 cây giống có truy xuất nguồn gốc.", 7),
+    ("expert9@grants.test", "Số hoá và truyền dạy sử thi Ê Đê trong trường phổ thông",
+     "Nghệ nhân kể khan nay còn rất ít; học sinh người Ê Đê không còn nghe trọn một bài khan trong buôn.",
+     "Kho ghi âm có chú giải song ngữ; bộ tài liệu dạy cho 12 trường; 6 lớp truyền dạy.", 6),
+    ("researcher@grants.test", "Máy sấy cà phê dùng năng lượng mặt trời cho nông hộ",
+     "Thu hoạch trùng mưa cuối mùa làm cà phê nông hộ mốc, mất giá.", "Mẫu máy sấy 500 kg mỗi mẻ và tài liệu vận hành.", 4),
+]
+
+
+def note_councils(diary: Diary) -> None:
+    """Suggested in September, founded in October, held before the demo's today."""
+    diary.on(moment("2026-09-14", 9), lambda: suggested(diary))
+    diary.on(moment("2026-10-05", 9), lambda: founded_on_topics(diary))
+    diary.on(moment("2026-10-21", 9), lambda: topics_judged(diary))
+    diary.on(moment("2026-10-22", 14), lambda: met(diary, "council-topics", briefs=True))
+    diary.on(moment("2026-10-05", 10), lambda: founded_on_project(diary))
+    diary.on(moment("2026-10-27", 9), lambda: project_judged(diary))
+    diary.on(moment("2026-10-28", 14), lambda: met(diary, "council-project", briefs=False))
+
+
+async def suggested(diary: Diary) -> None:
+    for email, title, need, results, _yes in TOPICS:
+        diary.things[f"suggested-{title}"] = await calls.suggest_topic(
+            by=await diary.who(email), title=title, need=need, required_results=results
+        )
+
+
+async def founded_on_topics(diary: Diary) -> None:
+    officer = await diary.who(OFFICER)
+    topics = [await latest(diary.things[f"suggested-{title}"]) for _e, title, _n, _r, _y in TOPICS]
+    panel = diary.things["council-topics"] = await matters.found_on_topics(
+        topics, by=officer, name="Hội đồng tư vấn xác định nhiệm vụ năm 2027, đợt 1"
+    )
+    await seated(panel, 7, "0902/QĐ-SKHCN", "2026-10-05", "2026-10-22", officer)
+
+
+async def founded_on_project(diary: Diary) -> None:
+    officer, proposal = await diary.who(OFFICER), diary.things["xh25-su-thi"]
+    project = await Project.objects().where(Project.proposal == proposal.id).first()
+    panel = diary.things["council-project"] = await matters.found_on_project(project, filed_on=date(2026, 9, 25), by=officer)
+    await seated(panel, 9, "0903/QĐ-SKHCN", "2026-10-05", "2026-10-28", officer)
+
+
+async def seated(panel: Panel, count: int, number: str, founded: str, session: str, officer: Person) -> None:
+    """Experts whom nothing ties to the matter take their seats, two review each matter, all are invited."""
+    await panels.describe(
+        panel, by=officer, name=panel.name, decision_number=number, decided_on=date.fromisoformat(founded), meets_at=moment(session, 14),
+        place="Phòng họp số 2, Sở KH&CN",
+    )
+    roster = [one.person for one in await Expert.objects().where(
+        Expert.retired_on.is_null() & Expert.consented_at.is_not_null()
+    ).order_by(Expert.id)]
+    tied = {hit.person for hit in await matters.blocking(panel, dict.fromkeys(roster, Seat.Part.CHAIR.value))}
+    free = [person for person in roster if person not in tied][-count:]
+    for person, part in zip(free, PARTS, strict=False):
+        await seats.take(panel, await people.person(person), part, by=officer)
+    for n, matter in enumerate(await Matter.objects().where(Matter.panel == panel.id).order_by(Matter.id)):
+        plain = free[3:]
+        await matters.assign(matter, [plain[(2 * n) % len(plain)], plain[(2 * n + 1) % len(plain)]], by=officer)
+    await matters.invite(await latest(panel), by=officer)
+
+
+async def votes_on(diary: Diary, key: str) -> list[tuple[int, Vote]]:
+    """The council's votes, with the place of the matter among its matters."""
+    found = await Matter.objects().where(Matter.panel == diary.things[key].id).order_by(Matter.id)
+    return [(n, vote) for n, one in enumerate(found) for vote in await Vote.objects().where(Vote.matter == one.id).order_by(Vote.id)]
+
+
+async def hand_in(vote: Vote, content: dict, review: str) -> None:
+    judge = await people.person(vote.judge)
+    await verdicts.save(vote, content, review=review if vote.assigned_reviewer else None, by=judge)
+    await verdicts.give(vote, by=judge)
+
+
+async def topics_judged(diary: Diary) -> None:
+    rules, _scheme = await rules_for(diary.things["council-topics"].id)
+    seen: dict[int, int] = {}
+    for n, vote in await votes_on(diary, "council-topics"):
+        seen[n] = seen.get(n, 0) + 1
+        against = seen[n] > TOPICS[n][4]
+        content = {f"item_{one.code}": "fail" if against and one.code in ("novelty", "uptake") else "pass" for one in rules.topic_items}
+        await hand_in(vote, content, "Đề xuất sát nhu cầu của tỉnh; cần nêu rõ nơi tiếp nhận kết quả và cách nhân rộng.")
+
+
+async def project_judged(diary: Diary) -> None:
+    for n, (_place, vote) in enumerate(await votes_on(diary, "council-project")):
+        matter = await Matter.objects().where(Matter.id == vote.matter).first()
+        content = {"report": "pass"}
+        for one in await verdicts.ordered(matter):
+            more = n < 3  # three members find more than was ordered
+            content |= {f"quality_{one['id']}": "excellent" if more else "pass", f"achieved_{one['id']}": str(one["quantity"] + more)}
+        await hand_in(vote, content, "Sản phẩm đạt đặt hàng; phần chú giải song ngữ cần rà lại trước khi bàn giao.")
+
+
+async def met(diary: Diary, key: str, *, briefs: bool) -> None:
+    """The session: attendance, counting board, count, the conclusion in words, the minutes."""
+    panel, officer = diary.things[key], await diary.who(OFFICER)
+    sitting = await Seat.objects().where(Seat.panel == panel.id).order_by(Seat.id)
+    await meetings.attend(panel, {seat.id: meetings.Mark("remote" if n == 5 else "room") for n, seat in enumerate(sitting)}, by=officer)
+    await meetings.open_session(await latest(panel), by=officer)
+    await deliberations.elect(await latest(panel), [seat.person for seat in sitting[3:6]], by=officer)
+    await meetings.count(await latest(panel), by=officer)
+    secretary = await people.person(sitting[2].person)
+    for matter in await Matter.objects().where(Matter.panel == panel.id).order_by(Matter.id) if briefs else []:
+        await resolutions.write_brief(
+            matter, "Tuyển chọn. Làm rõ địa bàn, đơn vị tiếp nhận kết quả và phần vốn đối ứng.", by=secretary
+        )
+    await minutes.lock(await latest(panel), remarks="Hội đồng nhất trí với kết quả kiểm phiếu.", by=secretary)
