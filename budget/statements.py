@@ -188,8 +188,7 @@ async def of_year(year: BudgetYear, stream: str | None = None) -> Statement:
 async def answering(on: date) -> dict[str, str]:
     """Who answers for each stream on a day; history keeps the old names."""
     found = await rows(
-        "SELECT DISTINCT ON (d.stream) d.stream, o.name FROM duty d JOIN organisation o ON o.id = d.organisation "
-        "WHERE d.valid_from <= $1 AND (d.valid_to IS NULL OR d.valid_to >= $1) ORDER BY d.stream, d.valid_from DESC", on,
+        "SELECT a.stream, o.name FROM answering($1) a JOIN organisation o ON o.id = a.organisation", on,
     )
     return {row["stream"]: row["name"] for row in found}
 

@@ -29,11 +29,8 @@ def options() -> list[tuple[str, str]]:
 
 
 async def answering(stream: str, on: date | None = None) -> int | None:
-    """The organisation that answers for a stream on a day (today if none is said); None where nobody does."""
-    found = await rows(
-        "SELECT organisation FROM duty WHERE stream = $1 AND valid_from <= $2 AND (valid_to IS NULL OR valid_to >= $2) "
-        "ORDER BY valid_from DESC LIMIT 1", str(stream), on or today(),
-    )
+    """The organisation that answers for a stream on a day (today if none is said), or its successor; None where nobody does."""
+    found = await rows("SELECT organisation FROM answering($2) WHERE stream = $1", str(stream), on or today())
     return found[0]["organisation"] if found else None
 
 
@@ -42,10 +39,7 @@ async def answered_by(person: Person) -> set[str]:
     mine = {post.organisation for post in person.posts if post.role == Role.FINANCE}
     if not mine:
         return set()
-    found = await rows(
-        "SELECT DISTINCT ON (stream) stream, organisation FROM duty "
-        "WHERE valid_from <= $1 AND (valid_to IS NULL OR valid_to >= $1) ORDER BY stream, valid_from DESC", today(),
-    )
+    found = await rows("SELECT stream, organisation FROM answering($1)", today())
     return {row["stream"] for row in found if row["organisation"] in mine}
 
 
@@ -68,8 +62,7 @@ async def head(stream: str, year: int) -> Head:
 async def names(year: int) -> dict[str, str]:
     """Who answered for each stream at the end of a budget year, by stream; history keeps the old names."""
     found = await rows(
-        "SELECT DISTINCT ON (d.stream) d.stream, o.name FROM duty d JOIN organisation o ON o.id = d.organisation "
-        "WHERE d.valid_from <= $1 AND (d.valid_to IS NULL OR d.valid_to >= $1) ORDER BY d.stream, d.valid_from DESC",
+        "SELECT a.stream, o.name FROM answering($1) a JOIN organisation o ON o.id = a.organisation",
         min(date(year, 12, 31), max(today(), date(year, 1, 1))),
     )
     return {row["stream"]: row["name"] for row in found}

@@ -94,3 +94,15 @@ CREATE OR REPLACE TRIGGER estimate_line_stays BEFORE INSERT OR UPDATE OR DELETE 
 
 -- For an account at most one proposal waits.
 CREATE UNIQUE INDEX IF NOT EXISTS one_open_remainder ON year_remainder (account) WHERE state = 'proposed';
+
+-- Which organisation answers for each stream on a day: whoever was entrusted last, or who has succeeded it by then.
+CREATE OR REPLACE FUNCTION answering(on_day date) RETURNS TABLE (stream text, organisation int) LANGUAGE sql STABLE AS $$
+    WITH RECURSIVE line AS (
+        (SELECT DISTINCT ON (d.stream) d.stream::text AS stream, d.organisation::int AS organisation, 0 AS depth FROM duty d
+            WHERE d.valid_from <= on_day AND (d.valid_to IS NULL OR d.valid_to >= on_day) ORDER BY d.stream, d.valid_from DESC)
+        UNION ALL
+        SELECT l.stream, s.successor::int, l.depth + 1 FROM line l JOIN succession s ON s.predecessor = l.organisation AND s."on" <= on_day
+            WHERE l.depth < 20
+    )
+    SELECT DISTINCT ON (l.stream) l.stream, l.organisation FROM line l ORDER BY l.stream, l.depth DESC, l.organisation
+$$;

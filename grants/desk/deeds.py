@@ -45,8 +45,13 @@ DEEDS = {
     "lent": N_("giải ngân"), "written_off": N_("xử lý rủi ro"), "write_off_proposed": N_("đề nghị xử lý rủi ro"),
     "released": N_("giải toả"), "issued": N_("phát hành"), "claimed": N_("đề nghị hỗ trợ"),
     "recorded": N_("ghi nhận"), "questioned": N_("yêu cầu bổ sung"),
+    "closing_asked": N_("đề nghị khoá sổ"), "stream_submitted": N_("trình phần của một nguồn"),
+    "continuing_drawn": N_("lấy nhiệm vụ chuyển tiếp"),
 }
 THINGS = {
+    "adjustment": N_("Điều chỉnh dự toán"), "budget_ground": N_("Căn cứ pháp lý"), "classification": N_("Mã mục lục ngân sách"),
+    "estimate_round": N_("Lần gửi dự toán"), "stream_submission": N_("Phần dự toán đã trình"), "year_day": N_("Lịch năm ngân sách"),
+    "year_remainder": N_("Số dư cuối năm"),
     "allocation": N_("Phân bổ"), "appraisal": N_("Thẩm định kinh phí"), "appraiser": N_("Thành viên thẩm định"),
     "asked_document": N_("Giấy tờ phải nộp"), "assigned_reviewer": N_("Phân công phản biện"), "award": N_("Quyết định phê duyệt"),
     "ballot": N_("Phiếu đánh giá"), "budget_line": N_("Dòng kinh phí"), "budget_year": N_("Năm ngân sách"),

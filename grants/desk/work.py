@@ -13,8 +13,7 @@ SKHCN = N_("Cơ quan quản lý")
 APPLICANTS = N_("Người nộp hồ sơ")
 PANEL = N_("Hội đồng")
 END_OF_DAY = "(({}::date + time '23:59:59') AT TIME ZONE interval '7 hours')"
-MY_STREAMS = """(SELECT stream FROM duty WHERE organisation = ANY($4)
-    AND valid_from <= $3 AND (valid_to IS NULL OR valid_to >= $3))"""
+MY_STREAMS = "(SELECT stream FROM answering($3) WHERE organisation = ANY($4))"
 
 BLIND_TITLE = "(SELECT s.blind_title FROM submission s WHERE s.proposal = b.proposal ORDER BY s.number DESC LIMIT 1)"
 
@@ -145,7 +144,30 @@ EVERYBODY += [
     ),
 ]
 
+DAY_OF_YEAR = """(make_date((extract(year FROM $3::date)::int + step) + d.later, d.month, 1) + least(d.day,
+    extract(day FROM make_date((extract(year FROM $3::date)::int + step) + d.later, d.month, 1) + interval '1 month'
+        - interval '1 day')::int) - 1)"""
+YEAR_OF = "(extract(year FROM $3::date)::int + step)"
+
+
+def of_calendar(role: str) -> Work:
+    """The days of the budget year's calendar that this role has within thirty days, unless the system knows the thing is done."""
+    return Work(
+        N_("Theo lịch năm ngân sách"), "/budget/calendar?year={id}",
+        a_row("w.name", id="w.year", due=END_OF_DAY.format("w.on_day")) + f"""
+        FROM (SELECT d.code, d.name, {YEAR_OF} AS year, {DAY_OF_YEAR} AS on_day FROM year_day d, generate_series(-1, 1) AS step
+              WHERE d.role = '{role}') AS w
+        WHERE w.on_day BETWEEN $3::date AND $3::date + 30 AND NOT CASE w.code
+            WHEN 'unit-estimates' THEN EXISTS (SELECT FROM estimate e WHERE e.year = w.year AND e.state <> 'draft')
+            WHEN 'estimate-sent' THEN EXISTS (SELECT FROM estimate e WHERE e.year = w.year AND e.state IN ('agreed', 'decided'))
+            WHEN 'estimate-decided' THEN EXISTS (SELECT FROM estimate e WHERE e.year = w.year AND e.state = 'decided')
+            WHEN 'adjustment-ends' THEN EXISTS (SELECT FROM budget_year y WHERE y.year = w.year AND y.state = 'closed')
+            ELSE false END""",
+    )
+
+
 OFFICER = [
+    of_calendar("officer"),
     Work(
         N_("Hoàn thiện và công bố thông báo"), "/calls/{id}",
         a_row("title", due="opens_at") + " FROM call WHERE state IN ('draft', 'dry_run')", waiting=APPLICANTS,
@@ -260,6 +282,27 @@ ASSOCIATION = [
 ]
 
 FINANCE = [
+    of_calendar("finance"),
+    Work(
+        N_("Quyết định điều chỉnh dự toán"), "/adjustments/{id}",
+        a_row("a.reason", id="a.id", waiting="w.full_name") + f"""
+        FROM adjustment a JOIN person w ON w.id = a.made_by JOIN budget_ground g ON g.id = a.ground
+        WHERE a.state = 'proposed' AND a.made_by <> $1 AND g.decided_by = 'finance' AND a.stream IN {MY_STREAMS}""",
+    ),
+    Work(
+        N_("Xác nhận xử lý số dư cuối năm"), "/year-ends/{id}",
+        a_row("r.year", id="r.year", n="count(*)") + f"""
+        FROM year_remainder r WHERE r.state = 'proposed' AND r.made_by <> $1 AND r.stream IN {MY_STREAMS} GROUP BY r.year""",
+        about=N_("Năm {about}: {n} khoản"), waiting=SKHCN,
+    ),
+    Work(
+        N_("Huỷ hoặc chuyển nguồn số dư, khoá sổ năm"), "/year-ends/{id}",
+        a_row("y.year", id="y.year", due=END_OF_DAY.format(
+            "(SELECT make_date(y.year + d.later, d.month, d.day) FROM year_day d WHERE d.code = 'adjustment-ends')"
+        )) + """
+        FROM budget_year y WHERE y.state = 'adjusting' OR (y.state = 'open' AND $3::date > make_date(y.year, 12, 31))""",
+        about=N_("Năm ngân sách {about}"),
+    ),
     Work(
         N_("Cho ý kiến về dự toán năm"), "/estimates/{id}",
         a_row("e.year", id="e.id", n="count(*)") + f"""
@@ -384,6 +427,13 @@ TREASURER = [
 ]
 
 LEADER = [
+    of_calendar("leader"),
+    Work(
+        N_("Quyết định bổ sung, cắt giảm dự toán"), "/adjustments/{id}",
+        a_row("a.reason", id="a.id", waiting="w.full_name") + """
+        FROM adjustment a JOIN person w ON w.id = a.made_by JOIN budget_ground g ON g.id = a.ground
+        WHERE a.state = 'proposed' AND a.made_by <> $1 AND g.decided_by = 'leader'""",
+    ),
     Work(
         N_("Quyết định dự toán năm"), "/estimates/{id}",
         a_row("year") + " FROM estimate WHERE state = 'agreed'", about=N_("Dự toán năm {about}"), waiting=SKHCN,
