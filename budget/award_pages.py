@@ -28,7 +28,7 @@ WAITING = lists.Listing(
     columns=[
         lists.Column("reference", N_("Số tiếp nhận"), Proposal.reference, "code"),
         lists.Column("title", N_("Tên hồ sơ"), Proposal.title, "long"),
-        lists.Column("call", N_("Thông báo"), Proposal.call.code, "code"),
+        lists.Column("call", N_("Thông báo"), Proposal.call.code, "code", under="reference"),
         lists.Column("lead", N_("Chủ nhiệm"), Proposal.lead.full_name, sort_by=Proposal.lead.sort_key),
         lists.Column("state", N_("Trạng thái"), Proposal.state, "status", says=proposals.status),
         lists.Column("requested_state", N_("Ngân sách đề nghị"), Proposal.requested_state, "money", total=True),
@@ -50,11 +50,11 @@ DECIDED = lists.Listing(
     columns=[
         lists.Column("reference", N_("Số tiếp nhận"), Award.proposal.reference, "code"),
         lists.Column("title", N_("Tên hồ sơ"), Award.proposal.title, "long"),
-        lists.Column("call", N_("Thông báo"), Award.proposal.call.code, "code"),
+        lists.Column("call", N_("Thông báo"), Award.proposal.call.code, "code", under="reference"),
         lists.Column("outcome", N_("Kết quả"), Award.outcome, "status", says=awards.status),
         lists.Column("amount", N_("Được duyệt"), Award.amount, "money", total=True),
         lists.Column("number", N_("Quyết định số"), Award.decision_number),
-        lists.Column("on", N_("Ngày"), Award.decided_on, "date"),
+        lists.Column("on", N_("Ngày"), Award.decided_on, "date", under="number"),
     ],
     order="-on",
     filters=[

@@ -29,9 +29,9 @@ LIST = lists.Listing(
         lists.Column("state", N_("Trạng thái"), Reservation.state, "status", says=reservations.status),
         lists.Column("title", N_("Tên hồ sơ"), Reservation.proposal.title, "long"),
         lists.Column("stream", N_("Nguồn"), Reservation.stream, "stream", says=streams.badge),
-        lists.Column("year", N_("Năm"), Reservation.year, "number"),
+        lists.Column("year", N_("Năm"), Reservation.year, "number", under="stream"),
         lists.Column("made_by", N_("Người đề nghị"), Reservation.made_by.full_name, sort_by=Reservation.made_by.sort_key),
-        lists.Column("made_at", N_("Lúc"), Reservation.made_at, "time"),
+        lists.Column("made_at", N_("Lúc"), Reservation.made_at, "time", under="made_by"),
     ],
     order="-made_at",
     filters=[

@@ -90,7 +90,7 @@ def listing(noun: str, own: list[lists.Column], day: lists.Column, kind: tuple) 
             lists.Column("title", N_("Tên"), table.title), *own,
             lists.Column("project", N_("Nhiệm vụ"), table.project.code, "code"),
             lists.Column("organisation", N_("Tổ chức chủ trì"), table.project.lead_organisation.short_name,
-                         sort_by=table.project.lead_organisation.sort_key),
+                         sort_by=table.project.lead_organisation.sort_key, under="project"),
             day, lists.Column("verified_at", N_("Xác nhận"), table.verified_at, "status", says=verified_status),
         ],
         filters=[

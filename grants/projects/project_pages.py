@@ -65,7 +65,8 @@ LIST = lists.Listing(
         lists.Column("title", N_("Tên nhiệm vụ"), Project.title, "long", english=Project.title_en),
         lists.Column("lead", N_("Chủ nhiệm"), Project.lead.full_name, sort_by=Project.lead.sort_key),
         lists.Column(
-            "organisation", N_("Tổ chức chủ trì"), Project.lead_organisation.short_name, sort_by=Project.lead_organisation.sort_key
+            "organisation", N_("Tổ chức chủ trì"), Project.lead_organisation.short_name, sort_by=Project.lead_organisation.sort_key,
+            under="lead",
         ),
         lists.Column("approved", N_("Được duyệt"), Project.approved, "money", total=True),
         lists.Column("state", N_("Trạng thái"), Project.state, "status", says=projects.status),

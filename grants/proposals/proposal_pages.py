@@ -30,7 +30,8 @@ def columns(status) -> list[lists.Column]:
         lists.Column("title", N_("Tên hồ sơ"), Proposal.title, "long"),
         lists.Column("lead", N_("Chủ nhiệm"), Proposal.lead.full_name, sort_by=Proposal.lead.sort_key),
         lists.Column(
-            "organisation", N_("Tổ chức chủ trì"), Proposal.lead_organisation.short_name, sort_by=Proposal.lead_organisation.sort_key
+            "organisation", N_("Tổ chức chủ trì"), Proposal.lead_organisation.short_name, sort_by=Proposal.lead_organisation.sort_key,
+            under="lead",
         ),
         lists.Column("state", N_("Trạng thái"), Proposal.state, "status", says=status),
         lists.Column("submitted_at", N_("Ngày nộp"), Proposal.submitted_at, "date"),

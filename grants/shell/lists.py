@@ -33,6 +33,7 @@ class Column:
     """A column of a list. `kind`: text, money, number, date, time or status; `says` turns the kept value into words.
 
     `english`: the column that keeps the same in English, where there is one; `in_files`: too long for the screen.
+    `under`: the column in whose cell it stands on the screen, as a second line, so that a wide list fits; in files it stands alone.
     """
 
     key: str
@@ -45,6 +46,7 @@ class Column:
     sortable: bool = True
     english: Kept | None = None
     in_files: bool = False
+    under: str = ""
 
     def value(self, row: dict) -> object:
         found = either(row[self.key], row[f"{self.key}_en"]) if self.english else row[self.key]
@@ -82,6 +84,7 @@ class Head:
     label: str
     kind: str
     sortable: bool
+    under: tuple["Head", ...] = ()
 
 
 @dataclass
@@ -146,7 +149,7 @@ class Listing:
         if self.prepare:
             await self.prepare(found)
         return Shown(
-            columns=[Head(c.key, _(c.label), c.kind, c.sortable) for c in self.columns if not c.in_files],
+            columns=self.heads(),
             rows=[self.row(row) for row in found],
             page=at, pages=pages, count=count, sums=sums, sort=self.sort(params), filters=list(self.filters),
             form=Typed({k: v for k, v in params.items() if k != "page"}),
@@ -161,6 +164,13 @@ class Listing:
             value = await one.named(params[one.name]) if one.named else params[one.name]
             found.append((f"{_(one.label)}: {value or '–'}", one.name))
         return found
+
+    def heads(self, under: str = "") -> list[Head]:
+        """The columns as the screen shows them, each with those that stand under it."""
+        return [
+            Head(c.key, _(c.label), c.kind, c.sortable, tuple(self.heads(c.key)))
+            for c in self.columns if c.under == under and not c.in_files
+        ]
 
     def row(self, found: dict) -> dict:
         return {c.key: c.value(found) for c in self.columns} | ({"href": self.href(found)} if self.href else {})
