@@ -29,7 +29,7 @@ class Table:
 
 def behind(figure: str, amount: int | None, **chosen: object) -> Opens | None:
     """An amount that opens the ledger's movements whose sum it is."""
-    return None if amount is None else Opens(amount, f"/budget/entries?{urlencode({'figure': figure, **chosen})}")
+    return None if amount is None else Opens(amount, f"/budget/entries?{urlencode({'figure': figure, **chosen}, safe=',')}")
 
 
 def month(code: str, year: int) -> str:
@@ -168,7 +168,7 @@ async def flow_chart(year: int) -> str:
 
 def applied(shown: object, state: str, **of: object) -> Opens:
     """A number of applications that opens them."""
-    return Opens(shown, f"/proposals?{urlencode({**of, 'state': state})}")
+    return Opens(shown, f"/proposals?{urlencode({**of, 'state': state}, safe=',')}")
 
 
 def success(awarded: int, decided: int) -> str:

@@ -4,6 +4,7 @@ In Python rather than as macros because a list draws hundreds of them: a page of
 """
 
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from jinja2 import Undefined
 from markupsafe import Markup, escape
@@ -24,10 +25,12 @@ class Opens:
 SHAPES = {"neutral": "circle", "progress": "circle-half", "good": "check-circle", "warn": "exclamation-triangle", "bad": "x-circle"}
 
 
+@cache
 def icon(name: str) -> Markup:
     return Markup(f'<svg class="icon" aria-hidden="true"><use href="{asset("sprite.svg")}#{escape(name)}"></use></svg>')
 
 
+@lru_cache(maxsize=512)
 def status(text: str, tone: str = "neutral") -> Markup:
     """A state: the words carry it, shape and colour repeat it. `tone`: a key of SHAPES."""
     return Markup(f'<span class="tag {tone}">{icon(SHAPES[tone])}{escape(text)}</span>')
@@ -68,7 +71,7 @@ def cell(value: object, kind: str = "text") -> object:
     if value is None or isinstance(value, Undefined):
         return "–"
     if isinstance(value, Opens):
-        return Markup('<a href="{}">{}</a>').format(value.href, cell(value.value, kind))
+        return link(cell(value.value, kind), value.href)
     draw = DRAWN.get(kind)
     return draw(value) if draw else value
 
@@ -76,3 +79,13 @@ def cell(value: object, kind: str = "text") -> object:
 def under(heads: list, values: list) -> list[tuple[str, str, object]]:
     """A line of a small table: each value with its column's words and kind. A head is its words, or (words, kind)."""
     return [(head, "text", value) if isinstance(head, str) else (*head, value) for head, value in zip(heads, values, strict=False)]
+
+
+def line(heads: list, values: list) -> Markup:
+    """A line of a small table, drawn: the first value heads it, the others say on a phone what column they stand in."""
+    (_head, kind, first), *others = under(heads, values)
+    drawn = [f'<th scope="row" class="{kind}">{escape(cell(first, kind))}</th>']
+    for label, kind, value in others:
+        shown = escape(cell(value, kind)) if value != "" else ""
+        drawn.append(f'<td class="{kind}" data-label="{escape(label)}">{shown}</td>')
+    return Markup("\n".join(drawn))
