@@ -11,7 +11,7 @@ from seed.year_money import FINANCE, latest
 
 OFFICER, LEADER = "officer@grants.test", "leader@grants.test"
 CLOSED = (2024, 2025)  # years of the demo that are over
-ELSEWHERE = {2024: 11_200_000_000, 2025: 12_000_000_000, 2026: 10_000_000_000}  # đồng for projects begun before this system
+ELSEWHERE = {2024: 11_200_000_000, 2025: 11_000_000_000, 2026: 10_000_000_000}  # đồng for projects begun before this system
 SOCIAL = {2025: 2_000_000_000, 2026: 5_000_000_000}  # đồng moved to the code of the social sciences
 
 
