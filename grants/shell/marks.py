@@ -89,3 +89,11 @@ def line(heads: list, values: list) -> Markup:
         shown = escape(cell(value, kind)) if value != "" else ""
         drawn.append(f'<td class="{kind}" data-label="{escape(label)}">{shown}</td>')
     return Markup("\n".join(drawn))
+
+
+def below(column: object, row: dict) -> Markup:
+    """The second lines of a cell of a list: the columns that stand under its own."""
+    return Markup("").join(
+        Markup('<span class="below {}"><span class="of">{}</span>{}</span>').format(one.kind, one.label, cell(row[one.key], one.kind))
+        for one in column.under
+    )
