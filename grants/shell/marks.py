@@ -93,7 +93,7 @@ def line(heads: list, values: list) -> Markup:
 
 def below(column: object, row: dict) -> Markup:
     """The second lines of a cell of a list: the columns that stand under its own."""
-    return Markup("").join(
-        Markup('<span class="below {}"><span class="of">{}</span>{}</span>').format(one.kind, one.label, cell(row[one.key], one.kind))
+    return Markup("".join(
+        f'<span class="below {one.kind}"><span class="of">{escape(one.label)}</span>{escape(cell(row[one.key], one.kind))}</span>'
         for one in column.under
-    )
+    ))
