@@ -196,7 +196,7 @@ async def show(request: Request, id: Id) -> Template:
         work=await experts.workload(person.id) if sees_work else None,
         panels=await panels_of(person.id) if sees_work else [], decimal=spoken,
         can_keep=experts.can_keep(request.user) and not expert.retired_on,
-        can_consent=experts.can_consent(request.user, expert),
+        can_consent=experts.can_consent(request.user, expert), can_see_pay=experts.can_see_pay(request.user, expert),
     )
 
 

@@ -1,17 +1,20 @@
 """The roster of experts that the federation of associations keeps: who joins, agrees, carries how much, and leaves."""
 
+from datetime import date
+
 from piccolo.columns.combination import Combinable
 from piccolo.query import Objects
 
 from grants.people import people
 from grants.people.accounts import named
 from grants.people.people import holds, today
-from grants.people.tables import Membership, Organisation, Person, Role
+from grants.people.tables import Membership, Organisation, Person, Role, Tie
 from grants.shell import mail, sessions
 from grants.shell.changes import add, changing, now, require
 from grants.shell.database import DB, rows
-from grants.shell.language import _
-from review.tables import Expert
+from grants.shell.dates import show_date
+from grants.shell.language import _, language
+from review.tables import Expert, Interest, PayDetail, Publication
 
 SEE_ALL = (Role.ASSOCIATION, Role.OFFICER, Role.AUDITOR)
 DAYS_TO_SET_A_PASSWORD = 14
@@ -186,6 +189,12 @@ async def require_ready(person: int) -> Expert:
     expert = await Expert.objects(Expert.person).where(Expert.person == person).first()
     require(expert and not expert.retired_on, _("Người này không có trong danh sách chuyên gia đang tham gia."))
     require(
+        not expert.away_until or expert.away_until < today(),
+        _("{name} báo vắng đến hết ngày {day}.").format(
+            name=expert.person.full_name, day=show_date(expert.away_until, language()) if expert.away_until else ""
+        ),
+    )
+    require(
         expert.consented_at,
         _("{name} chưa đồng ý cho dùng thông tin trong danh sách chuyên gia.").format(name=expert.person.full_name),
     )
@@ -214,3 +223,73 @@ async def workload(person: int) -> dict:
         person,
     )
     return found[0]
+
+
+async def refresh(expert: Expert, *, languages: str, away_until: date | None, by: Person) -> None:
+    """Once a year an expert says that their entry is right: which languages they read, and until when they are away."""
+    async with changing(expert, by=by, did="refreshed") as expert:
+        require(can_consent(by, expert), _("Chỉ chính chuyên gia mới xác nhận thông tin của mình."))
+        require(away_until is None or away_until >= today(), _("Ngày vắng phải từ hôm nay trở đi."))
+        expert.languages, expert.away_until, expert.refreshed_on = languages.strip(), away_until, today()
+
+
+# --- pay details, kept apart ---
+
+def can_keep_pay(person: Person, expert: Expert) -> bool:
+    return person.id == expert.person and not expert.retired_on
+
+
+def can_see_pay(person: Person, expert: Expert) -> bool:
+    """Where an expert is paid is for themselves, the federation and who pays; not even for officers."""
+    return person.id == expert.person or holds(person, Role.ASSOCIATION, Role.FINANCE, Role.TREASURER)
+
+
+async def pay_of(expert: Expert) -> PayDetail | None:
+    return await PayDetail.objects().where(PayDetail.person == expert.person).first()
+
+
+async def keep_pay(expert: Expert, *, bank: str, bank_account: str, tax_number: str, by: Person) -> None:
+    """An expert's own account and tax number. The audit trail keeps that they changed, not what they are."""
+    require(can_keep_pay(by, expert), _("Chỉ chính chuyên gia mới ghi tài khoản của mình."))
+    async with DB.transaction():
+        await rows("SELECT 1 FROM person WHERE id = $1 FOR NO KEY UPDATE", expert.person)
+        there = await pay_of(expert)
+        if there is None:
+            row = PayDetail(person=expert.person, bank=bank, bank_account=bank_account, tax_number=tax_number)
+            await add(row, by=by, did="kept")
+            return
+        async with changing(there, by=by, did="changed") as there:
+            there.bank, there.bank_account, there.tax_number = bank, bank_account, tax_number
+
+
+# --- duplicates ---
+
+async def merge(duplicate: Expert, kept: Expert, *, by: Person) -> None:
+    """Two entries of one person become one: posts, ties, publications and declarations count for the one that stays.
+
+    What the duplicate judged stays as it was; its entry is retired. Not while it sits on a panel that has not finished.
+    """
+    require(can_keep(by), _("Chỉ Liên hiệp các Hội mới quản lý danh sách chuyên gia."))
+    require(duplicate.id != kept.id and not kept.retired_on, _("Hãy chọn mục còn tham gia để giữ lại."))
+    async with DB.transaction():
+        gone, stays = duplicate.person, kept.person
+        await retire(duplicate, reason=_("Gộp vào một mục khác của cùng người"), by=by)
+        held = {(one.organisation, one.role, one.valid_from) for one in await Membership.objects().where(Membership.person == stays)}
+        for post in await Membership.objects().where((Membership.person == gone) & (Membership.role != Role.EXPERT.value)):
+            if (post.organisation, post.role, post.valid_from) not in held:
+                row = Membership(person=stays, organisation=post.organisation, role=Role.RESEARCHER, position=post.position,
+                                 valid_from=post.valid_from, valid_to=post.valid_to)
+                await add(row, by=by, did="merged")
+        for tie in await Tie.objects().where((Tie.person == gone) | (Tie.other == gone)):
+            other = tie.other if tie.person == gone else tie.person
+            again = Tie.exists().where((Tie.person == stays) & (Tie.other == other) & (Tie.kind == tie.kind))
+            if other != stays and not await again:
+                row = Tie(person=stays, other=other, kind=tie.kind, since=tie.since, until=tie.until, note=tie.note)
+                await add(row, by=by, did="merged")
+        for one in await Publication.objects().where(Publication.person == gone):
+            async with changing(one, by=by, did="merged") as one:
+                one.person = stays
+        for said in await Interest.objects().where(Interest.person == gone):
+            if not await Interest.exists().where((Interest.person == stays) & (Interest.proposal == said.proposal)):
+                row = Interest(person=stays, proposal=said.proposal, conflict=said.conflict, fact=said.fact, declared_at=said.declared_at)
+                await add(row, by=by, did="merged")

@@ -91,6 +91,14 @@ EVERYBODY = [
         waiting=N_("Liên hiệp hội"),
     ),
     Work(
+        N_("Xác nhận thông tin chuyên gia hằng năm"), "/experts/{id}/refresh",
+        a_row("o.name", id="x.id") + """
+        FROM expert x JOIN organisation o ON o.id = x.association
+        WHERE x.person = $1 AND x.retired_on IS NULL AND x.consented_at < $2 - interval '1 year'
+            AND (x.refreshed_on IS NULL OR x.refreshed_on < $3 - 365)""",
+        waiting=N_("Liên hiệp các Hội"),
+    ),
+    Work(
         N_("Trả lời có nhận đánh giá hay không"), "/ballots/{id}",
         a_row(BLIND_TITLE, id="b.id", due="n.meets_at") + """
         FROM ballot b JOIN panel n ON n.id = b.panel
