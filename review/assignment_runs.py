@@ -190,10 +190,22 @@ async def apply(run: AssignmentRun, *, by: Person) -> None:
             run.applied_at, run.applied_by = now(), by.id
         inputs = json.loads(run.inputs)
         wanted = pairs_of(inputs, json.loads(run.answer))
+        await require_nobody_lost(panel, wanted)
         seated = {row["person"] for row in await rows("SELECT person FROM seat WHERE panel = $1", panel.id)}
         for person in sorted({person for _a, person in wanted} - seated):
             await seats.take(panel, await people.person(person), Seat.Part.MEMBER, by=by)
         await share(panel, wanted, by=by)
+
+
+async def require_nobody_lost(panel: Panel, wanted: set[tuple[int, int]]) -> None:
+    """Who has accepted since the answer was worked out keeps what they have accepted."""
+    accepted = await rows(
+        "SELECT b.proposal, b.judge FROM ballot b JOIN assigned_reviewer r ON r.panel = b.panel AND r.proposal = b.proposal "
+        "AND r.person = b.judge WHERE b.panel = $1 AND b.state IN ('accepted', 'given')", panel.id,
+    )
+    lost = {(row["proposal"], row["judge"]) for row in accepted} - wanted
+    require(not lost, _("Đã có {count} người nhận phản biện sau khi phương án này được tính. Hãy tính phương án mới.").format(
+        count=len({person for _a, person in lost})))
 
 
 async def share(panel: Panel, wanted: set[tuple[int, int]], *, by: Person) -> None:

@@ -15,13 +15,29 @@ from grants.proposals import drafts, lines, openings, proposals, submissions
 from grants.proposals.tables import BudgetLine, Finding, Proposal, TeamMember
 from grants.rules.tables import ExpenseGroup, RuleSet
 from grants.shell.changes import add, changing, now
-from review import appraisals, ballots, deliberations, invitations, meetings, minutes, nominations, panels, reviewers, seats, vetting
+from review import (
+    appraisals,
+    assignment_runs,
+    ballots,
+    deliberations,
+    invitations,
+    meetings,
+    minutes,
+    nominations,
+    panels,
+    reviewers,
+    seats,
+    vacancies,
+    vetting,
+)
+from review.assignment import Wanted
 from review.tables import Appraiser, Ballot, Expert, Seat
 from seed.diary import Diary, moment, read
 from seed.year_money import latest, note_allocations, reserve
 
 OFFICER, LEADER, ASSOCIATION = "officer@grants.test", "leader@grants.test", "association@grants.test"
 HANDED_IN = ("awarded", "declined", "not_recommended", "recommended", "appraised", "in_review", "eligible", "ineligible", "submitted")
+WORKED_OUT = "ud-2026"  # the call whose reviewers are shared out by the solver
 PARTS = {"chair": "chair", "vice_chair": "vice_chair", "secretary": "secretary", "reviewer": "member", "member": "member"}
 
 
@@ -210,6 +226,8 @@ def note_review(diary: Diary, call: dict, applications: list[dict]) -> None:
     for n, one in enumerate(one for one in applications if one["ballots"] or one["invitations"]):
         diary.on(moment(founded, 10, plus=3) + timedelta(minutes=n), lambda one=one: answered(diary, call, one))
         diary.on(moment(call["session_on"], 8, plus=-12) + timedelta(minutes=n), lambda one=one: judged(diary, call, one))
+    if call["key"] == WORKED_OUT:
+        diary.on(moment(founded, 8, plus=11), vacancies.fill)
     if call["appraised_on"] or call["awarded_on"]:
         diary.on(moment(call["session_on"], 14), lambda: counted(diary, call))
         for one in applications:
@@ -256,8 +274,18 @@ async def formed(diary: Diary, call: dict) -> None:
     )
     for seat in call["panel"]:
         await seats.take(panel, await diary.who(seat["expert"]), PARTS[seat["role"]], by=officer)
-    await reviewers.share_out(panel, by=officer)
+    if call["key"] == WORKED_OUT:
+        await worked_out(panel, answer_by=date.fromisoformat(decision["date"]) + timedelta(days=10), by=officer)
+    else:
+        await reviewers.share_out(panel, by=officer)
     await invitations.invite(await latest(panel), by=officer)
+
+
+async def worked_out(panel, *, answer_by: date, by) -> None:
+    """The officer has the assignment worked out and puts its answer to work; whoever declines is replaced by the next in line."""
+    run = await assignment_runs.ask_for(panel, Wanted(refill=True), answer_by=answer_by, by=by)
+    await assignment_runs.solve(run.id)
+    await assignment_runs.apply(await latest(run), by=by)
 
 
 async def ballot_of(diary: Diary, call: dict, one: dict, judge: str) -> Ballot:

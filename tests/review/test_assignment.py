@@ -252,6 +252,10 @@ async def test_who_has_accepted_stays_when_the_rest_is_shared_out_anew():
     panel, run, _everyone = await an_applied_run()
     a, person = sorted(pairs(run))[0]
     await ballots.accept(await ballot(a, person), by=await people.person(person))
+    stale = await assignment_runs.change(run, a, put_in=None, take_out=person, others_stay=True, by=await officer_of(panel))
+    await assignment_runs.solve(stale.id)
+    with pytest.raises(Refused, match="Đã có 1 người nhận phản biện sau khi phương án này được tính"):
+        await assignment_runs.apply(await again(stale), by=await officer_of(panel))
     second = await worked_out(panel)
     assert [a, person] in json.loads(second.inputs)["kept"] and (a, person) in pairs(second)
     with pytest.raises(Refused, match="đã nhận đánh giá"):
