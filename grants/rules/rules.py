@@ -49,7 +49,8 @@ async def fields() -> list[tuple[str, str]]:
 
 async def field_name(code: str) -> str:
     """A field of science as people read it: "4 Khoa học nông nghiệp"; its bare code where the list no longer has it."""
-    return dict(await fields()).get(code, code)
+    found = await rows("SELECT name, name_en FROM field WHERE code = $1", code)
+    return f"{code} {either(found[0]['name'], found[0]['name_en'])}" if found else code
 
 
 async def expense_groups() -> list[tuple[str, str]]:

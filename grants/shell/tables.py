@@ -5,6 +5,19 @@ from piccolo.columns.base import OnDelete
 from piccolo.constraints import Check
 from piccolo.table import Table
 
+_whole = ForeignKey.__getattribute__
+_own = frozenset(name for name in dir(ForeignKey) if not name.startswith("_"))
+
+
+def _attribute(self: ForeignKey, name: str) -> object:
+    """What every reference has itself is given at once: Piccolo looks through dir() first, half a millisecond a page."""
+    if name in _own and name not in object.__getattribute__(self, "__dict__"):
+        return object.__getattribute__(self, name)
+    return _whole(self, name)
+
+
+ForeignKey.__getattribute__ = _attribute
+
 
 def belongs_to(table: type[Table] | str, **options) -> ForeignKey:
     """A reference that must be there and whose target cannot be deleted from under it."""
