@@ -27,7 +27,7 @@ WAITING = lists.Listing(
     table=Proposal,
     columns=[
         lists.Column("reference", N_("Số tiếp nhận"), Proposal.reference, "code"),
-        lists.Column("title", N_("Tên hồ sơ"), Proposal.title, "long"),
+        lists.Column("title", N_("Tên hồ sơ"), Proposal.title, "long", english=Proposal.title_en),
         lists.Column("call", N_("Thông báo"), Proposal.call.code, "code", under="reference"),
         lists.Column("lead", N_("Chủ nhiệm"), Proposal.lead.full_name, sort_by=Proposal.lead.sort_key),
         lists.Column("state", N_("Trạng thái"), Proposal.state, "status", says=proposals.status),
@@ -49,7 +49,7 @@ DECIDED = lists.Listing(
     table=Award,
     columns=[
         lists.Column("reference", N_("Số tiếp nhận"), Award.proposal.reference, "code"),
-        lists.Column("title", N_("Tên hồ sơ"), Award.proposal.title, "long"),
+        lists.Column("title", N_("Tên hồ sơ"), Award.proposal.title, "long", english=Award.proposal.title_en),
         lists.Column("call", N_("Thông báo"), Award.proposal.call.code, "code", under="reference"),
         lists.Column("outcome", N_("Kết quả"), Award.outcome, "status", says=awards.status),
         lists.Column("amount", N_("Được duyệt"), Award.amount, "money", total=True),

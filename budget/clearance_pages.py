@@ -23,7 +23,7 @@ LIST = lists.Listing(
         lists.Column("id", N_("Hồ sơ"), Clearance.id, "code", says=lambda id: f"HTU-{id:05d}"),
         lists.Column("amount", N_("Số tiền"), Clearance.amount, "money", total=True),
         lists.Column("state", N_("Trạng thái"), Clearance.state, "status", says=clearances.status),
-        lists.Column("title", N_("Tên nhiệm vụ"), Clearance.project.title, "long"),
+        lists.Column("title", N_("Tên nhiệm vụ"), Clearance.project.title, "long", english=Clearance.project.title_en),
         lists.Column("stream", N_("Nguồn"), Clearance.stream, "stream", says=streams.badge),
         lists.Column("year", N_("Năm"), Clearance.year, "number"),
         lists.Column("project", N_("Nhiệm vụ"), Clearance.project.code, "code"),

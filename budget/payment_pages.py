@@ -31,7 +31,7 @@ LIST = lists.Listing(
         lists.Column("id", N_("Đề nghị"), Payment.id, "code", says=lambda id: f"ĐN-{id:05d}"),
         lists.Column("amount", N_("Số tiền"), Payment.amount, "money", total=True),
         lists.Column("state", N_("Trạng thái"), Payment.state, "status", says=payments.status),
-        lists.Column("title", N_("Tên nhiệm vụ"), Payment.project.title, "long"),
+        lists.Column("title", N_("Tên nhiệm vụ"), Payment.project.title, "long", english=Payment.project.title_en),
         lists.Column("kind", N_("Loại"), Payment.kind, says=payments.kind_label, under="id"),
         lists.Column("stream", N_("Nguồn"), Payment.stream, "stream", says=streams.badge),
         lists.Column("year", N_("Năm"), Payment.year, "number", under="stream"),

@@ -32,7 +32,7 @@ LIST = lists.Listing(
         lists.Column("repaid", N_("Đã hoàn trả"), Recovery.repaid, "money", total=True),
         lists.Column("state", N_("Trạng thái"), Recovery.state, "status", says=recoveries.status),
         lists.Column("due", N_("Hạn"), Recovery.due, "date"),
-        lists.Column("title", N_("Tên nhiệm vụ"), Recovery.project.title, "long"),
+        lists.Column("title", N_("Tên nhiệm vụ"), Recovery.project.title, "long", english=Recovery.project.title_en),
         lists.Column("stream", N_("Nguồn"), Recovery.stream, "stream", says=streams.badge),
         lists.Column("cause", N_("Nguyên nhân"), Recovery.cause, says=recoveries.cause_label),
         lists.Column("project", N_("Nhiệm vụ"), Recovery.project.code, "code"),

@@ -27,7 +27,7 @@ LIST = lists.Listing(
         lists.Column("proposal", N_("Hồ sơ"), Reservation.proposal.reference, "code"),
         lists.Column("amount", N_("Số tiền"), Reservation.amount, "money", total=True),
         lists.Column("state", N_("Trạng thái"), Reservation.state, "status", says=reservations.status),
-        lists.Column("title", N_("Tên hồ sơ"), Reservation.proposal.title, "long"),
+        lists.Column("title", N_("Tên hồ sơ"), Reservation.proposal.title, "long", english=Reservation.proposal.title_en),
         lists.Column("stream", N_("Nguồn"), Reservation.stream, "stream", says=streams.badge),
         lists.Column("year", N_("Năm"), Reservation.year, "number", under="stream"),
         lists.Column("made_by", N_("Người đề nghị"), Reservation.made_by.full_name, sort_by=Reservation.made_by.sort_key),

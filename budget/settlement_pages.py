@@ -30,7 +30,7 @@ LIST = lists.Listing(
         lists.Column("id", N_("Số"), Settlement.id, "code", says=lambda id: f"QT-{id:05d}"),
         lists.Column("year", N_("Năm"), Settlement.year, says=lambda year: str(year) if year else _("Toàn bộ")),
         lists.Column("state", N_("Trạng thái"), Settlement.state, "status", says=settlements.status),
-        lists.Column("title", N_("Tên nhiệm vụ"), Settlement.project.title, "long"),
+        lists.Column("title", N_("Tên nhiệm vụ"), Settlement.project.title, "long", english=Settlement.project.title_en),
         lists.Column("project", N_("Nhiệm vụ"), Settlement.project.code, "code"),
         lists.Column("made_at", N_("Lập lúc"), Settlement.made_at, "time"),
         lists.Column("decision", N_("Quyết định số"), Settlement.decision_number),

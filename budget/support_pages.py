@@ -30,7 +30,7 @@ LIST = lists.Listing(
         lists.Column("repaid", N_("Đã trả gốc"), Loan.repaid, "money", total=True),
         lists.Column("written_off", N_("Đã xử lý rủi ro"), Loan.written_off, "money", total=True),
         lists.Column("state", N_("Trạng thái"), Loan.state, "status", says=lending.status),
-        lists.Column("title", N_("Tên nhiệm vụ"), Loan.project.title, "long"),
+        lists.Column("title", N_("Tên nhiệm vụ"), Loan.project.title, "long", english=Loan.project.title_en),
         lists.Column("project", N_("Nhiệm vụ"), Loan.project.code, "code"),
         lists.Column("agreed_on", N_("Ngày ký"), Loan.agreed_on, "date"),
     ],

@@ -23,7 +23,7 @@ from review.tables import Appraisal
 LIST = Listing(
     name="tham-dinh-kinh-phi", table=Appraisal, order="-opened_at", href=lambda row: f"/appraisals/{row['id']}", extra=[Appraisal.id],
     columns=[
-        Column("title", N_("Hồ sơ"), Appraisal.proposal.title, "long"),
+        Column("title", N_("Hồ sơ"), Appraisal.proposal.title, "long", english=Appraisal.proposal.title_en),
         Column("reference", N_("Mã hồ sơ"), Appraisal.proposal.reference, kind="code", under="title"),
         Column("state", N_("Trạng thái"), Appraisal.state, kind="status", says=appraisals.status),
         Column("requested", N_("Ngân sách đề nghị"), Appraisal.proposal.requested_state, kind="money", total=True),

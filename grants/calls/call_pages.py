@@ -45,7 +45,7 @@ LIST = lists.Listing(
     table=Call,
     columns=[
         lists.Column("code", N_("Mã"), Call.code, "code"),
-        lists.Column("title", N_("Tên thông báo"), Call.title, "long"),
+        lists.Column("title", N_("Tên thông báo"), Call.title, "long", english=Call.title_en),
         lists.Column("year", N_("Năm"), Call.year, "number"),
         lists.Column("state", N_("Trạng thái"), Call.state, "status", says=calls.status),
         lists.Column("deadline", N_("Hạn nộp"), Call.deadline, "time"),
@@ -286,7 +286,7 @@ TOPIC_LIST = lists.Listing(
     name="danh-muc-nhiem-vu",
     table=Topic,
     columns=[
-        lists.Column("title", N_("Tên nhiệm vụ"), Topic.title, "long"),
+        lists.Column("title", N_("Tên nhiệm vụ"), Topic.title, "long", english=Topic.title_en),
         lists.Column("proposer", N_("Nơi đề xuất"), Topic.proposer.name),
         lists.Column("state", N_("Trạng thái"), Topic.state, "status", says=topic_status),
         lists.Column("decision_number", N_("Quyết định số"), Topic.decision_number),

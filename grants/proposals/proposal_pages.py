@@ -27,7 +27,7 @@ State = proposals.State
 def columns(status) -> list[lists.Column]:
     return [
         lists.Column("reference", N_("Số tiếp nhận"), Proposal.reference, "code", says=lambda number: number or _("chưa nộp")),
-        lists.Column("title", N_("Tên hồ sơ"), Proposal.title, "long"),
+        lists.Column("title", N_("Tên hồ sơ"), Proposal.title, "long", english=Proposal.title_en),
         lists.Column("lead", N_("Chủ nhiệm"), Proposal.lead.full_name, sort_by=Proposal.lead.sort_key),
         lists.Column(
             "organisation", N_("Tổ chức chủ trì"), Proposal.lead_organisation.short_name, sort_by=Proposal.lead_organisation.sort_key,

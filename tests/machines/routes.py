@@ -15,7 +15,7 @@ TABLES = {table._meta.tablename for table in APP_CONFIG.table_classes}
 # What an address's noun keeps its things in, where it is not simply the noun in the singular.
 KEPT_IN = {"members": "team_member", "member": "team_member", "partners": "partner", "line": "budget_line", "asked": "asked_document",
            "people": "person", "experts": "person", "estimates": "estimate", "events": "event",
-           "assignments": "assignment_run", "year": "budget_year", "loans": "fund_loan",
+           "assignments": "assignment_run", "year": "budget_year", "loans": "fund_loan", "task": "remit",
            "thresholds": "approval_threshold", "treasury": "treasury_file", "lines": "treasury_line", "product": "fund_product"}
 
 
