@@ -146,14 +146,23 @@ async def require_approver(by: Person, allocation: Allocation) -> None:
     require(allocation.state == State.PROPOSED, _("Đề nghị này đã có quyết định."))
 
 
+CAME_BACK = """
+    SELECT o.stream, sum(e.amount)::bigint AS amount FROM ledger_entry e JOIN ledger_account o ON o.id = e.out_of
+    WHERE o.call = $1 AND e.state = 'posted' AND ((e.kind = 'recovery' AND o.stage <> 'returned')
+        OR (e.kind = 'repayment' AND o.stage = 'lent') OR e.kind = 'release') GROUP BY 1
+"""
+
+
 async def write_down(call_id: int, *, by: Person) -> None:
-    """The call's money is what was allocated to it, over all streams and years."""
+    """The call's money is what was allocated to it, over all streams and years; what its projects paid back was allocated too."""
     await rows("SELECT id FROM call WHERE id = $1 FOR NO KEY UPDATE", call_id)
     found = await positions.positions(call=call_id)
     call = await Call.objects().where(Call.id == call_id).first()
     by_source: dict[str, int] = {}
     for one in found:
         by_source[one.stream] = by_source.get(one.stream, 0) + one.allocated
+    for row in await rows(CAME_BACK, call_id):
+        by_source[row["stream"]] = by_source.get(row["stream"], 0) + row["amount"]
     await calls.set_money(call, by_source, by=by)
 
 

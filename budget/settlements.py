@@ -110,13 +110,29 @@ async def unsettled(project: Project, year: int | None) -> list[dict]:
     )
 
 
+async def lines_to_settle(project: Project, money: list[dict]) -> list[dict]:
+    """The budget lines with what is left of them: each under the first year of its stream, its own or a later one, in which
+    money was paid; what one year left over was carried into the next. `place`: stream and year, `approved`: left, in đồng."""
+    done = {row["line"]: row["sum"] for row in await rows(
+        "SELECT l.line, sum(l.approved)::bigint AS sum FROM settlement_line l JOIN settlement s ON s.id = l.settlement "
+        "WHERE s.project = $1 AND s.state = 'approved' GROUP BY 1", project.id)}
+    found = []
+    for line in await terms.lines(project):
+        years = [one["year"] for one in money if one["stream"] == line["source"] and one["year"] >= line["year"]]
+        left = line["approved"] - done.get(line["id"], 0)
+        if years and left > 0:
+            found.append(line | {"place": (line["source"], min(years)), "approved": left})
+    return found
+
+
 async def sheet(project: Project, year: int | None) -> list[dict]:
     """The lines to settle with a suggestion: what was paid in a stream and year, shared out over its lines as planned."""
-    money = {(one["stream"], one["year"]): one["paid"] for one in await unsettled(project, year)}
+    money = [one for one in await unsettled(project, year) if one["paid"]]
+    lines = await lines_to_settle(project, money)
     found = []
-    for place, paid in money.items():
-        own = [line for line in await terms.lines(project) if (line["source"], line["year"]) == place]
-        parts = shares(paid, [line["approved"] for line in own]) if own else []
+    for one in money:
+        own = [line for line in lines if line["place"] == (one["stream"], one["year"])]
+        parts = shares(one["paid"], [line["approved"] for line in own]) if own else []
         found += [line | {"declared": min(part, line["approved"])} for line, part in zip(own, parts, strict=True)]
     return found
 
@@ -172,11 +188,8 @@ async def write_lines(
     settlement: Settlement, project: Project, money: list[dict], claims: dict[int, Claim], *, by: Person
 ) -> list[tuple[dict, SettlementLine]]:
     """The lines of the years and streams in it; no line is approved above its plan, none above what was declared."""
-    places = {(one["stream"], one["year"]) for one in money}
     written = []
-    for line in await terms.lines(project):
-        if (line["source"], line["year"]) not in places:
-            continue
+    for line in await lines_to_settle(project, [one for one in money if one["paid"]]):
         claim = claims.get(line["id"], Claim(0, 0))
         require(
             claim.approved <= min(claim.declared, line["approved"]),
@@ -197,7 +210,7 @@ async def write_lines(
 
 def summed(settlement: Settlement, money: dict, lines: list[tuple[dict, SettlementLine]], rule: Fraction) -> SettlementSum:
     """Stream and year: paid against approved; of what lines at actual cost saved, the development fund keeps the rules' share."""
-    own = [row for line, row in lines if (line["source"], line["year"]) == (money["stream"], money["year"])]
+    own = [row for line, row in lines if line["place"] == (money["stream"], money["year"])]
     approved = sum(row.approved for row in own)
     over = max(0, money["paid"] - approved)
     saved = min(over, sum(row.planned - row.approved for row in own if row.actual))

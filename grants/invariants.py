@@ -56,7 +56,10 @@ MONEY = [
             IS DISTINCT FROM ('allocation', 'posted', l.amount, 'allocated', l.stream, l.year, l.call, l.made_by, l.decided_by)"""),
     Invariant("a call's money is what the ledger has allocated to it", """
         SELECT c.id FROM call c WHERE c.money <> coalesce((SELECT sum(balance) FROM ledger_account a
-            WHERE a.call = c.id AND a.stage IN ('allocated', 'committed', 'advanced', 'paid', 'settled', 'lent', 'written_off', 'recovered', 'returned')), 0)
+            WHERE a.call = c.id AND a.stage IN ('allocated', 'committed', 'advanced', 'paid', 'settled', 'lent', 'written_off')), 0)
+            + coalesce((SELECT sum(e.amount) FROM ledger_entry e JOIN ledger_account o ON o.id = e.out_of
+                WHERE o.call = c.id AND e.state = 'posted' AND ((e.kind = 'recovery' AND o.stage <> 'returned')
+                    OR (e.kind = 'repayment' AND o.stage = 'lent') OR e.kind = 'release')), 0)
           AND EXISTS (SELECT FROM allocation l WHERE l.call = c.id)"""),
     Invariant("an approved reservation holds its amount; a committed one is committed; a freed one holds nothing", """
         SELECT v.id FROM reservation v JOIN ledger_entry e ON e.id = v.entry LEFT JOIN ledger_entry r ON r.resolves = e.id
@@ -91,6 +94,33 @@ MONEY = [
     Invariant("a payment was asked for, approved and paid by three people", """
         SELECT id FROM payment WHERE state = 'paid' AND (approved_by IS NULL OR paid_by IS NULL
             OR requested_by IN (approved_by, paid_by) OR approved_by = paid_by)"""),
+    Invariant("a payment was approved by everyone whom its amount asks for, none of them its maker or payer", """
+        SELECT y.id FROM payment y WHERE y.state IN ('approved', 'paid') AND (
+            NOT EXISTS (SELECT FROM payment_approval a WHERE a.payment = y.id AND a.threshold IS NULL)
+            OR EXISTS (SELECT FROM payment_approval a WHERE a.payment = y.id AND a.by IN (y.requested_by, y.paid_by)))"""),
+    Invariant("a cleared clearance is its ledger entry", """
+        SELECT c.id FROM clearance c JOIN ledger_entry e ON e.id = c.entry
+        WHERE (e.kind, e.state, e.amount, e.made_by, e.approved_by) IS DISTINCT FROM ('clearance', 'posted', c.amount, c.confirmed_by, c.decided_by)"""),
+    Invariant("an approved settlement settles what was paid, but for what is paid back", """
+        SELECT s.id FROM settlement s JOIN settlement_sum u ON u.settlement = s.id LEFT JOIN ledger_entry e
+            ON e.key = format('settlement-%s-%s-%s', s.id, u.stream, u.year)
+        WHERE s.state = 'approved' AND u.paid > u.back AND (e.kind, e.amount) IS DISTINCT FROM ('settlement', u.paid - u.back)
+        UNION ALL SELECT s.id FROM settlement s JOIN settlement_sum u ON u.settlement = s.id AND u.back > 0
+        WHERE s.state = 'approved' AND NOT EXISTS (SELECT FROM recovery r WHERE r.settlement = s.id AND r.stream = u.stream AND r.amount = u.back)"""),
+    Invariant("what came back for a recovery is what it says, and booked", """
+        SELECT r.id FROM recovery r WHERE r.repaid <> coalesce((SELECT sum(p.amount) FROM recovery_payment p WHERE p.recovery = r.id), 0)
+            OR r.repaid <> coalesce((SELECT sum(e.amount) FROM ledger_entry e WHERE e.kind = 'recovery' AND e.state = 'posted'
+                AND starts_with(e.key, format('repaid-%s-', r.id))), 0)"""),
+    Invariant("an unpaid recovery binds its organisation, a paid one no longer", """
+        SELECT r.id FROM recovery r JOIN obligation o ON o.id = r.obligation
+        WHERE o.kind <> 'recovery_unpaid' OR (r.state = 'repaid') <> (o.settled_on IS NOT NULL)"""),
+    Invariant("a loan's debt stands in the ledger", """
+        SELECT l.id FROM fund_loan l JOIN project j ON j.id = l.project WHERE l.lent - l.repaid - l.written_off <>
+            coalesce((SELECT sum(a.balance) FROM ledger_account a WHERE a.proposal = j.proposal AND a.stage = 'lent'), 0)
+            OR l.repaid <> coalesce((SELECT sum(p.principal) FROM loan_payment p WHERE p.loan = l.id), 0)"""),
+    Invariant("a matched line of a statement is its payment", """
+        SELECT l.id FROM treasury_line l JOIN payment y ON y.id = l.payment
+        WHERE l.state IN ('matched', 'settled') AND (y.state, y.amount, y.treasury_number) IS DISTINCT FROM ('paid', l.out, l.number)"""),
     Invariant("who makes is never who checks", """
         SELECT id FROM ledger_entry WHERE made_by = approved_by
         UNION ALL SELECT id FROM allocation WHERE made_by = decided_by UNION ALL SELECT id FROM reservation WHERE made_by = decided_by
