@@ -102,7 +102,7 @@ async def places(stream: str, year: int) -> list[Place]:
     there = {place.code for place in made}
     codes = [code for code, _name in await classifications.choices(year)]
     unused = [Place(f"code:{code}", of_code(code, names), 0) for code in codes if f"code:{code}" not in there]
-    return sorted([*made, *unused], key=lambda place: (place.code.startswith("call"), place.name))
+    return sorted([*made, *unused], key=lambda place: (not place.free, place.code.startswith("call"), place.name))
 
 
 def of_code(code: str, names: dict[str, str]) -> str:

@@ -5,7 +5,6 @@ from budget.estimates import Purpose
 from budget.sheets import BadSheet, Cell, rows_of
 from budget.tables import Estimate, EstimateLine
 from grants.people.tables import Person
-from grants.shell.changes import Refused
 from grants.shell.database import DB
 from grants.shell.language import N_, _
 from grants.shell.text import fold
@@ -112,7 +111,7 @@ def all_or_none(rows: list[list[Cell]], read) -> list:
     for row in rows:
         try:
             found.append(read(row))
-        except (ValueError, Refused) as problem:
+        except ValueError as problem:
             problems.append(str(problem))
     if problems or not rows:
         raise BadSheet(problems or [_("Tệp không có dòng nào.")])

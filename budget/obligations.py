@@ -23,7 +23,8 @@ class Year:
     """A project's money of one year and stream, in đồng.
 
     planned: the award's slice; appropriated: held or committed for it by the stream's finance; committed: by entries of
-    commitment; paid: advanced and paid; carried_in, carried_out: between years; cancelled: committed and then let go.
+    commitment; paid: what left the treasury in that year; carried_in, carried_out: commitments not spent and advances not
+    cleared, between years; cancelled: committed and then let go; left: what can still be paid.
     """
 
     year: int
@@ -35,35 +36,32 @@ class Year:
     paid: int = 0
     carried_out: int = 0
     cancelled: int = 0
-
-    @property
-    def left(self) -> int:
-        """What can still be paid in that year."""
-        return self.committed + self.carried_in - self.paid - self.carried_out - self.cancelled
+    left: int = 0
 
 
 AMOUNTS = tuple(f.name for f in fields(Year) if f.name not in ("year", "stream"))
 BY_YEAR = """
     WITH wanted AS (
-        SELECT s.year, s.source AS stream, sum(s.approved) AS planned, 0::bigint AS appropriated, 0::bigint AS committed,
-            0::bigint AS carried_in, 0::bigint AS paid, 0::bigint AS carried_out, 0::bigint AS cancelled
-            FROM slice s WHERE s.project = $1 AND s.source IN ('capital', 'recurrent', 'fund') GROUP BY 1, 2
+        SELECT s.year, s.source AS stream, 'planned' AS what, s.approved AS amount
+            FROM slice s WHERE s.project = $1 AND s.source IN ('capital', 'recurrent', 'fund')
         UNION ALL
-        SELECT r.year, r.stream, 0, sum(r.amount), 0, 0, 0, 0, 0
-            FROM reservation r WHERE r.proposal = $2 AND r.state IN ('approved', 'committed') GROUP BY 1, 2
+        SELECT r.year, r.stream, 'appropriated', r.amount
+            FROM reservation r WHERE r.proposal = $2 AND r.state IN ('approved', 'committed')
         UNION ALL
-        SELECT a.year, a.stream, 0, 0,
-            coalesce(sum(t.came) FILTER (WHERE a.stage = 'committed' AND t.kind = 'commitment'), 0),
-            coalesce(sum(t.came) FILTER (WHERE t.kind = 'carry_over'), 0), 0,
-            coalesce(sum(t.went) FILTER (WHERE t.kind = 'carry_over'), 0),
-            coalesce(sum(t.went) FILTER (WHERE a.stage = 'committed' AND t.kind = 'cancellation'), 0)
-            FROM ledger_account a JOIN ledger_turnover t ON t.account = a.id WHERE a.proposal = $2 GROUP BY 1, 2
+        SELECT a.year, a.stream, 'left', a.balance FROM ledger_account a WHERE a.proposal = $2 AND a.stage = 'committed'
         UNION ALL
-        SELECT a.year, a.stream, 0, 0, 0, 0, sum(a.balance), 0, 0
-            FROM ledger_account a WHERE a.proposal = $2 AND a.stage IN ('advanced', 'paid', 'settled', 'lent', 'written_off') GROUP BY 1, 2
+        SELECT a.year, a.stream, moved.what, moved.amount
+            FROM ledger_account a JOIN ledger_turnover t ON t.account = a.id,
+            LATERAL (VALUES
+                ('committed', CASE WHEN a.stage = 'committed' AND t.kind = 'commitment' THEN t.came END),
+                ('carried_in', CASE WHEN t.kind = 'carry_over' THEN t.came END),
+                ('carried_out', CASE WHEN t.kind = 'carry_over' THEN t.went END),
+                ('paid', CASE WHEN t.kind IN ('advance', 'payment', 'loan') AND a.stage <> 'committed' THEN t.came END),
+                ('cancelled', CASE WHEN a.stage = 'committed' AND t.kind = 'cancellation' THEN t.went END)
+            ) AS moved (what, amount) WHERE a.proposal = $2 AND moved.amount IS NOT NULL
     )
     SELECT year, stream, {sums} FROM wanted GROUP BY year, stream ORDER BY year, stream
-""".format(sums=", ".join(f"sum({name})::bigint AS {name}" for name in AMOUNTS))
+""".format(sums=", ".join(f"coalesce(sum(amount) FILTER (WHERE what = '{name}'), 0)::bigint AS {name}" for name in AMOUNTS))
 
 
 async def by_year(project: Project) -> list[Year]:
@@ -72,7 +70,7 @@ async def by_year(project: Project) -> list[Year]:
 
 
 def total(found: list[Year]) -> dict[str, int]:
-    return {name: sum(getattr(one, name) for one in found) for name in (*AMOUNTS, "left")}
+    return {name: sum(getattr(one, name) for one in found) for name in AMOUNTS}
 
 
 @dataclass(frozen=True)

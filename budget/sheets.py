@@ -4,6 +4,8 @@ import asyncio
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
+from numbers import Real
 from zipfile import BadZipFile
 
 from grants.shell import money
@@ -42,10 +44,12 @@ class Cell:
     def amount(self) -> int:
         """The đồng in the cell. Raises ValueError with a sentence."""
         try:
-            whole = int(self.value) if isinstance(self.value, float) and self.value.is_integer() else self.value
-            if isinstance(whole, float | bool):
+            if not isinstance(self.value, Real):
+                return money.read(str(self.value or ""))
+            exact = Fraction(self.value)
+            if isinstance(self.value, bool) or exact.denominator > 1:
                 raise ValueError(_("số tiền phải là số nguyên đồng."))
-            return money.read(whole if isinstance(whole, int) else str(whole or ""))
+            return money.read(exact.numerator)
         except ValueError as problem:
             raise ValueError(_("{cell}: {problem}").format(cell=self.name, problem=problem)) from None
 

@@ -65,6 +65,7 @@ class YearDay(Table):
     basis = Varchar(300)
     unverified = Boolean(default=True)
 
+    whose_work = Check("role IN ('officer', 'finance', 'leader') AND name <> '' AND name_en <> ''")
     a_day = Check('month BETWEEN 1 AND 12 AND "day" BETWEEN 1 AND 31 AND later BETWEEN -1 AND 1')
 
 
@@ -87,6 +88,7 @@ class EstimateRound(Table):
     lines = JSONB()
 
     known_did = one_of("did", Did)
+    known_stream = Check("stream IN ('', 'capital', 'recurrent')")
     one_round_each = Unique([estimate, number])
 
 

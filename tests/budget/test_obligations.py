@@ -40,7 +40,7 @@ async def test_the_whole_award_is_owed_and_only_this_year_s_part_is_funded(world
     project = await awarded(world)
     assert project.approved == 1_500_000_000
     assert await obligations.by_year(project) == [
-        Year(world.year, "recurrent", planned=900_000_000, appropriated=900_000_000, committed=900_000_000),
+        Year(world.year, "recurrent", planned=900_000_000, appropriated=900_000_000, committed=900_000_000, left=900_000_000),
         Year(world.year + 1, "recurrent", planned=600_000_000),
     ]
     assert [(row["year"], row["amount"]) for row in await obligations.horizon(world.year)] == [(world.year + 1, 600_000_000)]
