@@ -260,6 +260,8 @@ ROUTES: dict[str, frozenset[Role]] = {
     "GET /panels/{id}/minutes": frozenset({R.OFFICER, R.EXPERT, R.LEADER, R.AUDITOR}),
     "POST /panels/{id}/minutes": frozenset({R.OFFICER, R.EXPERT}),
     "GET /proposals/{id}/review": SIGNED_IN,
+    "GET /proposals/{id}/answer": SIGNED_IN,
+    "POST /proposals/{id}/answer": SIGNED_IN,
     "GET /fees": frozenset({R.OFFICER, R.FINANCE, R.TREASURER, R.AUDITOR, R.EXPERT}),
     "GET /fees/payees": frozenset({R.FINANCE, R.TREASURER, R.ASSOCIATION}),
     "GET /appraisals/{id}/minutes": frozenset({R.OFFICER, R.LEADER, R.FINANCE, R.AUDITOR, R.TREASURER, R.EXPERT}),

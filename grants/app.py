@@ -59,6 +59,7 @@ from grants.shell.database import answers, connected
 from grants.shell.jobs import work
 from grants.shell.language import language
 from review import (
+    answer_pages,
     appraisal_pages,
     assignment_pages,
     ballot_pages,
@@ -82,7 +83,7 @@ PAGES = [
     call_pages, opening_pages, proposal_pages, submission_pages, draft_pages, team_pages, line_pages, project_pages,
     report_pages, outcome_pages, expert_pages, nomination_pages, panel_pages, reviewer_pages, assignment_pages,
     calibration_pages, conflict_pages, objection_pages, ballot_pages, meeting_pages, deliberation_pages,
-    council_pages, vote_pages, fee_pages, expert_record_pages,
+    council_pages, vote_pages, fee_pages, expert_record_pages, answer_pages,
     appraisal_pages, position_pages, statement_pages, estimate_pages, estimate_review_pages, adjustment_pages,
     year_end_pages, calendar_pages, obligation_pages, allocation_pages, reservation_pages, award_pages, payment_pages,
     schedule_pages, clearance_pages, settlement_pages, recovery_pages, treasury_pages, fund_pages, support_pages, threshold_pages,

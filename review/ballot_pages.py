@@ -20,7 +20,7 @@ from grants.shell.forms import Form, Invalid, MaybeLine, MaybeText, Typed, nothi
 from grants.shell.language import N_, _, either
 from grants.shell.lists import XLSX, Column, Listing, chosen
 from grants.shell.web import Id, attachment, fragment, page, see
-from review import ballots, offline, verdicts
+from review import answers, ballots, offline, verdicts
 from review.ballots import State
 from review.papers import Papers, headed, papers
 from review.tables import Ballot, Panel
@@ -174,7 +174,8 @@ async def readable(request: Request, id: Id) -> Template:
     ballot = await visible(request, id)
     found = await opened(ballot, request)
     return page(
-        "review/ballots/papers.html", ballot=ballot, papers=found, sections=SECTIONS, tabs=tabs(ballot, "papers"), **tables(found.content)
+        "review/ballots/papers.html", ballot=ballot, papers=found, sections=SECTIONS, tabs=tabs(ballot, "papers"), **tables(found.content),
+        answer=await answers.for_judge(ballot.proposal, names_hidden=not found.named),
     )
 
 

@@ -14,7 +14,7 @@ from grants.shell import mail
 from grants.shell.changes import add, changing, now, require
 from grants.shell.database import DB, rows
 from grants.shell.language import N_, _
-from review import interests
+from review import answers, interests
 from review.tables import Ballot, Panel, Score
 
 State = Ballot.State
@@ -192,3 +192,5 @@ async def give(ballot: Ballot, *, by: Person) -> None:
         move(ballot, State.GIVEN)
         ballot.total = sum(scores[criterion.number].points for criterion in scheme.criteria)
         ballot.given_at = now()
+    if ballot.assigned_reviewer:
+        await answers.tell_when_whole(ballot.proposal)

@@ -16,7 +16,7 @@ from grants.shell.forms import Form, Invalid, MaybeText, Typed, read
 from grants.shell.language import _
 from grants.shell.lists import XLSX, as_csv, as_xlsx
 from grants.shell.web import Id, attachment, page, see
-from review import calibration, deliberations, matters, meetings, minutes, panels, reviewers, standings
+from review import answers, calibration, deliberations, matters, meetings, minutes, panels, reviewers, standings
 from review.ballots import rules_for
 from review.tables import Panel, Standing
 
@@ -217,7 +217,8 @@ async def review(request: Request, id: Id) -> Template:
         "review/meetings/review.html", proposal=proposal, status=status, line=found, panel=panel,
         official=official, criteria=standings.criteria(scheme) if scheme else [], tabs=tabs(proposal, official=official),
         reviews=await standings.reviews(panel, proposal.id) if panel else [],
-        objections=await objections.of(proposal.id) if official else [],
+        objections=await objections.of(proposal.id) if official else [], answer=await answers.of(proposal.id),
+        may_answer=not official and await answers.window(proposal.id) is not None,
     )
 
 

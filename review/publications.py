@@ -71,7 +71,8 @@ def of_row(at: int, line: str, sign: str, names: list[str]) -> Found | None:
     def cell(*called: str) -> str:
         return next((said[name].strip() for name in called if said.get(name)), "")
 
-    return made(at, cell("year", "năm"), cell("title", "tên"), cell("journal", "place", "nơi đăng"), cell("authors", "tác giả"), cell("doi"))
+    place = cell("journal", "place", "nơi đăng")
+    return made(at, cell("year", "năm"), cell("title", "tên"), place, cell("authors", "tác giả"), cell("doi"))
 
 
 def of_line(at: int, line: str) -> Found | None:
