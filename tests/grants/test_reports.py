@@ -4,13 +4,14 @@ import asyncio
 from datetime import UTC, date, datetime
 
 import pytest
-from asyncpg import CheckViolationError
+from asyncpg import CheckViolationError, InsufficientPrivilegeError, PostgresError
 
 from grants.people.tables import Obligation, Role
 from grants.projects import projects, reports
-from grants.projects.tables import Project, Report
+from grants.projects.tables import FiledReport, Project, Report
 from grants.proposals.tables import TeamMember
 from grants.shell.changes import Refused, at, now
+from grants.shell.database import rows
 from grants.shell.events import Event
 from grants.shell.tables import Letter
 from tests.browsing import browsing, standing_in
@@ -129,7 +130,7 @@ async def test_only_an_officer_who_is_not_its_lead_decides_on_a_report(officer):
     with at(IN_TIME):
         await reports.file(report, **TEXT, by=lead)
         for person in (lead, await a_person(Role.LEADER), await a_person(Role.SIGNATORY), await a_person(Role.FINANCE)):
-            with pytest.raises(Refused, match="Chỉ cán bộ Sở"):
+            with pytest.raises(Refused, match="Chỉ cán bộ quản lý nhiệm vụ"):
                 await reports.accept(report, by=person)
 
 
@@ -249,7 +250,7 @@ async def test_a_report_in_the_browser_saved_filed_returned_and_accepted(officer
             assert bob.page.status == 409 and "chỉ còn 1.000.000.000 ₫" in bob.page.words
             assert standing_in(bob.page.form(filing))["next_steps"] == "Phân tích."
             await bob.submit(filing, spent="200 triệu")
-            assert "chờ Sở xem" in bob.page.words and not bob.page.all("textarea")
+            assert "Đã nộp, chờ xem" in bob.page.words and not bob.page.all("textarea")
             await ada.open(here)
             await ada.submit(f"{here}/return", remark="")
             assert ada.page.status == 422 and list(ada.page.errors()) == ["remark"]
@@ -292,3 +293,54 @@ async def test_a_project_that_has_ended_is_not_locked_again_and_again_before_its
         with at(datetime(2027, 2, day, 3, tzinfo=UTC)):
             await reports.mark_overdue()
         assert len(held) == times
+
+
+async def test_while_a_returned_report_is_rewritten_everybody_else_reads_what_was_handed_in(officer, lead):
+    report = await first_report(lead, officer=officer)
+    finance, treasurer = await a_person(Role.FINANCE), await a_person(Role.TREASURER)
+    with at(IN_TIME):
+        await reports.file(report, **TEXT, by=lead)
+        async with browsing() as browser:
+            clerk = await browser().sign_in(officer)
+            await clerk.open(f"/reports/{report.id}")
+            await clerk.submit(f"/reports/{report.id}/return", remark="Thiếu số liệu.")
+            assert clerk.page.answer.url.path == f"/projects/{report.project}/reports"
+            await reports.draft(report, done="Đang viết lại, còn dang dở", next_steps="Chưa rõ", spent=777_000_000, by=lead)
+            for person in (officer, finance, treasurer):
+                reader = clerk if person is officer else await browser().sign_in(person)
+                words = (await reader.open(f"/reports/{report.id}")).words
+                assert TEXT["done"] in words and "dang dở" not in words and "777.000.000" not in words, person
+                assert "Nhóm thực hiện đang sửa báo cáo" in words
+                listed = (await reader.open(f"/projects/{report.project}/reports")).words
+                assert "200.000.000 ₫" in listed and "777.000.000" not in listed
+            ada = await browser().sign_in(lead)
+            assert "dang dở" in (await ada.open(f"/reports/{report.id}")).text
+        await reports.file(report, done="Đã bổ sung.", next_steps="Phân tích.", spent=300_000_000, by=lead)
+    kept = await FiledReport.objects().where(FiledReport.report == report.id).order_by(FiledReport.number)
+    assert [(one.number, one.done, one.spent) for one in kept] == [(1, TEXT["done"], 200_000_000), (2, "Đã bổ sung.", 300_000_000)]
+
+
+async def test_what_was_filed_cannot_be_altered_even_by_hand(officer, lead, owner):
+    report = await first_report(lead, officer=officer)
+    with at(IN_TIME):
+        await reports.file(report, **TEXT, by=lead)
+    for sql in ("UPDATE filed_report SET spent = 1", "DELETE FROM filed_report"):
+        with pytest.raises(InsufficientPrivilegeError):
+            await rows(sql)
+        with pytest.raises(PostgresError, match="cannot be changed"):
+            await owner.execute(sql)
+
+
+async def test_a_report_s_page_says_what_comes_next_in_each_of_its_states(officer, lead):
+    report = await first_report(lead, officer=officer)
+    with at(IN_TIME):
+        async with browsing() as browser:
+            ada, clerk = await browser().sign_in(lead), await browser().sign_in(officer)
+            assert "Viết và nộp báo cáo" in (await ada.open(f"/reports/{report.id}")).words
+            await reports.file(report, **TEXT, by=lead)
+            assert "Xem báo cáo, chấp nhận hoặc trả lại" in (await clerk.open(f"/reports/{report.id}")).words
+            await reports.send_back(report, remark="Thiếu số liệu.", by=officer)
+            assert "rồi nộp lại" in (await ada.open(f"/reports/{report.id}")).words
+            await reports.file(report, **TEXT, by=lead)
+            await reports.accept(report, by=officer)
+            assert "kỳ này đã xong" in (await clerk.open(f"/reports/{report.id}")).words
