@@ -256,7 +256,7 @@ async def test_a_report_in_the_browser_saved_filed_returned_and_accepted(officer
             assert ada.page.status == 422 and list(ada.page.errors()) == ["remark"]
             await ada.submit(f"{here}/return", remark="Thiếu số liệu.")
             await bob.open(here)
-            assert "Sở đề nghị sửa: Thiếu số liệu." in bob.page.words
+            assert "đề nghị sửa: Thiếu số liệu." in bob.page.words
             await bob.submit(filing, done="Đã bổ sung số liệu.")
             await ada.open(here)
             await ada.submit(f"{here}/acceptance")
