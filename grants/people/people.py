@@ -124,6 +124,12 @@ def titled(person: Person) -> str:
     return f"{titles} {person.full_name}".strip()
 
 
+async def name_of(id: int | None) -> str:
+    """A person's name as it is written, empty for nobody."""
+    found = await rows("SELECT academic_rank, degree, full_name FROM person WHERE id = $1", id)
+    return titled(Person(**found[0])) if found else ""
+
+
 def visible_organisations() -> Combinable:
     """Organisations that exist today; all of them are public."""
     return Organisation.valid_to.is_null() | (Organisation.valid_to >= today())

@@ -3,7 +3,6 @@
 from litestar.datastructures import UploadFile
 
 from grants.calls.tables import AskedDocument
-from grants.people import people
 from grants.people.tables import Organisation, Person
 from grants.proposals import proposals
 from grants.proposals.tables import BudgetLine, Document, Partner, Product, Proposal, Section, Source, TeamMember
@@ -154,8 +153,3 @@ async def upload(proposal: Proposal, asked: AskedDocument | None, file: UploadFi
 def spoken(options: dict) -> list[tuple[str, str]]:
     """(value, words) for a selection, in the reader's language."""
     return [(key.value, _(words)) for key, words in options.items()]
-
-
-async def name_of(id: int | None) -> str:
-    """A person's name as it is written, empty for nobody."""
-    return people.titled(await people.person(id)) if id else ""

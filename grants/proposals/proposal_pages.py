@@ -12,7 +12,7 @@ from grants.calls.tables import Call
 from grants.people.people import holds
 from grants.people.tables import Role
 from grants.proposals import drafts, history, lines, proposals, steps
-from grants.proposals.tables import Document, Proposal, Submission
+from grants.proposals.tables import Document, Proposal
 from grants.proposals.tasks import tasks
 from grants.rules import rules
 from grants.shell import files, lists
@@ -193,8 +193,9 @@ async def handed_in_page(
 ) -> Template:
     """A handed-in application as it was handed in; `form`: the remark that came back."""
     office = sees_results(request) and not await proposals.is_own(request.user, proposal)
-    kept = await Submission.objects().where(Submission.proposal == proposal.id).order_by(Submission.number, ascending=False).first()
-    content = json.loads(kept.content) if kept else None
+    found = await rows("SELECT number, at, sha256, content FROM submission WHERE proposal = $1 ORDER BY number DESC LIMIT 1", proposal.id)
+    kept = found[0] if found else None
+    content = json.loads(kept["content"]) if kept else None
     if content:
         content["field"] = await rules.field_name(content["field"])
     owner = proposal.lead == request.user.id

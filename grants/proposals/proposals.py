@@ -111,10 +111,10 @@ async def access_of(person: Person, proposal: Proposal) -> str | None:
     """What the person may do in the draft: "owner", "editor", "reader", or None."""
     if proposal.lead == person.id:
         return TeamMember.Access.OWNER.value
-    found = await TeamMember.select(TeamMember.access).where(
-        (TeamMember.proposal == proposal.id) & (TeamMember.person == person.id) & TeamMember.joined_at.is_not_null()
-    ).first()
-    return found["access"] if found else None
+    found = await rows(
+        "SELECT access FROM team_member WHERE proposal = $1 AND person = $2 AND joined_at IS NOT NULL", proposal.id, person.id
+    )
+    return found[0]["access"] if found else None
 
 
 async def can_write(person: Person, proposal: Proposal) -> bool:

@@ -5,14 +5,15 @@ from datetime import date
 
 from grants.calls import calls
 from grants.calls.tables import Call
-from grants.people.people import holds, person, titled
+from grants.people.people import holds, name_of
 from grants.people.tables import Person, Role
 from grants.proposals import proposals
 from grants.proposals.proposals import State
 from grants.proposals.tables import Proposal
+from grants.rules import rules
 from grants.rules.steps import Step, limit, timed
 from grants.shell.changes import now
-from grants.shell.dates import day_of
+from grants.shell.dates import Calendar, day_of
 from grants.shell.language import N_, _
 
 OFFICER, PANEL = N_("Cán bộ quản lý nhiệm vụ"), N_("Hội đồng tuyển chọn")
@@ -92,8 +93,9 @@ async def next_step(proposal: Proposal, call: Call, reader: Person, *, office: b
     link = ahead.link.format(id=proposal.id, call=call.id) if ahead.role is None or holds(reader, ahead.role) else ""
     who = _(ahead.who) if ahead.who else ""
     if ahead.who == OFFICER:
-        who = _("{office}: {name}").format(office=who, name=titled(await person(call.officer)))
-    return await timed(Step(who, _(ahead.what), await due(proposal, call, at), link, _(ahead.after) if ahead.after else ""))
+        who = _("{office}: {name}").format(office=who, name=await name_of(call.officer))
+    days = await rules.calendar()
+    return await timed(Step(who, _(ahead.what), await due(proposal, call, at, days), link, _(ahead.after) if ahead.after else ""), days)
 
 
 def place(state: str, call: Call, *, office: bool) -> str:
@@ -103,14 +105,14 @@ def place(state: str, call: Call, *, office: bool) -> str:
     return JUDGED if state == State.IN_REVIEW and not office else state
 
 
-async def due(proposal: Proposal, call: Call, at: str) -> date | None:
+async def due(proposal: Proposal, call: Call, at: str, days: Calendar) -> date | None:
     """By when: the panel's session, which for the team is told only while it lies ahead; else what the rules say."""
     if at in (State.IN_REVIEW, JUDGED):
         ahead = proposal.session_on and proposal.session_on >= day_of(now())
         return proposal.session_on if ahead or at == State.IN_REVIEW else None
     codes = AHEAD[at].limits
     since = call.deadline if "opening" in codes else proposal.since
-    return await limit(await calls.rules_of(call), since, *codes) if codes else None
+    return await limit(await calls.rules_of(call), since, *codes, days=days) if codes else None
 
 
 async def draft_step(proposal: Proposal, call: Call, lacking: list, reader: Person) -> Step:
@@ -120,7 +122,7 @@ async def draft_step(proposal: Proposal, call: Call, lacking: list, reader: Pers
         return Step("", _("Đã hết hạn nộp, hồ sơ này không nộp được nữa"))
     if [one.task for one in lacking] == ["certification"]:
         mine = proposal.signatory == reader.id
-        head = _("Bạn") if mine else titled(await person(proposal.signatory)) if proposal.signatory else _("Thủ trưởng tổ chức chủ trì")
+        head = _("Bạn") if mine else await name_of(proposal.signatory) if proposal.signatory else _("Thủ trưởng tổ chức chủ trì")
         step = Step(head, _("Đọc hồ sơ và xác nhận"), after=_("Sau đó chủ nhiệm nộp hồ sơ."), link=f"{here}/certification")
     elif lacking:
         step = Step(_(TEAM), _("Hoàn thành các phần còn thiếu ({count})").format(count=len(lacking)), link=f"{here}/submission")

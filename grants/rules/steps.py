@@ -6,7 +6,7 @@ from datetime import date, datetime
 from grants.rules import rules
 from grants.rules.content import Rules
 from grants.shell.changes import now
-from grants.shell.dates import day_of, left, show_deadline
+from grants.shell.dates import Calendar, day_of, left, show_deadline
 from grants.shell.language import language
 
 
@@ -36,17 +36,17 @@ class Step:
         return "late" if over else ""
 
 
-async def timed(step: Step) -> Step:
-    """The step with how long there is still: «còn 3 ngày làm việc»."""
-    return replace(step, left=left(step.due, now(), await rules.calendar(), language())) if step.due else step
+async def timed(step: Step, days: Calendar | None = None) -> Step:
+    """The step with how long there is still: «còn 3 ngày làm việc»; `days`: the working calendar, where it is at hand."""
+    return replace(step, left=left(step.due, now(), days or await rules.calendar(), language())) if step.due else step
 
 
-async def limit(pinned: Rules, since: date | datetime | None, *codes: str) -> date | None:
+async def limit(pinned: Rules, since: date | datetime | None, *codes: str, days: Calendar | None = None) -> date | None:
     """The last day of the pinned rules' time limits that run one after another from a day; None where they say nothing."""
     terms = {one.code: one.term for one in pinned.limits}
     if since is None or not codes or not all(code in terms for code in codes):
         return None
-    calendar = await rules.calendar()
+    days = days or await rules.calendar()
     for code in codes:
-        since = calendar.due(since, terms[code].value, terms[code].unit)
+        since = days.due(since, terms[code].value, terms[code].unit)
     return since
