@@ -65,7 +65,8 @@ class Serving:
 def alone(serve: Callable[[], None]) -> None:
     """Serve in a session of one's own: a Ctrl-C at the terminal reaches only who keeps this process, and who lets it finish."""
     os.setsid()
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
     serve()
 
 
@@ -134,7 +135,8 @@ def keep(serve: Callable[[], None]) -> int:
     def stop(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, stop)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
     postgres = None if settings().owner_database_url else EmbeddedPostgres()
     serving = Serving(serve)
     try:
