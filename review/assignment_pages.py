@@ -105,7 +105,7 @@ async def show(request: Request, id: Id) -> Template:
     return page(
         "review/assignments/show.html", **context | {
             "answer": answer, "lines": read_.lines(), "proof": assignment_reading.proof(wanted, answer),
-            "unmet": assignment_reading.unmet(read_.inputs, answer), "cost": cost(answer, previous), "previous": previous,
+            "unmet": assignment_reading.unmet(read_.inputs, answer, wanted.cap), "cost": cost(answer, previous), "previous": previous,
             "newcomers": [one["name"] for n, one in enumerate(read_.inputs["experts"])
                           if not one["sits"] and any(e == n for _a, e in answer["pairs"])],
             "titled": await titles(read_.inputs),

@@ -139,12 +139,12 @@ def proof(wanted: Wanted, answer: dict) -> str:
     return _("Tổng độ phù hợp {total} là lớn nhất có thể trong các giới hạn, đã chứng minh.").format(total=total)
 
 
-def unmet(inputs: dict, answer: dict) -> list[str]:
+def unmet(inputs: dict, answer: dict, cap: int | None = None) -> list[str]:
     """What cannot be met: which applications, and whose limits stand in the way."""
-    return [one_unmet(inputs, part) for part in answer["short"]]
+    return [one_unmet(inputs, part, cap if answer["method"] == "lot" else None) for part in answer["short"]]
 
 
-def one_unmet(inputs: dict, part: dict) -> str:
+def one_unmet(inputs: dict, part: dict, cap: int | None) -> str:
     references = [inputs["applications"][a]["reference"] for a in part["applications"]]
     names = [inputs["experts"][e]["name"] for e in part["experts"]]
     ids = {inputs["applications"][a]["id"] for a in part["applications"]}
@@ -159,5 +159,8 @@ def one_unmet(inputs: dict, part: dict) -> str:
     if part["room"] < part["needed"]:
         return _("Hồ sơ {applications} cần tất cả {needed} lượt phản biện, nhưng những người nhận được ({people}) "
                  "chỉ còn {room} lượt.").format(**values)
+    if cap:
+        return _("Hồ sơ {applications}: khi mỗi cặp có khả năng không quá {cap}% thì {count} người được phép nhận ({people}) là chưa đủ; "
+                 "hãy nâng giới hạn hoặc thêm người.").format(**values, cap=cap)
     return _("Hồ sơ {applications} cần {needed} phản biện nhưng chỉ có {count} người được phép nhận ({people}), kể cả yêu cầu mỗi tổ chức "
              "nhiều nhất một người; {barred} người vướng xung đột lợi ích hoặc đã từ chối.").format(**values)

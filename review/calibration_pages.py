@@ -44,7 +44,7 @@ async def trust(request: Request, id: Id) -> Template:
         "review/calibration/show.html", **frame(panel), found=found, matrix=standings.matrix_table(found.lines, found.scheme),
         criteria=standings.criteria(found.scheme), lines=[beside(one, found) for one in found.lines],
         offsets=[[one.name, signed(one.points, 1), f"{signed(one.low, 1)} … {signed(one.high, 1)}"] for one in found.offsets],
-        moved=[[names[one.proposal], one.number, told(one, names)] for one in found.moved], money=money.show(found.money, language()),
+        moved=grouped(found.moved, names), money=money.show(found.money, language()),
         discuss=[(one, names[one.proposal]) for one in sorted(found.spreads.values(), key=lambda one: -one.deviation) if one.discuss],
         may_invite=panel.state == Panel.State.COUNTED and not holds(request.user, Role.AUDITOR),
     )
@@ -59,6 +59,14 @@ def beside(one: standings.Line, found: calibration.Trust) -> list:
         number(Fraction(sure.rank).limit_denominator(1000), 1) if sure else "–", f"{sure.low}–{sure.high}" if sure else "–",
         f"{spread.low}–{spread.high}" if spread else "–", signed(spread.deviation, 1) if spread else "–",
     ]
+
+
+def grouped(moved: list[calibration.Moved], names: dict[int, str]) -> list[list]:
+    """An application's ballots that each change the same, on one line."""
+    ballots: dict[tuple[str, str], list[int]] = {}
+    for one in moved:
+        ballots.setdefault((names[one.proposal], told(one, names)), []).append(one.number)
+    return [[reference, ", ".join(map(str, numbers)), words] for (reference, words), numbers in ballots.items()]
 
 
 def told(one: calibration.Moved, names: dict[int, str]) -> str:

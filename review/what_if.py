@@ -84,7 +84,7 @@ class Ceiling:
         }[self.kind]
 
     def broken_in_words(self, funded: set[int]) -> str:
-        return _("{limit}: cần {needed}, chỉ có {most}").format(
+        return _("{limit}: cần ít nhất {needed}, chỉ có {most}").format(
             limit=self.words(), needed=show(self.used(funded), language()), most=show(self.most, language())
         )
 
@@ -162,18 +162,24 @@ async def optimum(asking: list[Asking], limits: Limits) -> tuple[set[int], bool]
 
 
 def inversions(asking: list[Asking], limits: Limits, funded: set[int]) -> list[Inversion]:
-    """Who is left out above somebody funded, and which ceiling would break if they took that one's place."""
+    """Who is left out above somebody funded, and which ceilings would break if they took that one's place."""
     ceilings, found = list(limits.over(asking)), []
     for n, one in enumerate(asking):
         lower = [other for other in asking[n + 1:] if other.id in funded]
-        if one.id in funded or not eligible(one, limits) or not lower:
-            continue
-        causes: list[str] = []
-        for other in lower:
-            instead = funded - {other.id} | {one.id}
-            causes += [ceiling.broken_in_words(instead) for ceiling in ceilings if ceiling.broken_by(instead)]
-        alone = [ceiling.broken_in_words(funded | {one.id}) for ceiling in ceilings if ceiling.broken_by(funded | {one.id})]
-        found.append(Inversion(one, lower, list(dict.fromkeys(causes or alone))))
+        if one.id not in funded and eligible(one, limits) and lower:
+            swaps = [funded - {other.id} | {one.id} for other in lower]
+            causes = broken(ceilings, swaps) or broken(ceilings, [funded | {one.id}])
+            found.append(Inversion(one, lower, causes))
+    return found
+
+
+def broken(ceilings: list[Ceiling], tried: list[set[int]]) -> list[str]:
+    """Each ceiling that one of these sets breaks, by how much the one that breaks it least needs."""
+    found = []
+    for ceiling in ceilings:
+        over = [funded for funded in tried if ceiling.broken_by(funded)]
+        if over:
+            found.append(ceiling.broken_in_words(min(over, key=ceiling.used)))
     return found
 
 

@@ -96,19 +96,34 @@ def nearness(these: list[str], those: list[str]) -> float:
 
 
 def shared(weights: csr_matrix, names: list[str], spelled: list[dict[str, str]], one: int, other: int) -> list[str]:
-    """The phrases that make two texts alike: pairs before words, those that weigh most first, none inside another.
+    """The phrases that make two texts alike, those that weigh most first: pairs, joined where they overlap, before single words.
 
-    A word that the two write with different accents is no reason, unless one of the texts has no accents at all.
+    A word that the two write with different accents is no reason, unless one of the texts has no accents at all;
+    nor is a single word that weighs less than a third of the heaviest phrase.
     """
     bare = any(all(plain == written for plain, written in spelled[text].items()) for text in (one, other))
     common = weights[one].multiply(weights[other]).tocoo()
-    found: list[str] = []
-    heaviest = [names[column] for column in common.col[np.argsort(-common.data, kind="stable")].tolist()]
-    for name in sorted(heaviest, key=lambda name: " " not in name):
+    order, least = np.argsort(-common.data, kind="stable"), common.data.max(initial=0) / 3
+    pairs: list[str] = []
+    singles: list[str] = []
+    for name, weight in ((names[common.col[place]], common.data[place]) for place in order.tolist()):
         mine, theirs = spelled[one].get(name), spelled[other].get(name)
-        if mine is None or theirs is None or not (mine == theirs or bare):
-            continue
-        said = max(mine, theirs, key=lambda text: len(text.encode()))
-        if len(found) < SAID and not any(said in there or there in said for there in found):
-            found.append(said)
-    return found
+        if mine is not None and theirs is not None and (mine == theirs or bare):
+            said = max(mine, theirs, key=lambda text: len(text.encode()))
+            if " " in said:
+                pairs = joined(pairs, said)
+            elif weight >= least:
+                singles.append(said)
+    inside = {word for phrase in pairs for word in phrase.split()}
+    return [*pairs, *(word for word in singles if word not in inside)][:SAID]
+
+
+def joined(phrases: list[str], pair: str) -> list[str]:
+    """The phrases with one more pair, laid onto one that ends or begins with its word: «trí tuệ» + «tuệ nhân» = «trí tuệ nhân»."""
+    first, last = pair.split()
+    for n, phrase in enumerate(phrases):
+        if phrase.split()[-1] == first:
+            return [*phrases[:n], f"{phrase} {last}", *phrases[n + 1:]]
+        if phrase.split()[0] == last:
+            return [*phrases[:n], f"{first} {phrase}", *phrases[n + 1:]]
+    return [*phrases, pair]
