@@ -48,8 +48,9 @@ async def for_person(person: Person) -> list[Waiting]:
 
 def statement(kinds: Sequence[Work]) -> str:
     """The kinds' queries as one. $1 the person, $2 now, $3 today, $4 the organisations they are finance officer for."""
+    about = "about_en" if language() == "en" else "about"
     parts = [
-        f"(SELECT {n} AS kind, one.id, one.about, one.n, one.waiting, one.due, count(*) OVER () - {MOST} AS more, "
+        f"(SELECT {n} AS kind, one.id, one.{about} AS about, one.n, one.waiting, one.due, count(*) OVER () - {MOST} AS more, "
         f"row_number() OVER (ORDER BY one.due NULLS LAST, one.id) AS place "
         f"FROM ({work.sql}) AS one ORDER BY one.due NULLS LAST, one.id LIMIT {MOST})"
         for n, work in enumerate(kinds)

@@ -3,6 +3,7 @@
 In a query $1 is the person, $2 now, $3 today, $4 the organisations the person is a finance officer for.
 """
 
+import re
 from dataclasses import dataclass
 
 from grants.people.tables import Role
@@ -35,9 +36,16 @@ class Work:
     limit: str = ""
 
 
+KEPT_IN_BOTH = re.compile(r"\b([cpjt]\.|^)title\b")  # of calls, applications, projects and topics
+
+
 def a_row(about: str, *, id: str = "id", n: str = "0", waiting: str = "NULL", due: str = "NULL") -> str:
-    """The columns that every kind of work answers with."""
-    return f"SELECT {id}::bigint AS id, {about}::text AS about, {n}::bigint AS n, {waiting}::text AS waiting, {due}::timestamptz AS due"
+    """The columns that every kind of work answers with; what it is about in English too, where its title is kept in English."""
+    english = KEPT_IN_BOTH.sub(r"coalesce(nullif(\1title_en, ''), \1title)", about)
+    return (
+        f"SELECT {id}::bigint AS id, {about}::text AS about, {english}::text AS about_en, {n}::bigint AS n, "
+        f"{waiting}::text AS waiting, {due}::timestamptz AS due"
+    )
 
 
 TO_CORRECT = "({})".format(" UNION ALL ".join(
