@@ -50,11 +50,13 @@ async def texts_of(table) -> list[dict]:
 
 
 async def translated() -> set[str]:
-    """Vietnamese texts of the office that a row keeps in English too: in English that is what is shown."""
-    return {
-        " ".join(row[name].split()) for table in APP_CONFIG.table_classes if table not in WRITTEN for row in await texts_of(table)
-        for name in row if row.get(f"{name}_en") and VIETNAMESE.search(row[name])
-    }
+    """Vietnamese texts of the office that are always kept in English too: in English that is what is shown."""
+    both, alone = set(), set()
+    for table in APP_CONFIG.table_classes:
+        for row in await texts_of(table):
+            for name, value in row.items():
+                (both if row.get(f"{name}_en") and table not in WRITTEN else alone).add(" ".join((value or "").split()))
+    return {text for text in both - alone if VIETNAMESE.search(text)}
 
 
 def strings(value: object) -> list[str]:
