@@ -61,12 +61,14 @@ def visible_to(person: Person):
 
 async def rules_for(panel: int) -> tuple[Rules, Scheme | None]:
     """The rules that the panel's call (or a topic council itself) has pinned, and the scheme the call is scored by."""
-    found = await rows(
-        "SELECT coalesce(p.rule_set, c.rule_set) AS rule_set, c.scheme FROM panel p LEFT JOIN call c ON c.id = p.call WHERE p.id = $1",
+    row = (await rows(
+        f"SELECT {rules.WRITTEN}, c.scheme FROM panel p LEFT JOIN call c ON c.id = p.call "
+        "JOIN rule_set r ON r.id = coalesce(p.rule_set, c.rule_set) WHERE p.id = $1",
         panel,
-    )
-    pinned = await rules.pinned(found[0]["rule_set"])
-    return pinned, pinned.scheme(found[0]["scheme"]) if found[0]["scheme"] else None
+    ))[0]
+    scheme = row.pop("scheme")
+    pinned = await rules.as_written(**row)
+    return pinned, pinned.scheme(scheme) if scheme else None
 
 
 @contextlib.asynccontextmanager

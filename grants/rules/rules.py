@@ -19,15 +19,20 @@ async def in_force(on: date) -> RuleSet:
     return found
 
 
-WRITTEN = "SELECT d.oid, r.id, r.xmin, r.ctid FROM rule_set r, pg_database d WHERE r.id = $1 AND d.datname = current_database()"
+WRITTEN = "(SELECT oid FROM pg_database WHERE datname = current_database()) AS base, r.id, r.xmin, r.ctid"
 _known: dict[tuple, Rules] = {}  # by the row as it was written; an edit writes another one
 
 
 async def pinned(rule_set: int) -> Rules:
-    """The rules of a rule set that a call has pinned. They are long, so they are read only when their row is another one."""
-    written = tuple((await rows(WRITTEN, rule_set))[0].values())
+    """The rules of a rule set that a call has pinned."""
+    return await as_written(**(await rows(f"SELECT {WRITTEN} FROM rule_set r WHERE r.id = $1", rule_set))[0])
+
+
+async def as_written(**row) -> Rules:
+    """The rules of the row that `WRITTEN` names. They are long, so they are read only when the row is another one."""
+    written = tuple(row.values())
     if written not in _known:
-        found = await rows("SELECT content FROM rule_set WHERE id = $1", rule_set)
+        found = await rows("SELECT content FROM rule_set WHERE id = $1", row["id"])
         _known[written] = rules_of(found[0]["content"])
     return _known[written]
 
