@@ -12,16 +12,30 @@ from grants.shell.language import _, either
 Act = Ground.Act
 
 
+async def in_force(on: date) -> list[Ground]:
+    """Every ground in force on a day."""
+    holds_on = (Ground.valid_from <= on) & (Ground.valid_to.is_null() | (Ground.valid_to >= on))
+    return await Ground.objects().where(holds_on).order_by(Ground.id)
+
+
 async def of_act(act: str, on: date) -> list[Ground]:
     """The grounds for an act in force on a day."""
-    in_force = (Ground.valid_from <= on) & (Ground.valid_to.is_null() | (Ground.valid_to >= on))
-    return await Ground.objects().where((Ground.act == str(act)) & in_force).order_by(Ground.id)
+    return [ground for ground in await in_force(on) if ground.act == str(act)]
+
+
+def words(ground: Ground) -> str:
+    return either(ground.name, ground.name_en)
 
 
 def label(ground: Ground) -> str:
     """The ground in words, with its source and whether that was verified."""
-    words = f"{either(ground.name, ground.name_en)} ({ground.basis})"
-    return _("{words}, chưa kiểm chứng").format(words=words) if ground.unverified else words
+    said = f"{words(ground)} ({ground.basis})"
+    return _("{words}, chưa kiểm chứng").format(words=said) if ground.unverified else said
+
+
+def who(ground: Ground) -> str:
+    """The role whose decision it needs, in words."""
+    return _("Lãnh đạo tỉnh") if ground.decided_by == Role.LEADER else _("Tài chính phụ trách nguồn")
 
 
 async def choices(act: str, on: date) -> list[tuple[str, str]]:

@@ -24,6 +24,7 @@ from budget import (
     award_pages,
     calendar_pages,
     clearance_pages,
+    code_pages,
     estimate_pages,
     estimate_review_pages,
     fund_pages,
@@ -85,7 +86,7 @@ PAGES = [
     calibration_pages, conflict_pages, objection_pages, ballot_pages, meeting_pages, deliberation_pages,
     council_pages, vote_pages, fee_pages, expert_record_pages, answer_pages,
     appraisal_pages, position_pages, statement_pages, estimate_pages, estimate_review_pages, adjustment_pages,
-    year_end_pages, calendar_pages, obligation_pages, allocation_pages, reservation_pages, award_pages, payment_pages,
+    year_end_pages, calendar_pages, code_pages, obligation_pages, allocation_pages, reservation_pages, award_pages, payment_pages,
     schedule_pages, clearance_pages, settlement_pages, recovery_pages, treasury_pages, fund_pages, support_pages, threshold_pages,
 ]
 FREE = ("/account", "/sign-out", "/language", "/static/")
