@@ -40,7 +40,7 @@ async def a_province(chance: random.Random) -> tuple[list[int], list[int]]:
         for n in range(EXPERTS + 400)
     ])
     people = [row["id"] for row in await Person.select(Person.id).where(Person.email.like("p%@grants.test")).order_by(Person.id)]
-    experts, others = people[-EXPERTS - 400:][:EXPERTS], people[-400:]
+    experts = people[-EXPERTS - 400:][:EXPERTS]
     ended = [None, None, None, date(2023, 5, 1), date(2024, 6, 30), today() - timedelta(days=40)]
     await at_once(Membership, [
         {"person": one, "organisation": chance.choice(bodies), "role": Role.RESEARCHER, "valid_from": LONG_AGO,

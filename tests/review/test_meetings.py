@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import io
+import random
 from collections import Counter
 from datetime import timedelta
 
@@ -22,7 +23,7 @@ from review import ballots, meetings, minutes, standings
 from review.tables import Ballot, Minutes, Panel, Seat, Standing
 from tests.browsing import XHTML, browsing
 from tests.makers import a_call, a_person, a_proposal, an_organisation
-from tests.makers_votes import a_panel, a_rule_set, all_present, ballot_of, fresh, given_by_all, judges_of, the_board
+from tests.makers_votes import MOST, a_panel, a_rule_set, all_present, ballot_of, fresh, given_by_all, judges_of, the_board
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
 S = Panel.State
@@ -307,6 +308,38 @@ async def test_a_secretary_s_story_from_attendance_to_locked_minutes():
             assert table(minuted, caption) == sheets
             await lan.open(f"{here}/count-sheet")
     assert (await fresh(panel)).state == S.CLOSED
+
+
+@pytest.mark.parametrize("seed", [3, 20, 267])
+async def test_whatever_the_ballots_the_minutes_say_what_the_screen_says_to_the_last_digit(seed):
+    """Random ballots on three applications, one member absent, two places: ranking, matrix and every count sheet."""
+    chance = random.Random(seed)
+    officer, call = await a_person(Role.OFFICER), await a_call(places=2)
+    applications = [await a_proposal(Proposal.State.IN_REVIEW, call=call) for _n in range(3)]
+    panel = await a_panel(*applications, officer=officer)
+    for application in applications:
+        most = chance.choice([70, 80, 100])
+        await given_by_all(panel, application, [
+            {n: chance.randrange(top + 1) for n, top in MOST.items()} if chance.random() < 0.3 else chance.randrange(55, most + 1)
+            for _n in range(7)
+        ])
+    await all_present(panel, by=officer, but=(7,))
+    await meetings.open_session(panel, by=officer)
+    await the_board(panel, by=officer)
+    await meetings.count(panel, by=officer)
+    here = f"/panels/{panel.id}"
+    captions = ["Tổng hợp kết quả đánh giá", "Điểm trung bình từng tiêu chí, tính trên phiếu hợp lệ"]
+    sheets = [f"Phiếu của hồ sơ {application.reference}" for application in applications]
+    async with browsing() as browser:
+        office = await browser().sign_in(officer)
+        ranking, counted = await office.open(f"{here}/ranking"), await office.open(f"{here}/count-sheet")
+        draft = await office.open(f"{here}/minutes")
+        await minutes.lock(await fresh(panel), remarks="", by=officer)
+        locked = await office.open(f"{here}/minutes")
+    for printed in (draft, locked):
+        assert [table(printed, one) for one in captions] == [table(ranking, one) for one in captions]
+        assert [table(printed, one) for one in sheets] == [table(counted, one) for one in sheets]
+        assert all(len(table(printed, one)) == 6 for one in sheets)
 
 
 async def test_the_minutes_stay_as_they_were_locked():
