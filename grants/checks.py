@@ -11,7 +11,8 @@ from grants.shell.events import SECRET
 SHOWN = 20
 NOT_AUDITED = {"session", "link", "attempt", "letter", "event", "seal", "ledger_account", "ledger_turnover", "proposal_tally"}
 # Reference data comes with the product, before anybody could have done anything.
-CAME_WITH_THE_PRODUCT = {"rule_set", "expense_group", "field", "holiday", "right_term", "classification", "budget_ground", "year_day"}
+CAME_WITH_THE_PRODUCT = {"rule_set", "expense_group", "field", "holiday", "right_term", "classification", "budget_ground", "year_day",
+                         "remit"}
 OF_HISTORY = (
     "every row is what its events say", "every row was begun by an event", "every row that was begun is there or was removed by an event",
     "the chain of seals holds",
