@@ -4,9 +4,9 @@ import asyncio
 import contextlib
 import os
 import socket
-import subprocess
 import sys
 import tarfile
+from multiprocessing import get_context
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -32,14 +32,31 @@ def serve() -> None:
     keeping.adopt()
     asyncio.run(prepare())
     os.environ.setdefault("DATABASE_URL", database.owner_url())  # no other process may start a second server
-    if subprocess.run([sys.executable, "-m", "grants", "seed"], check=False).returncode:
+    import grants.app  # noqa: F401 - before the forks, which then need no time for it
+
+    if not seeded():
         sys.exit(1)  # it has said why
     print(f"\n  {settings().base_url}\n", flush=True)
     if not settings().production:
         print(accounts_in_words(), flush=True)
-    import grants.app  # noqa: F401 - before the forks, so that what dies is back at once
-
     sys.exit(keeping.keep(listen))
+
+
+def seeded() -> bool:
+    """Seed in a process of its own: the threads of the document store would not survive the server's fork."""
+    process = get_context("fork").Process(target=seed_once)
+    process.start()
+    process.join()
+    return process.exitcode == 0
+
+
+def seed_once() -> None:
+    try:
+        asyncio.run(seed())
+    except Misconfigured as problem:
+        sys.exit(f"Refusing to start:\n{problem}")
+    except KeyboardInterrupt:
+        sys.exit(1)
 
 
 def listen() -> None:
