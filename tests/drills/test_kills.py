@@ -27,7 +27,7 @@ from grants.shell import database
 from grants.shell.database import DB, rows
 from tests.conftest import FOLDER
 
-pytestmark = [pytest.mark.anyio, pytest.mark.drill, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.anyio, pytest.mark.drill, pytest.mark.timeout(400)]
 YEAR, STREAM, EACH, SUPPLY, WRITERS, KILLS = 2026, "recurrent", 1_000, 3_000, 12, 10
 AGAIN = 5.0  # seconds
 LOST = (httpx.HTTPError, OSError)
