@@ -51,6 +51,7 @@ FIGURES = {
     "decided": N_("Dự toán được giao"),
     "moved": N_("Góp quỹ, giao đơn vị, chuyển nguồn"),
     "cancelled": N_("Đã huỷ"),
+    "given": N_("Được giao cho nhiệm vụ"),
     "appropriated": N_("Dự toán hiện hành"),
     "allocated": N_("Đã phân bổ"),
     "reserved": N_("Đang giữ chỗ"),
@@ -65,18 +66,26 @@ FIGURES = {
     "left": N_("Thông báo chưa dùng"),
     "unused": N_("Chưa vào nhiệm vụ nào"),
     "free": N_("Chưa giữ, chưa cam kết"),
+    "carried_out": N_("Chuyển sang năm sau"),
 }
 SPENT = ("advanced", "paid", "settled", "lent", "written_off")
 COMMITTED = ("committed", "held_committed", *SPENT)
 ALLOCATED = ("allocated", "held_allocated", *COMMITTED)
 STAGES = {
-    "cancelled": ("cancelled",), "appropriated": ("appropriated", *ALLOCATED), "allocated": ALLOCATED,
+    "cancelled": ("cancelled",), "given": ("appropriated", *ALLOCATED, "cancelled", "recovered", "returned"),
+    "appropriated": ("appropriated", *ALLOCATED), "allocated": ALLOCATED,
     "reserved": ("held_allocated",), "committed": COMMITTED, "advanced": ("advanced",), "paid": ("paid", "settled"),
     "settled": ("settled",), "recovered": ("recovered",), "lent": ("lent", "written_off"), "spent": SPENT,
     "unallocated": ("appropriated",), "left": ("allocated",), "unused": ("allocated", "held_allocated"),
     "free": ("appropriated", "allocated"),
 }
 ELSEWHERE = Movement.same_money == False  # noqa: E712 — the other end is of another stream, year or call
+
+CARRIED = Movement.kind == Entry.Kind.CARRY_OVER
+COURSES = {  # what of a figure a year itself had: before the rest went on to the next; of cash also without what came from the last
+    "year": (Movement.kind != Entry.Kind.CARRY_OVER) | (Movement.amount > 0),
+    "cash": Movement.kind != Entry.Kind.CARRY_OVER,
+}
 
 
 def behind(figure: str) -> Combinable | None:
@@ -85,6 +94,8 @@ def behind(figure: str) -> Combinable | None:
         return (Movement.stage == "appropriated") & (Movement.other_stage == "source")
     if figure == "moved":
         return ELSEWHERE | ((Movement.stage == "appropriated") & Movement.other_stage.is_in(["contributed", "handed"]))
+    if figure == "carried_out":
+        return CARRIED & (Movement.amount < 0)
     if figure not in STAGES:
         return None
     stages = list(STAGES[figure])
@@ -106,6 +117,10 @@ def named(typed: str) -> list[str]:
 
 def projects(typed: str):
     return Project.select(Project.proposal).where(Project.code.is_in(named(typed)))
+
+
+async def in_course(typed: str) -> str | None:
+    return {"year": _("trước khi chuyển sang năm sau"), "cash": _("không kể chuyển nguồn")}.get(typed)
 
 
 def place(stage: str) -> str:
@@ -146,6 +161,7 @@ MOVEMENTS = lists.Listing(
         lists.Filter("not_call", N_("Thông báo khác"), lambda typed: Movement.call.code.not_in(named(typed)), hidden=True),
         lists.Filter("not_project", N_("Nhiệm vụ khác"), lambda typed: Movement.proposal.not_in(projects(typed)), hidden=True),
         lists.Filter("month", N_("Tháng"), in_month, hidden=True),
+        lists.Filter("course", N_("Trong năm"), COURSES.get, hidden=True, named=in_course),
     ],
     href=lambda row: f"/budget/entries/{row['entry']}",
     extra=[Movement.entry],

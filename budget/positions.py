@@ -92,10 +92,55 @@ async def of_year(year: int) -> list[Position]:
     return [found.get(stream.value) or Position(stream.value, year) for stream in Stream]
 
 
-def total(found: list[Position]) -> Position:
-    """The sum of positions, as one row."""
-    sums = {f.name: sum(getattr(p, f.name) for p in found) for f in fields(Position) if f.name not in ("stream", "year")}
-    return Position(stream="", year=found[0].year if found else 0, **sums)
+def total(found: list, of: type = Position):
+    """The sum of positions, or of courses, as one row."""
+    sums = {f.name: sum(getattr(p, f.name) for p in found) for f in fields(of) if f.name not in ("stream", "year")}
+    return of(stream="", year=found[0].year if found else 0, **sums)
+
+
+@dataclass(frozen=True)
+class Course:
+    """A year's money of one stream as the year had it, before what was left went on to the next year, in đồng.
+
+    given: decided, supplemented, contributed and carried in, without what units and other funds were given; of it allocated,
+    reserved, committed; spent: what left the treasury in the year's own time; carried_out: what went on to the next year (−).
+    """
+
+    stream: str
+    year: int
+    given: int = 0
+    allocated: int = 0
+    reserved: int = 0
+    committed: int = 0
+    spent: int = 0
+    carried_out: int = 0
+    free: int = 0
+
+
+COURSES = """
+    SELECT stream, year,
+        sum(balance + went) FILTER (WHERE stage NOT IN ('source', 'contributed', 'handed')) AS given,
+        sum(balance + went) FILTER (WHERE stage IN ('allocated', {spent})) AS allocated,
+        sum(held) FILTER (WHERE stage = 'allocated') AS reserved,
+        sum(balance + went) FILTER (WHERE stage IN ({spent})) AS committed,
+        sum(balance + went - came) FILTER (WHERE stage IN ({spent}) AND stage <> 'committed') AS spent,
+        -sum(went) AS carried_out,
+        sum(balance - held) FILTER (WHERE stage IN ('appropriated', 'allocated')) AS free
+    FROM (
+        SELECT a.stream, a.year, a.stage, sum(a.balance) AS balance, sum(a.held) AS held,
+            coalesce(sum(t.came), 0) AS came, coalesce(sum(t.went), 0) AS went
+        FROM ledger_account a LEFT JOIN (
+            SELECT account, sum(came) AS came, sum(went) AS went FROM ledger_turnover WHERE kind = 'carry_over' GROUP BY account
+        ) t ON t.account = a.id GROUP BY 1, 2, 3
+    ) a GROUP BY stream, year ORDER BY year, stream
+"""
+
+
+async def courses() -> list[Course]:
+    """The course of every year and stream; the same time however long the journal is."""
+    found = await rows(COURSES.format(spent=COMMITTED))
+    made = [Course(**{k: v if k == "stream" else int(v or 0) for k, v in row.items()}) for row in found]
+    return sorted(made, key=lambda c: (c.year, list(Stream).index(c.stream)))
 
 
 async def by_call(year: int) -> list[dict]:

@@ -7,7 +7,7 @@ read row by row (calls, awards, projects, results) grows with what was funded, n
 from dataclasses import dataclass
 
 from budget import positions
-from budget.positions import Position
+from budget.positions import Course
 from grants.shell.database import rows
 
 YEARS = 5
@@ -61,13 +61,13 @@ def median(values: list[int]) -> int | None:
     return sorted(values)[(len(values) - 1) // 2] if values else None
 
 
-async def money(year: int) -> tuple[list[int], list[Position], list[Position]]:
-    """The years that the ledger knows, the chosen year's positions by stream, and those of the years before it."""
-    found = await positions.positions()
+async def money(year: int) -> tuple[list[int], list[Course], list[Course]]:
+    """The years that the ledger knows, the chosen year's course by stream, and those of the years before it."""
+    found = await positions.courses()
     years = sorted({p.year for p in found})
     by_stream = {p.stream: p for p in found if p.year == year}
     streams = list(positions.Stream)
-    return years, [by_stream.get(s.value) or Position(s.value, year) for s in streams], [p for p in found if year - YEARS < p.year <= year]
+    return years, [by_stream.get(s.value) or Course(s.value, year) for s in streams], [p for p in found if year - YEARS < p.year <= year]
 
 
 async def years() -> list[int]:
@@ -99,7 +99,7 @@ async def paid_by_month(year: int) -> list[dict]:
         """
         SELECT to_char(t.month, 'YYYY-MM') AS month, a.stream, sum(t.came - t.went)::bigint AS amount
         FROM ledger_account a JOIN ledger_turnover t ON t.account = a.id
-        WHERE a.year = $1 AND a.stage IN ('advanced', 'paid', 'settled', 'lent', 'written_off')
+        WHERE a.year = $1 AND a.stage IN ('advanced', 'paid', 'settled', 'lent', 'written_off') AND t.kind <> 'carry_over'
         GROUP BY 1, 2 HAVING sum(t.came - t.went) <> 0 ORDER BY 1, 2
         """,
         year,
@@ -107,19 +107,21 @@ async def paid_by_month(year: int) -> list[dict]:
 
 
 async def flow(year: int) -> list[dict]:
-    """A year's money from its stream over its call to its project: stream, call, project, what ("committed", "reserved",
+    """A year's money, as the year had it, from its stream over its call to its project: stream, call, project, what ("committed", "reserved",
     "left" of the call's, "unallocated" of the stream's), đồng."""
     return await rows(
         """
+        WITH lived AS (
+            SELECT a.stream, a.stage, a.call, a.proposal, a.held, a.balance + coalesce(
+                (SELECT sum(went) FROM ledger_turnover t WHERE t.account = a.id AND t.kind = 'carry_over'), 0) AS balance
+            FROM ledger_account a WHERE a.year = $1
+        )
         SELECT a.stream, c.code AS call, j.code AS project, a.what, a.amount::bigint AS amount FROM (
-            SELECT stream, call, proposal, 'committed' AS what, sum(balance) AS amount FROM ledger_account
-                WHERE year = $1 AND stage IN ('committed', 'advanced', 'paid', 'settled', 'lent', 'written_off') GROUP BY 1, 2, 3
-            UNION ALL SELECT stream, call, NULL, 'left', sum(balance - held) FROM ledger_account
-                WHERE year = $1 AND stage = 'allocated' GROUP BY 1, 2
-            UNION ALL SELECT stream, call, NULL, 'reserved', sum(held) FROM ledger_account
-                WHERE year = $1 AND stage = 'allocated' GROUP BY 1, 2
-            UNION ALL SELECT stream, NULL, NULL, 'unallocated', sum(balance) FROM ledger_account
-                WHERE year = $1 AND stage = 'appropriated' GROUP BY 1
+            SELECT stream, call, proposal, 'committed' AS what, sum(balance) AS amount FROM lived
+                WHERE stage IN ('committed', 'advanced', 'paid', 'settled', 'lent', 'written_off') GROUP BY 1, 2, 3
+            UNION ALL SELECT stream, call, NULL, 'left', sum(balance - held) FROM lived WHERE stage = 'allocated' GROUP BY 1, 2
+            UNION ALL SELECT stream, call, NULL, 'reserved', sum(held) FROM lived WHERE stage = 'allocated' GROUP BY 1, 2
+            UNION ALL SELECT stream, NULL, NULL, 'unallocated', sum(balance) FROM lived WHERE stage = 'appropriated' GROUP BY 1
         ) a LEFT JOIN call c ON c.id = a.call LEFT JOIN project j ON j.proposal = a.proposal
         WHERE a.amount > 0 ORDER BY a.stream, c.code, a.what, j.code
         """,

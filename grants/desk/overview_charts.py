@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from budget import streams
-from budget.positions import Position
+from budget.positions import Course
 from budget.tables import Stream
 from grants.desk import overview
 from grants.shell import charts
@@ -46,11 +46,11 @@ async def years_table(year: int) -> Table:
     return years_of(found)
 
 
-def years_of(found: list[Position]) -> Table:
-    """The same table out of positions that are at hand."""
-    amounts = {(p.year, p.stream): p.appropriated for p in found}
+def years_of(found: list[Course]) -> Table:
+    """The same table out of courses that are at hand."""
+    amounts = {(p.year, p.stream): p.given for p in found}
     known = sorted({p.year for p in found}, reverse=True)
-    lines = [[y, *(behind("appropriated", amounts.get((y, s.value), 0), year=y, stream=s.value) for s in Stream)] for y in known]
+    lines = [[y, *(behind("given", amounts.get((y, s.value), 0), year=y, stream=s.value, course="year") for s in Stream)] for y in known]
     return Table([_("Năm"), *((_(SHORT[stream]), "money") for stream in Stream)], lines)
 
 
@@ -73,10 +73,10 @@ async def months_table(year: int) -> Table:
     there, months, amounts = await paying(year)
     sums = {s: sum(amount for (_month, of), amount in amounts.items() if of == s) for s in there}
     lines = [
-        [month(one, year), *(behind("spent", amounts.get((one, s.value)), year=year, stream=s.value, month=one) for s in there)]
+        [month(one, year), *(behind("spent", amounts.get((one, s.value)), year=year, stream=s.value, month=one, course="cash") for s in there)]
         for one in months
     ]
-    totals = [_("Tổng cộng"), *(behind("spent", sums[s], year=year, stream=s.value) for s in there)]
+    totals = [_("Tổng cộng"), *(behind("spent", sums[s], year=year, stream=s.value, course="cash") for s in there)]
     return Table([_("Tháng"), *((_(SHORT[stream]), "money") for stream in there)], lines, totals)
 
 
@@ -102,7 +102,7 @@ class Ways:
     def opens(self, year: int, link: tuple) -> Opens:
         """The movements behind one way; the smaller ones are all but the larger."""
         stream, call, what, project, amount = link
-        chosen = {"year": year, "stream": stream}
+        chosen = {"year": year, "stream": stream, "course": "year"}
         if call is not None:
             chosen |= {"call": call} if call else {"not_call": ",".join(self.calls)}
         if what == "committed":
@@ -144,7 +144,7 @@ async def flow_table(year: int) -> Table:
         call, end = named(*link[1:4])
         lines.append([call, streams.badge(link[0]), end, found.opens(year, link)])
     heads = [_("Thông báo"), (_("Nguồn"), "stream"), _("Nhiệm vụ"), (_("Số tiền"), "money")]
-    whole = behind("appropriated", sum(link[-1] for link in found.links), year=year)
+    whole = behind("appropriated", sum(link[-1] for link in found.links), year=year, course="year")
     return Table(heads, lines, [_("Tổng cộng"), "", "", whole] if lines else None)
 
 

@@ -1,6 +1,7 @@
 """The leader's overview: at most six figures, four charts with their tables, each number opening its rows."""
 
 from typing import Annotated
+from urllib.parse import urlencode
 
 from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
@@ -8,7 +9,7 @@ from litestar.params import PathParameter
 from litestar.response import Template
 
 from budget import positions, streams
-from budget.positions import Position
+from budget.positions import Course
 from grants.desk import overview
 from grants.desk.overview_charts import CHARTS, years_of
 from grants.people.people import titled, today
@@ -32,12 +33,12 @@ async def chosen_year(request: Request, known: list[int]) -> int:
 async def show(request: Request) -> Template:
     year = await chosen_year(request, await overview.years())
     known, found, five = await overview.money(year)
-    before = positions.total([p for p in five if p.year == year - 1])
+    before = positions.total([p for p in five if p.year == year - 1], Course)
     tables = {"years": years_of(five)} | {name: await chart.table(year) for name, chart in CHARTS.items() if name != "years"}
     return page(
-        "desk/overview.html", year=year, years=known, found=[(p, streams.badge(p.stream)) for p in found], total=positions.total(found),
+        "desk/overview.html", year=year, years=known, found=[(p, streams.badge(p.stream)) for p in found], total=positions.total(found, Course), opens=opens,
         issuer=await issuer(request.user), charts=CHARTS, tables=tables,
-        figures=figures(positions.total(found), before, year, await overview.projects_and_results(year)),
+        figures=figures(positions.total(found, Course), before, year, await overview.projects_and_results(year)),
     )
 
 
@@ -48,17 +49,17 @@ async def issuer(person: Person) -> str:
     return ", ".join([titled(person), *(either(one["name"], one["name_en"]) for one in names)])
 
 
-def figures(now: Position, before: Position, year: int, stand: dict) -> list[dict]:
+def figures(now: Course, before: Course, year: int, stand: dict) -> list[dict]:
     """The six figures: value, what it is a part of, how it stands against the year before; each number opens its rows."""
     money = [
-        ("appropriated", _("Được giao {year}").format(year=year), _("mọi nguồn"), against(now.appropriated, before.appropriated, year - 1)),
-        ("allocated", _("Đã phân bổ"), _("{share} của số được giao").format(share=share(now.allocated, now.appropriated)), ""),
+        ("given", _("Được giao {year}").format(year=year), _("cho nhiệm vụ, mọi nguồn"), against(now.given, before.given, year - 1)),
+        ("allocated", _("Đã phân bổ"), _("{share} của số được giao").format(share=share(now.allocated, now.given)), ""),
         ("committed", _("Đã cam kết"), _("{share} của số đã phân bổ").format(share=share(now.committed, now.allocated)), ""),
         ("spent", _("Đã chi"), _("{share} của số đã cam kết").format(share=share(now.spent, now.committed)),
          against(now.spent, before.spent, year - 1)),
     ]
     return [
-        *({"label": label, "value": said(getattr(now, key)), "href": f"/budget/entries?figure={key}&year={year}", "base": base,
+        *({"label": label, "value": said(getattr(now, key)), "href": opens(key, year), "base": base,
            "change": change} for key, label, base, change in money),
         {"label": _("Nhiệm vụ có kinh phí năm {year}").format(year=year), "value": stand["projects"], "href": f"/projects?year={year}",
          "parts": [(_("{n} đang thực hiện").format(n=stand["running"]), f"/projects?year={year}&state=under_way"),
@@ -68,6 +69,15 @@ def figures(now: Position, before: Position, year: int, stand: dict) -> list[dic
                      for sort, words in RESULTS.items()),
                    (_("mọi năm: {n}").format(n=stand["results"]), "/open/results")]},
     ]
+
+
+COURSE = {"spent": "cash", "reserved": "", "free": "", "carried_out": ""}  # what of the figure its year itself had
+
+
+def opens(figure: str, year: int, stream: str = "") -> str:
+    """Where a figure of the year leads: the ledger's movements whose sum it is."""
+    chosen = {"figure": figure, "year": year, "stream": stream, "course": COURSE.get(figure, "year")}
+    return f"/budget/entries?{urlencode({name: value for name, value in chosen.items() if value})}"
 
 
 RESULTS = {"outputs": N_("{n} sản phẩm"), "rights": N_("{n} quyền"), "transfers": N_("{n} chuyển giao")}

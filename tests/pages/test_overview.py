@@ -23,7 +23,7 @@ async def test_the_figures_are_the_ledger_s_and_lead_to_their_rows():
         words = desk.page.words
         assert f"Tổng quan {year}" in words and "50 tỷ" in words and "40.000.000.000 ₫" in words and "3.000.000.000 ₫" in words
         assert "6 % của số được giao" in words.replace("\xa0", " ")
-        assert f"/budget/entries?figure=allocated&year={year}&stream=recurrent" in desk.page.links
+        assert f"/budget/entries?figure=allocated&year={year}&stream=recurrent&course=year" in desk.page.links
         for link in {link for link in desk.page.links if link.startswith("/") and link not in ("/", "/help")}:
             assert (await desk.open(link)).status == 200, link
 
