@@ -345,7 +345,8 @@ async def topic_page(request: Request, id: Id) -> Template:
 def topic_shown(request: Request, topic: Topic, form: Typed, status_code: int = 200) -> Template:
     decides = holds(request.user, Role.LEADER) and topic.state == Topic.State.SUGGESTED
     return page(
-        "calls/topic.html", topic=topic, status=topic_status(topic.state), form=form, decides=decides, status_code=status_code,
+        "calls/topic.html", step=steps.of_topic(topic),
+        topic=topic, status=topic_status(topic.state), form=form, decides=decides, status_code=status_code,
     )
 
 

@@ -2,7 +2,7 @@
 
 from grants.calls import calls
 from grants.calls.calls import State
-from grants.calls.tables import Call
+from grants.calls.tables import Call, Topic
 from grants.people.people import holds
 from grants.people.tables import Person, Role
 from grants.rules.content import Rules
@@ -40,7 +40,8 @@ async def next_step(call: Call, reader: Person, *, lacking: list[str], counted: 
         return Step("", _("Thông báo đã huỷ, không nhận hồ sơ"))
     if now() <= call.deadline:
         what = _("Nộp hồ sơ") if calls.is_open(call) else _("Nộp hồ sơ từ {moment}").format(moment=show_time(call.opens_at, language()))
-        return await timed(Step(_(APPLICANTS), what, call.deadline, after=_("Sau hạn nộp, cơ quan quản lý mở hồ sơ và báo từng người nộp.")))
+        after = _("Sau hạn nộp, cơ quan quản lý mở hồ sơ và báo từng người nộp.")
+        return await timed(Step(_(APPLICANTS), what, call.deadline, after=after))
     if call.opened_on is None:
         due = await limit(pinned, call.deadline, "opening")
         return await timed(Step(_(OFFICER), _("Mở hồ sơ"), due, after=_("Sau đó từng hồ sơ được xác nhận hợp lệ hay không.")))
@@ -53,6 +54,17 @@ def judging(call: Call, reader: Person, counted: dict[str, int]) -> Step:
     if open_ones is None:
         return Step("", _("Mọi hồ sơ của thông báo đã có kết quả"))
     if not holds(reader, *OFFICES):
-        return Step(_("Hội đồng, cơ quan quản lý, lãnh đạo tỉnh"), _("Đánh giá và quyết định"), after=_("Người nộp được báo kết quả bằng thư."))
+        who, after = _("Hội đồng, cơ quan quản lý, lãnh đạo tỉnh"), _("Người nộp được báo kết quả bằng thư.")
+        return Step(who, _("Đánh giá và quyết định"), after=after)
     who, what, link, role = BEHIND[open_ones]
     return Step(_(who), _(what).format(count=counted[open_ones]), link=link.format(id=call.id) if holds(reader, role) else "")
+
+
+def of_topic(topic: Topic) -> Step:
+    """What comes next with a suggested topic."""
+    if topic.state == Topic.State.SUGGESTED:
+        after = _("Nhiệm vụ được phê duyệt thì cơ quan quản lý thông báo tuyển chọn.")
+        return Step(_("Lãnh đạo tỉnh"), _("Phê duyệt đưa vào danh mục"), after=after)
+    if topic.state == Topic.State.APPROVED:
+        return Step(_(OFFICER), _("Soạn thông báo tuyển chọn cho nhiệm vụ này"))
+    return Step("", _("Đề xuất không được phê duyệt"))

@@ -5,6 +5,9 @@ from datetime import timedelta
 from grants.desk.deeds import PAGES, deed, thing
 from grants.people.people import holds
 from grants.people.tables import Person, Role
+from grants.projects import projects
+from grants.projects.tables import Project
+from grants.proposals import proposals
 from grants.shell.changes import now
 from grants.shell.database import rows
 from grants.shell.language import _
@@ -61,22 +64,27 @@ def watched(person: Person) -> list[str]:
 async def numbers(person: Person) -> list[dict]:
     """The person's own numbers, each opening its rows; for offices that keep all applications, the office's."""
     if holds(person, Role.OFFICER, Role.LEADER, Role.FINANCE, Role.AUDITOR):
-        return await of_the_office()
+        return await of_the_office(person)
     if holds(person, Role.RESEARCHER, Role.SIGNATORY):
         return await of_a_researcher(person)
     return await of_an_expert(person) if holds(person, Role.EXPERT) else []
 
 
-async def of_the_office() -> list[dict]:
+OWN = """(SELECT id FROM proposal WHERE lead = $1 UNION SELECT id FROM proposal WHERE signatory = $1
+    UNION SELECT proposal FROM team_member WHERE person = $1 AND joined_at IS NOT NULL)"""
+
+
+async def of_the_office(person: Person) -> list[dict]:
+    """What the office has in hand; applications that the person has a part in are in no list of the office, nor counted."""
     found = (await rows(
-        """
-        SELECT (SELECT count(*) FROM call WHERE state = 'published' AND opens_at <= $1 AND deadline >= $1) AS open,
-               (SELECT coalesce(sum(n), 0)::int FROM proposal_tally
-                WHERE state IN ('submitted', 'eligible', 'in_review', 'recommended', 'not_recommended', 'appraised')) AS judged,
+        f"""
+        SELECT (SELECT count(*) FROM call WHERE state = 'published' AND opens_at <= $2 AND deadline >= $2) AS open,
+               (SELECT coalesce(sum(n), 0)::int FROM proposal_tally WHERE state = ANY($3))
+                   - (SELECT count(*) FROM proposal WHERE state = ANY($3) AND id IN {OWN}) AS judged,
                (SELECT count(*) FROM project WHERE state = 'running') AS running,
                (SELECT count(*) FROM project WHERE late_since IS NOT NULL) AS late
         """,
-        now(),
+        person.id, now(), proposals.IN_HAND,
     ))[0]
     return [
         figure(_("Thông báo đang nhận hồ sơ"), found["open"], "/open/calls?time=open"),
@@ -87,18 +95,22 @@ async def of_the_office() -> list[dict]:
 
 
 async def of_a_researcher(person: Person) -> list[dict]:
+    """What a person has a part in, as lead, as head of the organisation or in the team; each figure opens exactly its rows."""
     found = (await rows(
-        """
-        SELECT count(*) FILTER (WHERE state = 'draft') AS drafts, count(*) FILTER (WHERE submitted_at IS NOT NULL) AS handed_in,
-               count(*) FILTER (WHERE state = 'awarded') AS awarded, (SELECT count(*) FROM project WHERE lead = $1) AS projects
-        FROM proposal WHERE lead = $1
+        f"""
+        SELECT count(*) FILTER (WHERE state = 'draft') AS drafts, count(*) FILTER (WHERE state = ANY($2)) AS handed_in,
+               count(*) FILTER (WHERE state = 'awarded') AS awarded FROM proposal WHERE id IN {OWN}
         """,
-        person.id,
+        person.id, proposals.HANDED_IN,
     ))[0]
+    mine = projects.seen_by(person)
+    led = await (Project.count() if mine is None else Project.count().where(mine))
     return [
         figure(_("Hồ sơ đang soạn"), found["drafts"], "/proposals?state=draft"),
-        figure(_("Hồ sơ đã nộp"), found["handed_in"], "/proposals", _("{n} được phê duyệt").format(n=found["awarded"])),
-        figure(_("Nhiệm vụ đang chủ trì"), found["projects"], "/projects"),
+        figure(
+            _("Hồ sơ đã nộp"), found["handed_in"], "/proposals?state=handed_in", _("{n} được phê duyệt").format(n=found["awarded"])
+        ),
+        figure(_("Nhiệm vụ của tôi"), led, "/projects"),
     ]
 
 
@@ -111,9 +123,9 @@ async def of_an_expert(person: Person) -> list[dict]:
         person.id,
     ))[0]
     return [
-        figure(_("Phiếu đang chấm"), found["accepted"], "/ballots"),
-        figure(_("Lời mời chưa trả lời"), found["offered"], "/ballots"),
-        figure(_("Phiếu đã nộp"), found["given"], "/ballots"),
+        figure(_("Phiếu đang chấm"), found["accepted"], "/ballots?state=accepted"),
+        figure(_("Lời mời chưa trả lời"), found["offered"], "/ballots?state=offered"),
+        figure(_("Phiếu đã nộp"), found["given"], "/ballots?state=given"),
     ]
 
 

@@ -9,7 +9,7 @@ from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 from pydantic import Field
 
-from grants.outcomes import outcomes, outputs, rights, transfers, words
+from grants.outcomes import outcomes, outputs, rights, steps, transfers, words
 from grants.outcomes.tables import Output, Right, Transfer
 from grants.people import organisations
 from grants.people.people import person, titled
@@ -240,7 +240,8 @@ async def shown_outcome(request: Request, row, project: Project, form: Typed, st
     sees_project = bool(await projects.visible_to(request.user).where(Project.id == project.id).first())
     warned = sees_project and not isinstance(row, Transfer)
     return framed(
-        request, "outcomes/show.html", project, "/outcomes", row=row, form=form, here=outcomes.link_to(row), status_code=status_code,
+        request, "outcomes/show.html", project, "/outcomes", step=await steps.next_step(row, project),
+        row=row, form=form, here=outcomes.link_to(row), status_code=status_code,
         sort=_(words.SORTS[outcomes.noun_of(row)]), row_status=outcomes.status(row), facts_of_row=await words.facts(row), due=due,
         entered_by=titled(await person(row.entered_by)), verified_by=titled(await person(row.verified_by)) if row.verified_by else None,
         can_correct=await outcomes.can_correct(request.user, row, project), can_verify=outcomes.can_verify(request.user, row, project),

@@ -62,6 +62,8 @@ def outward_status(state: str) -> tuple[str, str]:
 
 def outwardly(chosen: str):
     """Applications whose state looks so from outside; a panel's result must not be told by what a filter leaves out."""
+    if chosen == "handed_in":
+        return Proposal.state.is_in(proposals.HANDED_IN)
     return Proposal.state.is_in([state.value for state in State if proposals.outward(state) == chosen] or [""])
 
 
@@ -91,7 +93,9 @@ OWN_LIST = listing(
     [replace(column, sortable=column.key != "state") for column in columns(outward_status)],
     lists.Filter(
         "state", N_("Trạng thái"), outwardly,
-        lambda: [(s.value, proposals.label(s)) for s in State if proposals.outward(s) == s],
+        lambda: [
+            *((s.value, proposals.label(s)) for s in State if proposals.outward(s) == s), ("handed_in", _(TOGETHER["handed_in"][0])),
+        ],
     ),
 )
 
