@@ -89,7 +89,7 @@ async def of(panel: Panel) -> list[SimpleNamespace]:
     """A council's matters: id, topic, project, code, title, title_en, filed_on, brief, reviewers (persons), names, verdict."""
     found = await rows(
         """
-        SELECT m.id, m.topic, m.project, m.filed_on, m.brief, coalesce(j.code, 'ĐX-' || t.id) AS code,
+        SELECT m.id, m.topic, m.project, m.filed_on, m.brief, coalesce(j.code, 'DX-' || t.id) AS code,
                coalesce(j.title, t.title) AS title, coalesce(j.title_en, t.title_en) AS title_en, t.need, t.required_results,
                (SELECT array_agg(r.person ORDER BY r.id) FROM matter_reviewer r WHERE r.matter = m.id) AS reviewers,
                (SELECT array_agg(w.full_name ORDER BY r.id) FROM matter_reviewer r JOIN person w ON w.id = r.person

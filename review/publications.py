@@ -45,8 +45,8 @@ def read(text: str) -> tuple[list[Found], list[str]]:
     lines = [(n, line.strip()) for n, line in enumerate(text.split("\n"), 1) if line.strip()]
     first = lines[0][1].lower() if lines else ""
     for sign in (";", "\t", ","):
-        names = [name.strip() for name in first.split(sign)]
-        if {"year", "title"} <= set(names) or {"năm", "tên"} <= set(names):
+        names = [fold(name) for name in first.split(sign)]
+        if {"year", "title"} <= set(names) or {"nam", "ten"} <= set(names):
             return sorted_out([(n, of_row(n, line, sign, names)) for n, line in lines[1:]])
     return sorted_out([(n, of_line(n, line)) for n, line in lines])
 
@@ -71,8 +71,8 @@ def of_row(at: int, line: str, sign: str, names: list[str]) -> Found | None:
     def cell(*called: str) -> str:
         return next((said[name].strip() for name in called if said.get(name)), "")
 
-    place = cell("journal", "place", "nơi đăng")
-    return made(at, cell("year", "năm"), cell("title", "tên"), place, cell("authors", "tác giả"), cell("doi"))
+    place = cell("journal", "place", "noi dang")
+    return made(at, cell("year", "nam"), cell("title", "ten"), place, cell("authors", "tac gia"), cell("doi"))
 
 
 def of_line(at: int, line: str) -> Found | None:

@@ -16,6 +16,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
 from grants.rules.citations import Part, Source, nearest
 from grants.shell.dates import Unit
+from grants.shell.language import _
 
 
 def exact(value: Any) -> Fraction:
@@ -442,7 +443,7 @@ class Rules(Part):
             return source
         root = path.split(".")[0]
         if root in Rules.model_fields and root not in self.model_fields_set:  # a rule set kept before this rule was known
-            return Source(basis="Mặc định của hệ thống", tag="D", unverified=True)
+            return Source(basis=_("Mặc định của hệ thống"), tag="D", unverified=True)
         raise KeyError(path)
 
 
