@@ -10,7 +10,7 @@ from datetime import date
 import pytest
 from openpyxl import load_workbook
 
-from budget import ledger, position_charts, standings, statement_sheets, statements, years
+from budget import ledger, position_charts, positions, standings, statement_sheets, statements, years
 from budget.ledger import Kind, Paper
 from budget.statements import COLUMNS, Line, Statement
 from budget.tables import Entry, Stage
@@ -320,7 +320,8 @@ async def test_the_documents_that_changed_the_budget_are_named_with_their_amount
 async def test_the_positions_are_those_computed_by_hand_and_add_up_level_by_level(books):
     found = await standings.of_year(books.first + 1)
     assert {short_of(one.stream): tuple(amount // MILLION for amount in one.amounts.values()) for one in found} == STANDING
-    for stream in found:
+    for stream, position in zip(found, await positions.of_year(books.first + 1), strict=True):
+        assert stream.amounts == {key: getattr(position, key) for key in stream.amounts}  # as the leader's overview has them
         for line in stream.lines():
             if line.under:
                 assert line.amounts == {key: sum(one.amounts[key] for one in line.under) for key in line.amounts}, line.name
