@@ -359,3 +359,18 @@ async def test_page_workbook_and_paper_say_the_same(books):
         one = await auditor.open(f"/budget/statements/print?year={books.first + 1}&stream=fund")
         assert "SỞ TRẢ LỜI NGUỒN FUND" in one.words and "ỦY BAN NHÂN DÂN TỈNH" not in one.words
         assert (await auditor.open("/budget/statements?year=1999")).status == 404
+
+
+async def test_the_charts_are_drawn_on_the_server_from_the_same_numbers(books):
+    year = books.first + 1
+    async with browsing() as browser:
+        auditor = await browser().sign_in(books.offices.auditor)
+        page = await auditor.open(f"/budget?year={year}")
+        for name, said in (("position", "Vốn đầu tư phát triển"), ("months", "Cam kết"), ("flow", "TB-GOLDEN-1")):
+            src = f"/budget/charts/{name}.svg?year={year}"
+            assert src.replace("&", "&amp;") in page.text
+            answer = await auditor.client.get(src)
+            assert answer.headers["content-type"].startswith("image/svg+xml") and said in answer.text, name
+        assert (await auditor.client.get("/budget/charts/nothing.svg")).status_code == 404
+        for amount in ("16.500.000.000 ₫", "7.500.000.000 ₫", "4.600.000.000 ₫"):  # the year's allocated, committed, spent under the chart
+            assert amount in page.words
