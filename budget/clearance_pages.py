@@ -72,15 +72,31 @@ async def project_clearances(request: Request, id: Id) -> Template:
 async def project_shown(request: Request, project: Project, form: Typed, status_code: int = 200) -> Template:
     still = await advances.still_open(project)
     filed = await Clearance.objects().where((Clearance.project == project.id) & clearances.seen_by(request.user)).order_by(Clearance.id)
-    accepted = await Report.objects().where((Report.project == project.id) & (Report.state == Report.State.ACCEPTED)).order_by(Report.number)
+    accepted = (
+        await Report.objects().where((Report.project == project.id) & (Report.state == Report.State.ACCEPTED)).order_by(Report.number)
+    )
     return heads.framed(
-        request, "budget/project_clearances.html", project, "/payments", form=form, status_code=status_code,
-        still=[[(one["stream"], streams.label(one["stream"])), one["year"], one["open"], one["pending"], one["open"] - one["pending"]] for one in still],
-        filed=[[(clearances.number(c), f"/clearances/{c.id}"), streams.badge(c.stream), c.year, c.amount, clearances.status(c.state)] for c in filed],
+        request,
+        "budget/project_clearances.html",
+        project,
+        "/payments",
+        form=form,
+        status_code=status_code,
+        still=[
+            [(one["stream"], streams.label(one["stream"])), one["year"], one["open"], one["pending"], one["open"] - one["pending"]]
+            for one in still
+        ],
+        filed=[
+            [(clearances.number(c), f"/clearances/{c.id}"), streams.badge(c.stream), c.year, c.amount, clearances.status(c.state)]
+            for c in filed
+        ],
         places=[(f"{one['stream']}-{one['year']}", f"{streams.label(one['stream'])} {one['year']}") for one in still],
-        accepted=[("", _("Không chọn, chỉ có chứng từ")), *((one.id, _("Báo cáo số {number}").format(number=one.number)) for one in accepted)],
+        accepted=[
+            ("", _("Không chọn, chỉ có chứng từ")),
+            *((one.id, _("Báo cáo số {number}").format(number=one.number)) for one in accepted),
+        ],
         can_file=bool(still) and clearances.can_file(request.user, project),
-    )  # fmt: skip
+    )
 
 
 @post("/projects/{id:int}/clearances")
@@ -112,10 +128,26 @@ async def shown(request: Request, row: Clearance, form: Typed, status_code: int 
     people = await names.of([row.filed_by, row.confirmed_by, row.decided_by])
     left = here["open"] if here else 0
     return page(
-        "budget/clearance.html", row=row, project=project, report=report, number=clearances.number(row), form=form,
-        status=clearances.status(row.state), stream=streams.badge(row.stream), people=people, status_code=status_code,
-        can_confirm=clearances.can_confirm(request.user, row, project), can_clear=await clearances.can_clear(request.user, row),
-        changes=[(_("Tạm ứng chưa hoàn «{stream}» {year}").format(stream=streams.label(row.stream), year=row.year), left, left - row.amount, "money")],
+        "budget/clearance.html",
+        row=row,
+        project=project,
+        report=report,
+        number=clearances.number(row),
+        form=form,
+        status=clearances.status(row.state),
+        stream=streams.badge(row.stream),
+        people=people,
+        status_code=status_code,
+        can_confirm=clearances.can_confirm(request.user, row, project),
+        can_clear=await clearances.can_clear(request.user, row),
+        changes=[
+            (
+                _("Tạm ứng chưa hoàn «{stream}» {year}").format(stream=streams.label(row.stream), year=row.year),
+                left,
+                left - row.amount,
+                "money",
+            )
+        ],
         step=next_step(row),
     )
 

@@ -28,7 +28,9 @@ def hundredths(value: object) -> int | None:
         return None
     text = str(value).strip().removesuffix("%").strip().replace(".", ",")
     units, _comma, rest = text.partition(",")
-    if not (units.isascii() and units.isdigit() and len(units) <= 3 and (not rest or (rest.isascii() and rest.isdigit() and len(rest) <= 2))):
+    if not (
+        units.isascii() and units.isdigit() and len(units) <= 3 and (not rest or (rest.isascii() and rest.isdigit() and len(rest) <= 2))
+    ):
         raise ValueError(_("Hãy gõ tỷ lệ phần trăm, ví dụ 6,5."))
     return int(units) * 100 + int((rest + "00")[:2])
 
@@ -90,7 +92,8 @@ async def visible(request: Request, id: int) -> Fund:
 async def fund_list(request: Request) -> Template:
     found = await funds.visible_to(request.user).order_by(Fund.id)
     return page(
-        "budget/funds.html", found=[[(either(one.name, one.name_en), f"/funds/{one.id}"), _(dict(KINDS)[one.kind]), one.charter] for one in found],
+        "budget/funds.html",
+        found=[[(either(one.name, one.name_en), f"/funds/{one.id}"), _(dict(KINDS)[one.kind]), one.charter] for one in found],
         can_keep=await funds.can_keep(request.user),
     )
 
@@ -153,7 +156,9 @@ async def fund_page(request: Request, id: Id) -> Template:
 async def shown(request: Request, fund: Fund, form: Typed, status_code: int = 200) -> Template:
     venture = fund.kind == Fund.Kind.VENTURE
     offered = await FundProduct.objects().where(FundProduct.fund == fund.id).order_by(FundProduct.valid_from).order_by(FundProduct.id)
-    given = await VentureContribution.objects().where(VentureContribution.fund == fund.id).order_by(VentureContribution.id) if venture else []
+    given = (
+        await VentureContribution.objects().where(VentureContribution.fund == fund.id).order_by(VentureContribution.id) if venture else []
+    )
     return page(
         "budget/fund.html", fund=fund, form=form, status_code=status_code, venture=venture, title=either(fund.name, fund.name_en),
         organisation=(await Organisation.objects().get(Organisation.id == fund.organisation)).name, kind=_(dict(KINDS)[fund.kind]),
@@ -209,7 +214,9 @@ async def propose_contribution(request: Request, id: Id) -> Template | Redirect:
 @post("/funds/{id:int}/contributions/{contribution:int}/approval")
 async def approve_contribution(request: Request, id: Id, contribution: Id) -> Template | Redirect:
     fund = await visible(request, id)
-    row = await VentureContribution.objects().where((VentureContribution.id == contribution) & (VentureContribution.fund == fund.id)).first()
+    row = (
+        await VentureContribution.objects().where((VentureContribution.id == contribution) & (VentureContribution.fund == fund.id)).first()
+    )
     if row is None:
         raise NotFoundException
     try:

@@ -1,4 +1,4 @@
-"""What the fund pays besides grants: loans drawn, guarantees called, vouchers redeemed, interest subsidised; each as a payment by three people.
+"""What the fund pays besides grants: loans, called guarantees, vouchers, interest; each as a payment by three people.
 
 Amounts are đồng, rates hundredths of a percent a year.
 """
@@ -70,7 +70,9 @@ async def redeem(project: Project, *, amount: int, invoice: str, by: Person) -> 
         project = await projects.locked(project.id)
         voucher = await Voucher.objects().where(Voucher.project == project.id).first()
         require(voucher, _("Nhiệm vụ này chưa được phát hành phiếu hỗ trợ."))
-        require(payments.can_request(by, project), _("Chỉ chủ nhiệm hoặc thủ trưởng tổ chức chủ trì mới đề nghị, khi hợp đồng còn hiệu lực."))
+        require(
+            payments.can_request(by, project), _("Chỉ chủ nhiệm hoặc thủ trưởng tổ chức chủ trì mới đề nghị, khi hợp đồng còn hiệu lực.")
+        )
         require(today() <= voucher.valid_to, _("Phiếu hỗ trợ đã hết hạn ngày {day}.").format(day=show_date(voucher.valid_to, language())))
         require(invoice.strip(), _("Hãy ghi số hoá đơn của bên cung cấp dịch vụ."))
         left = voucher.face - await asked(project)
@@ -92,10 +94,15 @@ async def claim_interest(
         project = await projects.locked(project.id)
         product = await funds.product_of(project)
         require(product and product.kind == funds.Product.INTEREST, _("Thông báo của nhiệm vụ này không hỗ trợ lãi suất."))
-        require(payments.can_request(by, project), _("Chỉ chủ nhiệm hoặc thủ trưởng tổ chức chủ trì mới đề nghị, khi hợp đồng còn hiệu lực."))
+        require(
+            payments.can_request(by, project), _("Chỉ chủ nhiệm hoặc thủ trưởng tổ chức chủ trì mới đề nghị, khi hợp đồng còn hiệu lực.")
+        )
         require(since < until <= today(), _("Kỳ tính lãi phải đã qua."))
         require(0 < supported_rate <= bank_rate, _("Mức hỗ trợ không vượt lãi suất ngân hàng."))
-        require(product.rate is None or supported_rate <= product.rate, _("Mức hỗ trợ không vượt mức của sản phẩm «{name}».").format(name=product.name))
+        require(
+            product.rate is None or supported_rate <= product.rate,
+            _("Mức hỗ trợ không vượt mức của sản phẩm «{name}».").format(name=product.name),
+        )
         overlap = await rows(
             "SELECT 1 FROM interest_claim c JOIN payment p ON p.id = c.payment AND p.state <> 'refused' "
             "WHERE c.project = $1 AND c.since < $3 AND c.until > $2", project.id, since, until,

@@ -86,7 +86,7 @@ PAPERS = {
 REFUSALS = {
     "GL001": N_("Chưa mở sổ ngân sách năm {detail}: dự toán của năm này chưa được giao."),
     "GL002": N_("Ngân sách năm {detail} đã khoá sổ."),
-    "GL003": N_("Ngân sách năm {detail} đang chỉnh lý: chỉ còn ghi thanh toán tạm ứng, quyết toán, thu hồi, đính chính, huỷ và chuyển nguồn."),
+    "GL003": N_("Ngân sách năm {detail} đang chỉnh lý: chỉ còn ghi hoàn tạm ứng, quyết toán, thu hồi, đính chính, huỷ và chuyển nguồn."),
     "GL004": N_("Loại bút toán này không ghi theo cách này."),
     "GL005": N_("Bút toán này không khớp với khoản đã giữ: phải cùng tài khoản và không vượt số đã giữ."),
     "GL006": N_("Người đề nghị, người duyệt và người xác nhận chi phải là ba người khác nhau."),

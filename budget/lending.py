@@ -104,7 +104,15 @@ async def lent(payment: Payment, *, by: Person) -> None:
 def schedule(loan: Loan, since: date) -> list[LoanDue]:
     """Equal parts of the principal every so many months, with the interest of the days since the day before; a called guarantee at once."""
     if loan.guarantee:
-        return [LoanDue(loan=loan.id, number=1, due=loan.first_due, principal=loan.lent, interest=interest(loan.lent, loan.rate, since, loan.first_due))]
+        return [
+            LoanDue(
+                loan=loan.id,
+                number=1,
+                due=loan.first_due,
+                principal=loan.lent,
+                interest=interest(loan.lent, loan.rate, since, loan.first_due),
+            )
+        ]
     parts = shares(loan.lent, [1] * -(-loan.months // loan.every))
     found, owed, before = [], loan.lent, since
     for n, part in enumerate(parts):

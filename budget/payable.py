@@ -65,7 +65,9 @@ async def require_grant(project: Project) -> None:
     product = await funds.product_of(project)
     require(
         product is None or product.kind in funds.ORDINARY,
-        _("Nhiệm vụ này được Quỹ hỗ trợ bằng «{kind}»: hãy đề nghị ở mục của Quỹ.").format(kind=funds.kind_label(product.kind) if product else ""),
+        _("Nhiệm vụ này được Quỹ hỗ trợ bằng «{kind}»: hãy đề nghị ở mục của Quỹ.").format(
+            kind=funds.kind_label(product.kind) if product else ""
+        ),
     )
 
 
@@ -86,7 +88,9 @@ async def require_on_schedule(project: Project, asked: Asked) -> None:
     )
     rest = one["amount"] - one["asked"]
     require(asked.amount <= rest, _("Đợt {number} chỉ còn {left}.").format(number=one["number"], left=show(rest)))
-    require(one["met"], _("Đợt {number} chưa đủ điều kiện: {condition}.").format(number=one["number"], condition=instalments.condition(one)))
+    require(
+        one["met"], _("Đợt {number} chưa đủ điều kiện: {condition}.").format(number=one["number"], condition=instalments.condition(one))
+    )
 
 
 async def require_advance(project: Project, amount: int) -> None:

@@ -97,7 +97,8 @@ async def project_shown(request: Request, project: Project, form: Typed, status_
         request, "budget/project_money.html", project, "/payments", form=form, table=table, total=totals(table),
         asked=[[(payments.number(p), f"/payments/{p.id}"), payments.kind_label(p.kind), streams.badge(p.stream), p.year, p.amount,
                 payments.status(p.state), p.paid_on] for p in sees],
-        **(await choices(project) if can_request else {}), can_request=can_request, most=await advances.most_advance(project) if can_request else 0,
+        **(await choices(project) if can_request else {}), can_request=can_request,
+        most=await advances.most_advance(project) if can_request else 0,
         streams_offered=[(source, streams.label(source)) for source in dict.fromkeys(row["source"] for row in table if row["state"])],
         kinds=[(kind.value, _(payments.KINDS[kind])) for kind in (Payment.Kind.ADVANCE, Payment.Kind.PAYMENT)], status_code=status_code,
     )  # fmt: skip
@@ -106,11 +107,20 @@ async def project_shown(request: Request, project: Project, form: Typed, status_
 async def choices(project: Project) -> dict:
     """What a request may name: the instalments that are not used up, accepted reports, milestones that are reached."""
     planned = await instalments.of(project)
-    accepted = await Report.objects().where((Report.project == project.id) & (Report.state == Report.State.ACCEPTED)).order_by(Report.number)
+    accepted = (
+        await Report.objects().where((Report.project == project.id) & (Report.state == Report.State.ACCEPTED)).order_by(Report.number)
+    )
     reached = await Milestone.objects().where((Milestone.project == project.id) & Milestone.done_on.is_not_null()).order_by(Milestone.due)
     none = ("", _("Không chọn"))
     return {
-        "instalments": [none, *((one["id"], f"{one['number']}. {one['name']}: {show(one['amount'] - one['asked'])}") for one in planned if one["asked"] < one["amount"])],
+        "instalments": [
+            none,
+            *(
+                (one["id"], f"{one['number']}. {one['name']}: {show(one['amount'] - one['asked'])}")
+                for one in planned
+                if one["asked"] < one["amount"]
+            ),
+        ],
         "accepted": [none, *((one.id, _("Báo cáo số {number}").format(number=one.number)) for one in accepted)],
         "reached": [none, *((one.id, one.name) for one in reached)],
     }
@@ -127,7 +137,8 @@ async def by_year_and_source(project: Project) -> list[dict]:
         found.append({
             "year": part.year, "source": part.source, "state": not own, "approved": part.approved, "committed": here.committed,
             "label": (part.source, _("Nguồn khác")) if own else streams.badge(part.source), "advanced": here.advanced,
-            "paid": here.paid, "left": here.payable, "planned": part.approved - here.committed,
+            "paid": here.paid, "left": here.payable,
+            "planned": max(0, part.approved - here.committed) if part.year >= budget_year(today()) else 0,
         })  # fmt: skip
     return found
 

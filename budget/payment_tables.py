@@ -242,7 +242,8 @@ class Recovery(Table):
     some_amount = Check("amount > 0 AND base >= amount AND repaid BETWEEN 0 AND amount")
     maker_is_not_checker = Check("decided_by IS NULL OR decided_by <> made_by")
     decided_by_decision = Check(
-        "state IN ('proposed', 'refused') OR (decision_number <> '' AND decided_on IS NOT NULL AND due IS NOT NULL AND obligation IS NOT NULL)"
+        "state IN ('proposed', 'refused') "
+        "OR (decision_number <> '' AND decided_on IS NOT NULL AND due IS NOT NULL AND obligation IS NOT NULL)"
     )
     undecided_owes_nothing = Check("state IN ('decided', 'repaid') OR obligation IS NULL")
     repaid_is_whole = Check("(state = 'repaid') = (repaid = amount)")

@@ -1,4 +1,4 @@
-"""The fund's book beside its account: what was paid out and came in by the ledger's deeds, and what the statements say. Amounts are đồng."""
+"""The fund's book beside its account: what was paid out and came in here, and what the statements say. Amounts are đồng."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +17,13 @@ class Movement:
     amount: int
 
     def cells(self) -> list:
-        return [(self.reference, self.href) if self.href else self.reference, self.number, self.on, max(0, -self.amount), max(0, self.amount)]
+        return [
+            (self.reference, self.href) if self.href else self.reference,
+            self.number,
+            self.on,
+            max(0, -self.amount),
+            max(0, self.amount),
+        ]
 
 
 @dataclass(frozen=True)
@@ -38,8 +44,8 @@ class Reconciliation:
 
 
 BOOK = """
-    SELECT paid_on AS "on", treasury_number AS number, 'ĐN-' || lpad(id::text, 5, '0') AS reference, '/payments/' || id AS href, -amount AS amount
-        FROM payment WHERE stream = 'fund' AND state = 'paid' AND extract(year FROM paid_on) = $1
+    SELECT paid_on AS "on", treasury_number AS number, 'ĐN-' || lpad(id::text, 5, '0') AS reference, '/payments/' || id AS href,
+        -amount AS amount FROM payment WHERE stream = 'fund' AND state = 'paid' AND extract(year FROM paid_on) = $1
     UNION ALL SELECT p."on", p.number, 'TH-' || lpad(r.id::text, 5, '0'), '/recoveries/' || r.id, p.amount
         FROM recovery_payment p JOIN recovery r ON r.id = p.recovery WHERE r.stream = 'fund' AND extract(year FROM p."on") = $1
     UNION ALL SELECT "on", number, 'VV-' || lpad(loan::text, 5, '0'), '/loans/' || loan, principal + interest

@@ -90,11 +90,23 @@ async def project_shown(request: Request, project: Project, form: Typed, status_
     causes = [cause for cause in recoveries.Cause if cause != recoveries.Cause.SETTLEMENT]
     parts = {cause: await recoveries.share(project, cause) for cause in causes[:3]} if can_propose else {}
     return heads.framed(
-        request, "budget/project_recoveries.html", project, "/payments", form=form, status_code=status_code, can_propose=can_propose,
-        found=[[(recoveries.number(r), f"/recoveries/{r.id}"), streams.badge(r.stream), r.amount, r.repaid, r.due, recoveries.status(r.state)] for r in found],
-        causes=[(c.value, _(recoveries.CAUSES[c]), _("hoàn trả {share}").format(share=f"{int(parts[c] * 100)} %") if c in parts else "") for c in causes],
+        request,
+        "budget/project_recoveries.html",
+        project,
+        "/payments",
+        form=form,
+        status_code=status_code,
+        can_propose=can_propose,
+        found=[
+            [(recoveries.number(r), f"/recoveries/{r.id}"), streams.badge(r.stream), r.amount, r.repaid, r.due, recoveries.status(r.state)]
+            for r in found
+        ],
+        causes=[
+            (c.value, _(recoveries.CAUSES[c]), _("hoàn trả {share}").format(share=f"{int(parts[c] * 100)} %") if c in parts else "")
+            for c in causes
+        ],
         streams_offered=streams.options(),
-    )  # fmt: skip
+    )
 
 
 @post("/projects/{id:int}/recoveries")
@@ -136,7 +148,12 @@ def next_step(row: Recovery) -> tuple[str, str, str, str]:
         return who, _("Quyết định thu hồi hoặc không"), "", ""
     if row.state == recoveries.State.DECIDED:
         due = dates.show_deadline(row.due, language())
-        return _("Tổ chức chủ trì"), _("Hoàn trả {left}").format(left=show(row.amount - row.repaid, language())), due, "late" if row.due < today() else ""
+        return (
+            _("Tổ chức chủ trì"),
+            _("Hoàn trả {left}").format(left=show(row.amount - row.repaid, language())),
+            due,
+            "late" if row.due < today() else "",
+        )
     return _("Không ai"), recoveries.label(row.state), "", "idle"
 
 
@@ -147,11 +164,21 @@ async def paper(request: Request, id: Id) -> Template:
     project = await Project.objects().get(Project.id == row.project)
     organisation = await Organisation.objects().get(Organisation.id == project.lead_organisation)
     return page(
-        "budget/recovery_paper.html", row=row, project=project, organisation=organisation.name, number=recoveries.number(row),
+        "budget/recovery_paper.html",
+        row=row,
+        project=project,
+        organisation=organisation.name,
+        number=recoveries.number(row),
         issuer=await streams.head(row.stream, row.year),
-        manager=(await organisations.acting(Role.OFFICER, row.decided_on or today(), row.made_by)).name, stream=streams.LABELS[Stream(row.stream)],
-        cause=recoveries.CAUSES[recoveries.Cause(row.cause)], share=recoveries.share_in_words(row), words=in_words(row.amount),
-        day=dates.show_on_paper(row.decided_on or today()), due=dates.show_date(row.due) if row.due else "…/…/……", amount=show(row.amount), base=show(row.base),
+        manager=(await organisations.acting(Role.OFFICER, row.decided_on or today(), row.made_by)).name,
+        stream=streams.LABELS[Stream(row.stream)],
+        cause=recoveries.CAUSES[recoveries.Cause(row.cause)],
+        share=recoveries.share_in_words(row),
+        words=in_words(row.amount),
+        day=dates.show_on_paper(row.decided_on or today()),
+        due=dates.show_date(row.due) if row.due else "…/…/……",
+        amount=show(row.amount),
+        base=show(row.base),
         back=f"/recoveries/{row.id}",
     )
 

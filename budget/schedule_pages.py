@@ -54,17 +54,48 @@ async def shown(request: Request, project: Project, form: Typed, status_code: in
         "year": str(budget_year(today())), "kind": "advance",
     }
     return heads.framed(
-        request, "budget/schedule.html", project, "/payments", form=Typed(values | form.values, form.errors), status_code=status_code,
-        terms=kept, method=terms.label(kept.method) if kept else "", can_record=await terms.can_record(request.user, project), can_plan=can_plan,
+        request,
+        "budget/schedule.html",
+        project,
+        "/payments",
+        form=Typed(values | form.values, form.errors),
+        status_code=status_code,
+        terms=kept,
+        method=terms.label(kept.method) if kept else "",
+        can_record=await terms.can_record(request.user, project),
+        can_plan=can_plan,
         methods=[(m.value, _(words)) for m, words in terms.METHODS.items()],
-        lines=[(line["id"], f"{line['year']} {streams.label(line['source'])}: {either(line['name'], line['name_en'])} {line['note']}", line["approved"]) for line in lines],
-        actual=[[line["year"], streams.badge(line["source"]), f"{either(line['name'], line['name_en'])} {line['note']}", line["approved"], _("Không khoán") if line["actual"] else _("Khoán")] for line in lines],
-        planned=[one | {"condition": instalments.condition(one), "badge": streams.badge(one["stream"]), "kind_words": _(dict(KINDS)[one["kind"]])} for one in planned],
-        kinds=[(code, _(words)) for code, words in KINDS], streams_offered=streams.options(),
-        conditions=[("", _("Theo hợp đồng, không chờ báo cáo hay mốc")),
-                    *((f"report-{r.id}", _("Báo cáo số {number} được chấp nhận").format(number=r.number)) for r in reports),
-                    *((f"milestone-{m.id}", _("Hoàn thành mốc «{name}»").format(name=m.name)) for m in marks)],
-    )  # fmt: skip
+        lines=[
+            (
+                line["id"],
+                f"{line['year']} {streams.label(line['source'])}: {either(line['name'], line['name_en'])} {line['note']}",
+                line["approved"],
+            )
+            for line in lines
+        ],
+        actual=[
+            [
+                line["year"],
+                streams.badge(line["source"]),
+                f"{either(line['name'], line['name_en'])} {line['note']}",
+                line["approved"],
+                _("Không khoán") if line["actual"] else _("Khoán"),
+            ]
+            for line in lines
+        ],
+        planned=[
+            one
+            | {"condition": instalments.condition(one), "badge": streams.badge(one["stream"]), "kind_words": _(dict(KINDS)[one["kind"]])}
+            for one in planned
+        ],
+        kinds=[(code, _(words)) for code, words in KINDS],
+        streams_offered=streams.options(),
+        conditions=[
+            ("", _("Theo hợp đồng, không chờ báo cáo hay mốc")),
+            *((f"report-{r.id}", _("Báo cáo số {number} được chấp nhận").format(number=r.number)) for r in reports),
+            *((f"milestone-{m.id}", _("Hoàn thành mốc «{name}»").format(name=m.name)) for m in marks),
+        ],
+    )
 
 
 @post("/projects/{id:int}/terms")
@@ -89,7 +120,10 @@ async def plan(request: Request, id: Id) -> Template | Redirect:
         form = await read(Planned, request)
         what, _dash, which = form.condition.partition("-")
         await instalments.plan(
-            project, by=request.user, report=int(which) if what == "report" else None, milestone=int(which) if what == "milestone" else None,
+            project,
+            by=request.user,
+            report=int(which) if what == "report" else None,
+            milestone=int(which) if what == "milestone" else None,
             **form.model_dump(exclude={"condition"}),
         )
     except Invalid as invalid:

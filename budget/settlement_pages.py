@@ -45,11 +45,11 @@ LIST = lists.Listing(
     href=lambda row: f"/settlements/{row['id']}",
 )
 LINES = [
-    (N_("Năm"), "number"), (N_("Nguồn"), "stream"), (N_("Nội dung chi"), "long"), (N_("Phương thức"), "text"), (N_("Dự toán"), "money"),
-    (N_("Đề nghị quyết toán"), "money"), (N_("Quyết toán"), "money"), (N_("Lý do chênh lệch"), "long"),
+    (N_("Nội dung chi"), "text"), (N_("Năm"), "number"), (N_("Nguồn"), "stream"), (N_("Phương thức"), "text"), (N_("Dự toán"), "money"),
+    (N_("Đề nghị quyết toán"), "money"), (N_("Quyết toán"), "money"), (N_("Lý do chênh lệch"), "text"),
 ]
 SUMS = [
-    (N_("Năm"), "number"), (N_("Nguồn"), "stream"), (N_("Đã thanh toán"), "money"), (N_("Quyết toán"), "money"),
+    (N_("Nguồn"), "stream"), (N_("Năm"), "number"), (N_("Đã thanh toán"), "money"), (N_("Quyết toán"), "money"),
     (N_("Đơn vị được giữ"), "money"), (N_("Phải nộp trả"), "money"),
 ]
 
@@ -81,11 +81,24 @@ async def project_settlements(request: Request, id: Id) -> Template:
     found = await Settlement.objects().where((Settlement.project == project.id) & settlements.seen_by(request.user)).order_by(Settlement.id)
     still = await settlements.unsettled(project, None)
     return heads.framed(
-        request, "budget/project_settlements.html", project, "/payments",
-        found=[[(settlements.number(s), f"/settlements/{s.id}"), s.year or _("Toàn bộ"), settlements.status(s.state), s.decision_number or "–", s.decided_on] for s in found],
+        request,
+        "budget/project_settlements.html",
+        project,
+        "/payments",
+        found=[
+            [
+                (settlements.number(s), f"/settlements/{s.id}"),
+                s.year or _("Toàn bộ"),
+                settlements.status(s.state),
+                s.decision_number or "–",
+                s.decided_on,
+            ]
+            for s in found
+        ],
         still=[[one["year"], streams.badge(one["stream"]), one["paid"], one["advanced"]] for one in still],
-        years=sorted({one["year"] for one in still if one["paid"]}), can_propose=settlements.can_propose(request.user, project),
-    )  # fmt: skip
+        years=sorted({one["year"] for one in still if one["paid"]}),
+        can_propose=settlements.can_propose(request.user, project),
+    )
 
 
 @get("/projects/{id:int}/settlements/new")
@@ -96,7 +109,10 @@ async def new(request: Request, id: Id) -> Template:
         raise NotFoundException
     year = lists.whole(request.query_params["year"]) if request.query_params.get("year") else None
     lines = await settlements.sheet(project, year)
-    typed = {"year": str(year or ""), **{f"{kind}-{line['id']}": str(line["declared"]) for line in lines for kind in ("declared", "approved")}}
+    typed = {
+        "year": str(year or ""),
+        **{f"{kind}-{line['id']}": str(line["declared"]) for line in lines for kind in ("declared", "approved")},
+    }
     return await sheet_shown(request, project, year, Typed(typed), lines=lines)
 
 
@@ -140,7 +156,11 @@ async def propose(request: Request, id: Id) -> Template | Redirect:
         return await sheet_shown(request, project, year, Typed(posted, wrong), 422)
     try:
         row = await settlements.propose(
-            project, year=year, claims=claims, development_fund="development_fund" in posted, note=posted.get("note", "")[:1000].replace("\0", ""),
+            project,
+            year=year,
+            claims=claims,
+            development_fund="development_fund" in posted,
+            note=posted.get("note", "")[:1000].replace("\0", ""),
             by=request.user,
         )
     except Refused as refused:
@@ -163,14 +183,14 @@ async def table_of(row: Settlement) -> tuple[list[list], list]:
     """The settlement's lines as page, paper and workbook have them, and their sums."""
     found = await settlements.lines_of(row)
     lines = [[
-        one["year"], streams.badge(one["stream"]), f"{either(one['name'], one['name_en'])}{': ' if one['note'] else ''}{one['note']}",
+        f"{either(one['name'], one['name_en'])}{': ' if one['note'] else ''}{one['note']}", one["year"], streams.badge(one["stream"]),
         _("Không khoán") if one["actual"] else _("Khoán"), one["planned"], one["declared"], one["approved"], one["reason"],
     ] for one in found]
     return lines, [None, None, None, None, *(sum(line[n] for line in lines) for n in (4, 5, 6)), None]
 
 
 async def sums_table(row: Settlement) -> list[list]:
-    return [[one.year, streams.badge(one.stream), one.paid, one.approved, one.kept, one.back] for one in await settlements.sums_of(row)]
+    return [[streams.badge(one.stream), one.year, one.paid, one.approved, one.kept, one.back] for one in await settlements.sums_of(row)]
 
 
 async def shown(request: Request, row: Settlement, form: Typed, status_code: int = 200) -> Template:
@@ -196,10 +216,23 @@ async def paper(request: Request, id: Id) -> Template:
     sums = await sums_table(row)
     settled, back = sum(one[2] - one[5] for one in sums), sum(one[5] for one in sums)
     return page(
-        "budget/settlement_paper.html", row=row, project=project, organisation=organisation.name, number=settlements.number(row),
-        lines=lines, totals=totals, sums=sums, settled=show(settled), settled_words=in_words(settled), back_amount=back, back_said=show(back),
-        back_words=in_words(back), day=dates.show_on_paper(row.decided_on or today()), people=await names.of([row.made_by, row.decided_by]),
-        issuer=await organisations.acting(Role.OFFICER, row.decided_on or today(), row.made_by), back=f"/settlements/{row.id}",
+        "budget/settlement_paper.html",
+        row=row,
+        project=project,
+        organisation=organisation.name,
+        number=settlements.number(row),
+        lines=lines,
+        totals=totals,
+        sums=sums,
+        settled=show(settled),
+        settled_words=in_words(settled),
+        back_amount=back,
+        back_said=show(back),
+        back_words=in_words(back),
+        day=dates.show_on_paper(row.decided_on or today()),
+        people=await names.of([row.made_by, row.decided_by]),
+        issuer=await organisations.acting(Role.OFFICER, row.decided_on or today(), row.made_by),
+        back=f"/settlements/{row.id}",
     )
 
 

@@ -262,7 +262,9 @@ async def approve(settlement: Settlement, *, number: str, on: date, by: Person) 
         await demand_back(settlement, project, sums, by=by)
         if settlement.year is None:
             await closeouts.settle(project, by=by)
-        await projects.tell(project, lambda: _("Quyết toán được phê duyệt"), lambda: about(settlement, project), link=f"/settlements/{settlement.id}")
+        await projects.tell(
+            project, lambda: _("Quyết toán được phê duyệt"), lambda: about(settlement, project), link=f"/settlements/{settlement.id}"
+        )
 
 
 async def require_approver(by: Person, settlement: Settlement) -> None:

@@ -71,16 +71,43 @@ async def shown(request: Request, project: Project, form: Typed, status_code: in
     kind = product.kind if product else ""
     loan = await lending.of(project)
     voucher = await Voucher.objects().where(Voucher.project == project.id).first()
-    claims = await InterestClaim.objects().where(InterestClaim.project == project.id).order_by(InterestClaim.since) if kind == funds.Product.INTEREST else []
+    claims = (
+        await InterestClaim.objects().where(InterestClaim.project == project.id).order_by(InterestClaim.since)
+        if kind == funds.Product.INTEREST
+        else []
+    )
     asks, keeps = fund_requests.payments.can_request(request.user, project), projects.keeps(request.user, project)
     lends = kind in (funds.Product.LOAN, funds.Product.GUARANTEE)
     return heads.framed(
-        request, "budget/support.html", project, "/payments", form=form, status_code=status_code, product=product, kind=kind,
-        kind_words=funds.kind_label(kind) if kind else "", product_name=either(product.name, product.name_en) if product else "", loan=loan, voucher=voucher,
-        loan_status=lending.status(loan.state) if loan else None, used=await fund_requests.asked(project) if voucher or loan else 0,
-        claims=[[one.since, one.until, one.balance, f"{one.bank_rate / 100:g} %", f"{one.supported_rate / 100:g} %", (f"ĐN-{one.payment:05d}", f"/payments/{one.payment}")] for one in claims],
-        can_agree=lends and keeps and loan is None, can_draw=bool(loan) and (keeps if loan.guarantee else asks) and loan.state in ("agreed", "running"),
-        can_issue=kind == funds.Product.VOUCHER and keeps and voucher is None, can_redeem=bool(voucher) and asks,
+        request,
+        "budget/support.html",
+        project,
+        "/payments",
+        form=form,
+        status_code=status_code,
+        product=product,
+        kind=kind,
+        kind_words=funds.kind_label(kind) if kind else "",
+        product_name=either(product.name, product.name_en) if product else "",
+        loan=loan,
+        voucher=voucher,
+        loan_status=lending.status(loan.state) if loan else None,
+        used=await fund_requests.asked(project) if voucher or loan else 0,
+        claims=[
+            [
+                one.since,
+                one.until,
+                one.balance,
+                f"{one.bank_rate / 100:g} %",
+                f"{one.supported_rate / 100:g} %",
+                (f"ĐN-{one.payment:05d}", f"/payments/{one.payment}"),
+            ]
+            for one in claims
+        ],
+        can_agree=lends and keeps and loan is None,
+        can_draw=bool(loan) and (keeps if loan.guarantee else asks) and loan.state in ("agreed", "running"),
+        can_issue=kind == funds.Product.VOUCHER and keeps and voucher is None,
+        can_redeem=bool(voucher) and asks,
         can_claim=kind == funds.Product.INTEREST and asks,
     )
 
@@ -100,13 +127,22 @@ async def asked(request: Request, id: int, shape: type[Form], verb, to) -> Templ
 
 @post("/projects/{id:int}/loan")
 async def agree(request: Request, id: Id) -> Template | Redirect:
-    return await asked(request, id, Agreed, lambda project, form: lending.agree(project, by=request.user, **form.model_dump()), lambda loan: f"/loans/{loan.id}")
+    return await asked(
+        request,
+        id,
+        Agreed,
+        lambda project, form: lending.agree(project, by=request.user, **form.model_dump()),
+        lambda loan: f"/loans/{loan.id}",
+    )
 
 
 @post("/projects/{id:int}/draws")
 async def draw(request: Request, id: Id) -> Template | Redirect:
     return await asked(
-        request, id, Drawn, lambda project, form: fund_requests.draw(project, amount=form.draw_amount, purpose=form.purpose, by=request.user),
+        request,
+        id,
+        Drawn,
+        lambda project, form: fund_requests.draw(project, amount=form.draw_amount, purpose=form.purpose, by=request.user),
         lambda payment: f"/payments/{payment.id}",
     )
 
@@ -122,7 +158,10 @@ async def issue(request: Request, id: Id) -> Template | Redirect:
 @post("/projects/{id:int}/redemptions")
 async def redeem(request: Request, id: Id) -> Template | Redirect:
     return await asked(
-        request, id, Redeemed, lambda project, form: fund_requests.redeem(project, amount=form.redeem_amount, invoice=form.invoice, by=request.user),
+        request,
+        id,
+        Redeemed,
+        lambda project, form: fund_requests.redeem(project, amount=form.redeem_amount, invoice=form.invoice, by=request.user),
         lambda payment: f"/payments/{payment.id}",
     )
 

@@ -50,7 +50,13 @@ async def set_threshold(request: Request) -> Template | Redirect:
     try:
         form = await read(NewThreshold, request)
         await approvals.set_threshold(
-            stream=form.stream, over=form.over, post=form.post, basis=form.basis, since=form.since, unverified=not form.verified, by=request.user
+            stream=form.stream,
+            over=form.over,
+            post=form.post,
+            basis=form.basis,
+            since=form.since,
+            unverified=not form.verified,
+            by=request.user,
         )
     except Invalid as invalid:
         return await shown(request, invalid, 422)

@@ -117,7 +117,9 @@ def line_of(row: dict[str, Cell], problems: list[str]) -> Line:
         problems.append(_("{cell}: mỗi dòng ghi một số tiền, hoặc ghi nợ hoặc ghi có.").format(cell=row["out"].name))
     if len(problems) > before:
         raise ValueError
-    return Line(int("".join(c for c in row["number"].name if c.isdigit())), words["number"], on, words["reference"], out, back, words["remark"])
+    return Line(
+        int("".join(c for c in row["number"].name if c.isdigit())), words["number"], on, words["reference"], out, back, words["remark"]
+    )
 
 
 def amount_in(cell: Cell | None) -> int:

@@ -21,7 +21,8 @@ async def running(world):
 
 async def filed(running, amount: int = HALF // 2, **more) -> Clearance:
     return await clearances.file(running.project, **{
-        "stream": "recurrent", "year": running.year, "amount": amount, "vouchers": "PC-12/2026", "work": "Điều tra 120 hộ", "by": running.lead
+        "stream": "recurrent", "year": running.year, "amount": amount, "vouchers": "PC-12/2026", "work": "Điều tra 120 hộ",
+        "by": running.lead
     } | more)  # fmt: skip
 
 
@@ -67,7 +68,7 @@ async def test_a_clearance_rests_on_an_accepted_report_or_on_vouchers(running):
 async def test_three_different_people_clear_and_nobody_skips_a_step(running):
     await paid(running, HALF)
     one = await filed(running)
-    with pytest.raises(Refused, match="Chỉ cán bộ Sở"):
+    with pytest.raises(Refused, match="Chỉ cán bộ quản lý"):
         await clearances.confirm(one, by=running.lead)
     with pytest.raises(Refused, match="đã qua bước đó"):
         await clearances.clear(one, by=running.offices.recurrent)

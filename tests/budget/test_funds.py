@@ -93,7 +93,9 @@ async def test_what_a_borrower_repays_is_the_fund_s_free_money_again_interest_fi
     first = await LoanDue.objects().order_by(LoanDue.number).first()
     with at(now() + timedelta(days=90)):
         await years.open_year(today().year, by=fund.offices.leader)
-        row = await lending.repaid(await now_as(loan), amount=225_000_000 + first.interest, number="BC-1", on=today(), by=fund.offices.treasurer)
+        row = await lending.repaid(
+            await now_as(loan), amount=225_000_000 + first.interest, number="BC-1", on=today(), by=fund.offices.treasurer
+        )
         assert (row.interest, row.principal) == (first.interest, 225_000_000)
         with pytest.raises(Refused, match=r"chỉ còn nợ 675\.000\.000 ₫"):
             await lending.repaid(await now_as(loan), amount=675_000_001, number="BC-2", on=today(), by=fund.offices.treasurer)
@@ -159,7 +161,11 @@ async def test_no_limit_is_invented_and_those_that_are_set_hold(fund):
     )
     assert [product.most_amount, product.most_share, product.rate, product.most_months, product.unverified] == [None] * 4 + [True]
     await with_product(fund, "loan", most_amount=500_000_000, rate=300, most_months=24)
-    for more, sentence in (({}, "tối đa 500.000.000"), ({"principal": 1}, "Lãi suất phải đúng"), ({"principal": 1, "rate": 300, "months": 25}, "tối đa 24")):
+    for more, sentence in (
+        ({}, "tối đa 500.000.000"),
+        ({"principal": 1}, "Lãi suất phải đúng"),
+        ({"principal": 1, "rate": 300, "months": 25}, "tối đa 24"),
+    ):
         with pytest.raises(Refused, match=sentence):
             await agreed(fund, **more)
 
@@ -167,8 +173,12 @@ async def test_no_limit_is_invented_and_those_that_are_set_hold(fund):
 async def test_a_voucher_is_redeemed_within_its_face_and_its_days(fund):
     await with_product(fund, "voucher", amount=90_000_000)
     with pytest.raises(Refused, match="tối đa 90.000.000"):
-        await fund_requests.issue(fund.project, code="PH-1", face=90_000_001, provider="Viện", until=date(2027, 1, 1), by=fund.offices.officer)
-    await fund_requests.issue(fund.project, code="PH-1", face=50_000_000, provider="Viện", until=today() + timedelta(days=30), by=fund.offices.officer)
+        await fund_requests.issue(
+            fund.project, code="PH-1", face=90_000_001, provider="Viện", until=date(2027, 1, 1), by=fund.offices.officer
+        )
+    await fund_requests.issue(
+        fund.project, code="PH-1", face=50_000_000, provider="Viện", until=today() + timedelta(days=30), by=fund.offices.officer
+    )
     await fund_requests.redeem(fund.project, amount=30_000_000, invoice="HĐ-88", by=fund.lead)
     with pytest.raises(Refused, match=r"chỉ còn 20\.000\.000 ₫"):
         await fund_requests.redeem(fund.project, amount=20_000_001, invoice="HĐ-89", by=fund.lead)
@@ -186,7 +196,9 @@ async def test_the_interest_of_a_day_is_supported_once_and_at_most_at_the_produc
     payment = await fund_requests.claim_interest(fund.project, supported_rate=300, by=fund.lead, **period)
     assert payment.amount == 6_000_000  # 1 tỷ × 3 % × 73/365
     with pytest.raises(Refused, match="đã được đề nghị hỗ trợ"):
-        await fund_requests.claim_interest(fund.project, supported_rate=300, by=fund.lead, **period | {"since": today() - timedelta(days=1)})
+        await fund_requests.claim_interest(
+            fund.project, supported_rate=300, by=fund.lead, **period | {"since": today() - timedelta(days=1)}
+        )
 
 
 async def test_of_a_venture_fund_only_the_contribution_is_booked(fund):

@@ -1,4 +1,4 @@
-"""What a hand at an SQL console of the application's role may try with payments, recoveries, settlements and the fund: the database refuses."""
+"""What a hand at an SQL console of the application's role may try with payments, recoveries and settlements: the database refuses."""
 
 import asyncio
 
@@ -23,21 +23,41 @@ NO_RIGHT, BROKEN, TAKEN = "42501", "23514", "23505"
 ACTS = {
     "raise a paid payment": ("UPDATE payment SET amount = amount + 1 WHERE id = {paid}", "PY001"),
     "move a paid payment to another year": ("UPDATE payment SET year = year + 1 WHERE id = {paid}", "PY001"),
-    "unpay a payment": ("UPDATE payment SET state = 'approved', paid_entry = NULL, treasury_number = '', paid_on = NULL WHERE id = {paid}", "PY001"),
+    "unpay a payment": (
+        "UPDATE payment SET state = 'approved', paid_entry = NULL, treasury_number = '', paid_on = NULL WHERE id = "
+        "{paid}", "PY001",
+    ),
     "delete a payment": ("DELETE FROM payment WHERE id = {asked}", "PY001"),
     "raise what was asked for before it is approved": ("UPDATE payment SET amount = amount + 1 WHERE id = {asked}", "PY001"),
     "ask in somebody else's name afterwards": ("UPDATE payment SET requested_by = {officer} WHERE id = {asked}", "PY001"),
-    "approve without an approval": ("UPDATE payment SET state = 'approved', approved_by = {finance}, approved_at = now(), held_entry = {entry} WHERE id = {asked}", "PY002"),
-    "approve above a threshold with one approval": ("UPDATE payment SET state = 'approved', approved_by = {finance}, approved_at = now(), held_entry = {entry} WHERE id = {large}", "PY002"),
-    "pay what was never approved": ("UPDATE payment SET state = 'paid', paid_by = {treasurer}, paid_on = now(), treasury_number = '1', paid_entry = {entry} WHERE id = {asked}", "PY001"),
-    "be both approver and payer": ("UPDATE payment SET state = 'paid', paid_by = {finance}, paid_on = now(), treasury_number = '1', paid_entry = {entry} WHERE id = {approved}", "GL006"),
+    "approve without an approval": (
+        "UPDATE payment SET state = 'approved', approved_by = {finance}, approved_at = now(), held_entry = {entry} "
+        "WHERE id = {asked}", "PY002",
+    ),
+    "approve above a threshold with one approval": (
+        "UPDATE payment SET state = 'approved', approved_by = {finance}, approved_at = now(), held_entry = {entry} "
+        "WHERE id = {large}", "PY002",
+    ),
+    "pay what was never approved": (
+        "UPDATE payment SET state = 'paid', paid_by = {treasurer}, paid_on = now(), treasury_number = '1', paid_entry "
+        "= {entry} WHERE id = {asked}", "PY001",
+    ),
+    "be both approver and payer": (
+        "UPDATE payment SET state = 'paid', paid_by = {finance}, paid_on = now(), treasury_number = '1', paid_entry = "
+        "{entry} WHERE id = {approved}", "GL006",
+    ),
     "raise an approved payment": ("UPDATE payment SET amount = amount + 1 WHERE id = {approved}", "PY001"),
     "put a paid payment in from the start": (
-        "INSERT INTO payment (project, stream, year, kind, amount, purpose, state, requested_by, requested_at, approved_by, paid_by, paid_on, "
-        "treasury_number, held_entry, paid_entry, reason, vouchers) VALUES ({project}, 'recurrent', 2026, 'payment', 5, '', 'paid', {lead}, now(), {finance}, "
+        "INSERT INTO payment (project, stream, year, kind, amount, purpose, state, requested_by, requested_at, approved_by, paid_by, "
+        "paid_on, treasury_number, held_entry, paid_entry, reason, vouchers) "
+        "VALUES ({project}, 'recurrent', 2026, 'payment', 5, '', 'paid', {lead}, "
+        "now(), {finance}, "
         "{treasurer}, now(), '1', {entry}, {entry}, '', '')", "PY001",
     ),
-    "approve a payment twice in one's name": ("INSERT INTO payment_approval (payment, threshold, by, at) VALUES ({large}, {threshold}, {finance}, now())", TAKEN),
+    "approve a payment twice in one's name": (
+        "INSERT INTO payment_approval (payment, threshold, by, at) VALUES ({large}, {threshold}, {finance}, "
+        "now())", TAKEN,
+    ),
     "take an approval away": ("DELETE FROM payment_approval", NO_RIGHT),
     "change who approved": ("UPDATE payment_approval SET by = {officer}", NO_RIGHT),
     "raise a cleared clearance": ("UPDATE clearance SET amount = amount + 1 WHERE id = {cleared}", "PY001"),
@@ -56,8 +76,14 @@ ACTS = {
     "rewrite what came back": ("UPDATE recovery_payment SET amount = 1", NO_RIGHT),
     "rewrite an approved settlement": ("UPDATE settlement SET decision_number = '999' WHERE id = {settlement}", "PY001"),
     "reopen an approved settlement": ("UPDATE settlement SET state = 'proposed' WHERE id = {settlement}", "PY001"),
-    "rewrite a line of an approved settlement": ("UPDATE settlement_line SET approved = 1, reason = 'x' WHERE settlement = {settlement}", "PY001"),
-    "rewrite the sum of an approved settlement": ("UPDATE settlement_sum SET back = 0, approved = 0 WHERE settlement = {settlement}", "PY001"),
+    "rewrite a line of an approved settlement": (
+        "UPDATE settlement_line SET approved = 1, reason = 'x' WHERE settlement = "
+        "{settlement}", "PY001",
+    ),
+    "rewrite the sum of an approved settlement": (
+        "UPDATE settlement_sum SET back = 0, approved = 0 WHERE settlement = "
+        "{settlement}", "PY001",
+    ),
     "take a line out of an approved settlement": ("DELETE FROM settlement_line WHERE settlement = {settlement}", "PY001"),
     "approve one's own settlement": (
         "INSERT INTO settlement (project, year, state, note, made_by, made_at, decided_by, decision_number, reason) "
@@ -79,7 +105,7 @@ async def named(world):
         world.project, year=world.year, claims={line: Claim(100_000_000, 70_000_000, "Thiếu")}, by=world.offices.officer
     )
     await settlements.approve(settlement, number="1/TB", on=today(), by=world.offices.recurrent)
-    demand = await now_as((await recoveries.Recovery.objects().first()))
+    demand = await now_as(await recoveries.Recovery.objects().first())
     await recoveries.decide(demand, number="2/QĐ", on=today(), by=world.offices.recurrent)
     clear = {"stream": "recurrent", "year": world.year, "vouchers": "PC-1", "work": "", "by": world.lead}
     one, two = [await clearances.file(world.project, amount=10, **clear) for _n in range(2)]
@@ -101,7 +127,16 @@ async def test_every_illegal_act_around_a_payment_is_refused_by_the_database(nam
     console = await asyncpg.connect(**database.connection(server) | database.as_app())
     everything = " UNION ALL ".join(
         f"SELECT '{table}', md5(string_agg(t::text, ',' ORDER BY id)) FROM {table} t"
-        for table in ("payment", "clearance", "recovery", "settlement", "settlement_line", "settlement_sum", "payment_approval", "ledger_account")
+        for table in (
+            "payment",
+            "clearance",
+            "recovery",
+            "settlement",
+            "settlement_line",
+            "settlement_sum",
+            "payment_approval",
+            "ledger_account",
+        )
     )
     before, answers = await rows(everything), {}
     for act, (sql, _code) in ACTS.items():
@@ -186,7 +221,9 @@ async def test_a_recovery_repaid_by_two_at_once_is_repaid_once(world):
     await a_running_project(world)
     await paid(world, 100)
     await rows("UPDATE project SET state = 'evaluated', grade = 'fail', graded_on = now(), grade_decision = '8/QĐ'")
-    demand = await recoveries.propose(await now_as(world.project), stream="recurrent", cause="advance", explanation="Quá hạn", by=world.offices.officer)
+    demand = await recoveries.propose(
+        await now_as(world.project), stream="recurrent", cause="advance", explanation="Quá hạn", by=world.offices.officer
+    )
     await recoveries.decide(demand, number="2/QĐ", on=today(), by=world.offices.recurrent)
     demand, second = await now_as(demand), await a_person(Role.TREASURER)
 

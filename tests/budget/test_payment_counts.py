@@ -15,7 +15,8 @@ from tests.makers_projects import now_as
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
 PAGES = [
-    "/payments", "/payments/1", "/payments/1/paper", "/projects/1/payments", "/projects/1/schedule", "/projects/1/clearances", "/clearances",
+    "/payments", "/payments/1", "/payments/1/paper", "/projects/1/payments", "/projects/1/schedule", "/projects/1/clearances",
+    "/clearances",
     "/clearances/1", "/projects/1/settlements", "/projects/1/settlements/new", "/settlements", "/settlements/1", "/settlements/1/paper",
     "/projects/1/recoveries", "/recoveries", "/recoveries/1", "/recoveries/1/paper", "/treasury", "/treasury/1", "/treasury/lines/1",
     "/projects/1/support", "/loans", "/funds", "/thresholds",

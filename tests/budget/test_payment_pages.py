@@ -42,7 +42,15 @@ async def test_the_officer_writes_terms_and_schedule_and_a_request_follows_them(
         assert officer.page.status == 409 and "chưa đưa vào lịch" in officer.page.words
         await officer.submit(f"{here}/instalments", amount="400 triệu")
         report = await an_accepted_report(running)
-        await officer.submit(f"{here}/instalments", name="Thanh toán", kind="payment", stream="recurrent", amount="100 triệu", due=TODAY, condition=f"report-{report.id + 1}")
+        await officer.submit(
+            f"{here}/instalments",
+            name="Thanh toán",
+            kind="payment",
+            stream="recurrent",
+            amount="100 triệu",
+            due=TODAY,
+            condition=f"report-{report.id + 1}",
+        )
         assert officer.page.status == 200 and await Instalment.count() == 2
         lead = await browser().sign_in(running.lead)
         await lead.open(f"{here}/payments")
@@ -185,7 +193,9 @@ async def test_the_treasurer_uploads_a_statement_and_decides_what_differs(runnin
     async with browsing() as browser:
         treasurer = await browser().sign_in(running.offices.treasurer)
         await treasurer.open("/treasury")
-        await treasurer.submit("/treasury", kind="treasury", files={"file": ("saoke.xlsx", a_file(["", "hôm nay", "", "x", None, ""]), "application/x")})
+        await treasurer.submit(
+            "/treasury", kind="treasury", files={"file": ("saoke.xlsx", a_file(["", "hôm nay", "", "x", None, ""]), "application/x")}
+        )
         assert treasurer.page.status == 422 and "B4" in treasurer.page.words and "Không dòng nào được ghi" in treasurer.page.words
         await treasurer.submit("/treasury", kind="treasury", files={"file": ("saoke.xlsx", good, "application/x")})
         assert "Lệch, chờ xử lý" in treasurer.page.words
@@ -202,14 +212,17 @@ async def test_the_treasurer_uploads_a_statement_and_decides_what_differs(runnin
 
 
 async def test_the_fund_is_written_down_offers_a_loan_lends_it_and_reconciles(db):
-    from tests.budget.test_funds import fund as make_fund, with_product
+    from tests.budget.test_funds import fund as make_fund
+    from tests.budget.test_funds import with_product
 
     fund = await make_fund.__wrapped__(db)
     async with browsing() as browser:
         keeper = await browser().sign_in(fund.offices.fund)
         await keeper.open("/funds")
         await keeper.open(f"/funds/{fund.fund.id}")
-        await keeper.submit(f"/funds/{fund.fund.id}/products", kind="voucher", name="Phiếu", name_en="Voucher", basis="NĐ 268/2025", since=TODAY, rate="sáu")
+        await keeper.submit(
+            f"/funds/{fund.fund.id}/products", kind="voucher", name="Phiếu", name_en="Voucher", basis="NĐ 268/2025", since=TODAY, rate="sáu"
+        )
         assert keeper.page.status == 422 and set(keeper.page.errors()) == {"rate"}
         await keeper.submit(f"/funds/{fund.fund.id}/products", rate="")
         await keeper.open(f"/funds/{fund.fund.id}/edition")
@@ -220,8 +233,16 @@ async def test_the_fund_is_written_down_offers_a_loan_lends_it_and_reconciles(db
         officer = await browser().sign_in(fund.offices.officer)
         await officer.open(f"/calls/{fund.call.id}/product")
         await officer.open(f"{here}/support")
-        await officer.submit(f"{here}/loan", principal="900 triệu", rate="4,5", months="12", every="3", first_due=f"{today() + timedelta(days=90):%d/%m/%Y}",
-                             number="01/HĐV", on=TODAY)
+        await officer.submit(
+            f"{here}/loan",
+            principal="900 triệu",
+            rate="4,5",
+            months="12",
+            every="3",
+            first_due=f"{today() + timedelta(days=90):%d/%m/%Y}",
+            number="01/HĐV",
+            on=TODAY,
+        )
         loan = await Loan.objects().first()
         assert (loan.rate, loan.principal) == (450, 900_000_000)
         lead = await browser().sign_in(fund.lead)
@@ -234,7 +255,11 @@ async def test_the_fund_is_written_down_offers_a_loan_lends_it_and_reconciles(db
         assert "Lệnh chi tiền" in keeper.page.words and "Chín trăm triệu đồng" in keeper.page.words
         treasurer = await browser().sign_in(fund.offices.treasurer)
         await treasurer.open("/treasury")
-        await treasurer.submit("/treasury", kind="fund", files={"file": ("quy.xlsx", a_file(["UNC-1", day(), f"ĐN-{payment.id:05d}", 900_000_000, None, ""]), "application/x")})
+        await treasurer.submit(
+            "/treasury",
+            kind="fund",
+            files={"file": ("quy.xlsx", a_file(["UNC-1", day(), f"ĐN-{payment.id:05d}", 900_000_000, None, ""]), "application/x")},
+        )
         await treasurer.open(f"/loans/{loan.id}")
         await treasurer.submit(f"/loans/{loan.id}/repayments", amount="100 triệu", number="BC-1", on=TODAY)
         assert "800.000.000 ₫" in treasurer.page.words

@@ -65,9 +65,13 @@ async def test_the_same_file_twice_changes_nothing(running):
     payment = await approved(running, 300_000_000)
     content = a_file(["KB-77", day(), payments.number(payment), "300.000.000", None, ""])
     first = await taken_in(running, content)
-    before = await rows("SELECT (SELECT count(*) FROM event) AS e, (SELECT count(*) FROM ledger_entry) AS l, (SELECT count(*) FROM treasury_line) AS t")
+    before = await rows(
+        "SELECT (SELECT count(*) FROM event) AS e, (SELECT count(*) FROM ledger_entry) AS l, (SELECT count(*) FROM treasury_line) AS t"
+    )
     assert (await taken_in(running, content, "saoke-2.xlsx")).id == first.id
-    after = await rows("SELECT (SELECT count(*) FROM event) AS e, (SELECT count(*) FROM ledger_entry) AS l, (SELECT count(*) FROM treasury_line) AS t")
+    after = await rows(
+        "SELECT (SELECT count(*) FROM event) AS e, (SELECT count(*) FROM ledger_entry) AS l, (SELECT count(*) FROM treasury_line) AS t"
+    )
     assert before == after
 
 
@@ -75,7 +79,10 @@ async def test_every_bad_cell_is_named_and_nothing_is_taken_in_by_half(running):
     payment = await approved(running, 300_000_000)
     content = a_file(
         ["KB-77", day(), payments.number(payment), 300_000_000, None, ""],
-        ["KB-78", "31/02/2026", "", "ba trăm", None, ""], ["", day(), "", 5, None, ""], ["KB-80", day(), "", 5, 5, ""], ["KB-81", day(), "", 1.5, None, ""],
+        ["KB-78", "31/02/2026", "", "ba trăm", None, ""],
+        ["", day(), "", 5, None, ""],
+        ["KB-80", day(), "", 5, 5, ""],
+        ["KB-81", day(), "", 1.5, None, ""],
     )
     with pytest.raises(BadSheet) as bad:
         await taken_in(running, content)
@@ -113,8 +120,14 @@ async def test_what_differs_is_listed_and_changes_nothing(running):
     assert {state for _row, state, _d in found} == {"differs"}
     said = [difference.split(":")[0][:30] for _row, _state, difference in found]
     assert said == [
-        "Số tiền lệch", "Khoản này chưa được duyệt chi ", "Khoản này đã chi theo chứng từ", "Không tìm thấy đề nghị, khoản ",
-        "Dòng không có số đề nghị, và k", "Ngày 01/01/2099 ở tương lai.", "Ngày chi 01/01/2020 trước ngày", "Số hiệu là khoản chi, nhưng dò",
+        "Số tiền lệch",
+        "Khoản này chưa được duyệt chi ",
+        "Khoản này đã chi theo chứng từ",
+        "Không tìm thấy đề nghị, khoản ",
+        "Dòng không có số đề nghị, và k",
+        "Ngày 01/01/2099 ở tương lai.",
+        "Ngày chi 01/01/2020 trước ngày",
+        "Số hiệu là khoản chi, nhưng dò",
     ]
     assert [(await now_as(each)).state for each in (one, two)] == ["approved", "requested"]
 
@@ -160,7 +173,9 @@ async def test_money_that_comes_back_is_taken_in_for_its_recovery(running):
     await paid(running, 90_000_000)
     await rows("UPDATE project SET state = 'evaluated', grade = 'fail', graded_on = now(), grade_decision = '8/QĐ'")
     running.project = await now_as(running.project)
-    demand = await recoveries.propose(running.project, stream="recurrent", cause="advance", explanation="Quá hạn", by=running.offices.officer)
+    demand = await recoveries.propose(
+        running.project, stream="recurrent", cause="advance", explanation="Quá hạn", by=running.offices.officer
+    )
     await recoveries.decide(demand, number="20/QĐ", on=today(), by=running.offices.recurrent)
     await taken_in(running, a_file(
         ["NT-1", day(), recoveries.number(demand), None, 90_000_001, ""], ["NT-2", day(), recoveries.number(demand), None, 90_000_000, ""],
