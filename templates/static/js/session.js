@@ -10,7 +10,7 @@
     const left = Math.ceil((ends - Date.now()) / 1000);
     bar.hidden = left > WARNED;
     stay.hidden = left <= 0;
-    const said = left > 0 ? bar.dataset.minutes.replace("{n}", Math.max(1, Math.round(left / 60))) : bar.dataset.ended;
+    const said = left > 0 ? bar.dataset.minutes.replace("#", Math.max(1, Math.round(left / 60))) : bar.dataset.ended;
     if (!bar.hidden && words.textContent !== said) words.textContent = said;
     bar.classList.toggle("ended", left <= 0);
   };
