@@ -13,7 +13,7 @@ from grants.shell.database import rows
 from grants.shell.forms import Form, Invalid, Line, MaybeDay, MaybeId, Ticked, Typed, read
 from grants.shell.language import _, either
 from grants.shell.web import Id, page, see
-from review import assignment, assignment_reading, assignment_runs
+from review import assignment, assignment_reading, assignment_runs, matters
 from review.assignment import Wanted
 from review.panel_pages import around
 from review.panel_pages import visible as visible_panel
@@ -45,9 +45,17 @@ async def visible(request: Request, id: int) -> AssignmentRun:
     raise NotFoundException
 
 
+async def selecting(request: Request, id: int) -> Panel:
+    """A panel on the applications of a call; topics and final evaluations name their reviewers one by one."""
+    panel = await visible_panel(request, id)
+    if matters.is_on_matters(panel):
+        raise NotFoundException
+    return panel
+
+
 @get("/panels/{id:int}/assignments")
 async def index(request: Request, id: Id) -> Template:
-    return await listed(request, await visible_panel(request, id), Typed(FIRST))
+    return await listed(request, await selecting(request, id), Typed(FIRST))
 
 
 async def listed(request: Request, panel: Panel, form: Typed, status_code: int = 200) -> Template:
@@ -71,7 +79,7 @@ def summary(run: AssignmentRun) -> list:
 
 @post("/panels/{id:int}/assignments")
 async def ask(request: Request, id: Id) -> Template | Redirect:
-    panel = await visible_panel(request, id)
+    panel = await selecting(request, id)
     try:
         form = await read(Wishes, request)
         if form.aim not in assignment.AIMS or form.pool not in assignment.POOLS:

@@ -15,7 +15,7 @@ from grants.shell.forms import MaybeId, Typed
 from grants.shell.forms import read as read_form
 from grants.shell.language import _, language
 from grants.shell.web import Id, page, see
-from review import calibration, panels, standings, what_if
+from review import calibration, matters, panels, standings, what_if
 from review.meeting_pages import counted
 from review.reasons import number, signed
 from review.tables import Panel
@@ -32,10 +32,18 @@ def frame(panel: Panel) -> dict:
     return {"panel": panel, "status": panels.status(panel.state)}
 
 
+async def ranked(request: Request, id: int) -> Panel:
+    """A panel that has ranked the applications of a call; topics and final evaluations have no ranking."""
+    panel = await counted(request, id)
+    if matters.is_on_matters(panel):
+        raise NotFoundException
+    return panel
+
+
 @get("/panels/{id:int}/calibration")
 async def trust(request: Request, id: Id) -> Template:
     """Spread, expected ranks, offsets, and what one ballot moves; the criterion matrix stands on the ranking's own page too."""
-    panel = await counted(request, id)
+    panel = await ranked(request, id)
     if not calibration.can_see(request.user, await calibration.seats_of(panel)):
         raise NotFoundException
     found = await calibration.of(panel, by=request.user)
@@ -80,7 +88,7 @@ def told(one: calibration.Moved, names: dict[int, str]) -> str:
 
 @post("/panels/{id:int}/discussions")
 async def discuss(request: Request, id: Id) -> Redirect:
-    panel = await counted(request, id)
+    panel = await ranked(request, id)
     form = await read_form(Named, request)
     await calibration.invite_to_discuss(panel, form.proposal or 0, by=request.user)
     return see(f"/panels/{id}/calibration")
@@ -91,7 +99,7 @@ async def discuss(request: Request, id: Id) -> Redirect:
 @get("/panels/{id:int}/what-if")
 async def try_out(request: Request, id: Id) -> Template:
     """The line with the call's money and what is tried out beside it, the optimum, and each inversion with its cause."""
-    panel = await counted(request, id)
+    panel = await ranked(request, id)
     leads = holds(request.user, Role.LEADER)
     if not leads and not calibration.can_see(request.user, await calibration.seats_of(panel)):
         raise NotFoundException

@@ -203,7 +203,7 @@ def tabs(panel: Panel, person: Person, here: str) -> list[tuple[str, str, bool]]
         shown += [("matters", _("Nội dung đánh giá"), "/matters")] if can_see_applications(person) or holds(person, Role.EXPERT) else []
     elif can_see_applications(person):
         shown += [("applications", _("Hồ sơ"), "/applications"), ("conflicts", _("Xung đột lợi ích"), "/conflicts")]
-    if holds(person, Role.OFFICER, Role.AUDITOR):
+    if panel.kind == PanelKind.SELECTION.value and holds(person, Role.OFFICER, Role.AUDITOR):
         shown += [("assignments", _("Phân công phản biện"), "/assignments")]
     if can_see_applications(person) or holds(person, Role.EXPERT):
         shown += [("session", _("Phiên họp"), "/session"), ("minutes", _("Biên bản"), "/minutes")]
