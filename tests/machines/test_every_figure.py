@@ -63,6 +63,18 @@ async def test_every_figure_opens_the_rows_whose_number_it_is(page):
     assert not wrong, "\n" + "\n".join(map(str, wrong))
 
 
+async def test_every_figure_of_a_call_s_projects_opens_the_rows_whose_sum_it_is():
+    async with browsing() as browser:
+        leader = await browser().sign_in_as(email(Role.LEADER))
+        calls = []
+        for year in (2025, 2026):
+            page = await leader.open(f"/budget?year={year}")
+            calls += sorted({link for link in page.links if re.fullmatch(rf"/budget\?year={year}&call=\d+", link)})
+        assert len(calls) >= 4
+        wrong = [one for call in calls for one in await walk(leader, call)]
+    assert not wrong, "\n" + "\n".join(map(str, wrong))
+
+
 async def test_no_amount_or_count_on_the_overview_stands_without_its_rows():
     """Money and counts are links; only the names of rows, and days (of one call's own dates) are not."""
     async with browsing() as browser:
