@@ -57,11 +57,11 @@ FILLS: dict[str, tuple] = {
     "report_pages.Remark": (Report,),
     "draft_pages.General": (Proposal,),
     "draft_pages.Narrative": (Section,),
-    "draft_pages.Member": (TeamMember,),
-    "draft_pages.Invitation": (TeamMember,),
+    "team_pages.Member": (TeamMember,),
+    "team_pages.Invitation": (TeamMember,),
     "draft_pages.PartnerForm": (Partner,),
     "draft_pages.ProductForm": (Product,),
-    "draft_pages.LineForm": (BudgetLine,),
+    "line_pages.LineForm": (BudgetLine,),
     "opening_pages.Confirmation": (Finding, {"remark": Finding.sentence}),
     "proposal_pages.Title": (Proposal,),
     "rule_pages.Copy": (RuleSet,),
@@ -77,7 +77,7 @@ FILLS: dict[str, tuple] = {
 NOT_KEPT = {  # compared, looked up, said in a letter or written into the audit trail's unbounded facts
     "account_pages.SignIn", "account_pages.Password", "account_pages.NewPassword", "account_pages.Address", "account_pages.SecondFactor",
     "people_pages.Ending", "project_pages.Reached", "rule_pages.Content", "appraisal_pages.Team", "expert_pages.Reason",
-    "meeting_pages.Remarks", "panel_pages.Founding", "panel_pages.Taking", "panel_pages.Reason", "proposal_pages.Reason",
+    "meeting_pages.Remarks", "panel_pages.Founding", "panel_pages.Taking", "panel_pages.Reason", "submission_pages.Reason",
     "reviewer_pages.Reviewing",
 }
 CHECKED = {"tax_code", "orcid", "academic_rank", "degree", "language"}  # a function of their own lets only their exact shape through
