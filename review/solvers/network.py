@@ -29,15 +29,17 @@ class Problem:
         """What is left to decide once the pinned pairs stand: less demand, less load, no second one of their groups."""
         if not self.pinned:
             return self
-        demand, load, keep = self.demand.copy(), self.load.copy(), np.ones(len(self.value), bool)
-        for a, e in self.pinned:
-            demand[a] -= 1
-            load[e] -= 1
-            mine = self.application == a
-            keep &= ~(mine & (self.expert == e))
-            for group in self.groups:
-                if group[e] >= 0:
-                    keep &= ~(mine & (group[self.expert] == group[e]))
+        held, many = np.array(self.pinned, np.int64), len(self.load) + 1
+        demand, load = self.demand.copy(), self.load.copy()
+        np.subtract.at(demand, held[:, 0], 1)
+        np.subtract.at(load, held[:, 1], 1)
+        keep = ~np.isin(self.application * many + self.expert, held[:, 0] * many + held[:, 1])
+        for group in self.groups:
+            most = int(group.max(initial=0)) + 1
+            theirs = group[held[:, 1]]
+            taken = (held[:, 0] * most + theirs)[theirs >= 0]
+            mine = group[self.expert]
+            keep &= (mine < 0) | ~np.isin(self.application * most + mine, taken)
         return replace(self.only(keep), demand=np.maximum(demand, 0), load=np.maximum(load, 0), pinned=())
 
     def only(self, keep: np.ndarray) -> "Problem":

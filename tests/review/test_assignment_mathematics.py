@@ -19,6 +19,7 @@ from tests.review.instances import UNIT, problem
 
 
 def measured(*asked: str) -> dict:
+    """One instance in a process of its own. Times are the processor's: one thread, so the clock's on a machine that does nothing else."""
     said = subprocess.run([sys.executable, "-m", "tests.review.instances", *asked], cwd=ROOT, capture_output=True, text=True, check=True)
     return json.loads(said.stdout)
 
@@ -26,16 +27,16 @@ def measured(*asked: str) -> dict:
 def test_the_aamas_papers_get_their_proven_best_total_within_a_second():
     said = measured("aamas2015", "12", "refill")
     assert (said["total"], said["worst"], said["pairs"]) == (1406.25, 0.75, 613 * 3)
-    assert said["milliseconds"] < 1000
-    assert said["declined"] == 183 and said["moved"] == 0 and said["refill_ms"] < 500
+    assert said["processor_ms"] < 1000
+    assert said["declined"] == 183 and said["moved"] == 0 and said["refill_processor_ms"] < 500
 
 
 def test_a_whole_conference_is_assigned_within_two_seconds_and_500_mb_and_refilled_within_half_a_second():
     """On the values as they are kept, in half precision; the table's 1033.1946 was found on unrounded ones."""
     said = measured("iclr2018", "6", "refill")
     assert said["total"] == pytest.approx(1033.1946, rel=3e-5) and said["worst"] == pytest.approx(0.4708, abs=2e-4)
-    assert said["milliseconds"] < 2000 and said["memory_mb"] < 500
-    assert said["declined"] == 273 and said["moved"] == 0 and said["refill_ms"] < 500
+    assert said["processor_ms"] < 2000 and said["memory_mb"] < 500
+    assert said["declined"] == 273 and said["moved"] == 0 and said["refill_processor_ms"] < 500
 
 
 def test_the_worst_off_aamas_paper_gets_the_best_it_can_and_the_total_follows():
