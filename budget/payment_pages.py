@@ -80,7 +80,13 @@ async def visible(request: Request, id: int) -> Payment:
 
 @get("/payments")
 async def payment_list(request: Request) -> Response:
-    return await LIST.answer(request, payments.seen_by(request.user), "budget/payments.html")
+    parts = [
+        (_("Hoàn tạm ứng"), "/clearances"), (_("Quyết toán nhiệm vụ"), "/settlements"), (_("Thu hồi kinh phí"), "/recoveries"),
+        (_("Vay, bảo lãnh của Quỹ"), "/loans"),
+    ]
+    if holds(request.user, *payments.SEES):
+        parts += [(_("Các quỹ"), "/funds"), (_("Sao kê Kho bạc và tài khoản Quỹ"), "/treasury"), (_("Ngưỡng duyệt chi"), "/thresholds")]
+    return await LIST.answer(request, payments.seen_by(request.user), "budget/payments.html", parts=parts)
 
 
 @get("/projects/{id:int}/payments")

@@ -75,9 +75,9 @@ async def shown(request: Request, project: Project, form: Typed, status_code: in
         ],
         actual=[
             [
+                f"{either(line['name'], line['name_en'])}{': ' if line['note'] else ''}{line['note']}",
                 line["year"],
                 streams.badge(line["source"]),
-                f"{either(line['name'], line['name_en'])} {line['note']}",
                 line["approved"],
                 _("Không khoán") if line["actual"] else _("Khoán"),
             ]
