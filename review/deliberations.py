@@ -1,5 +1,6 @@
 """What a session does beside the ballots: it elects its counting board, votes on conclusions, and keeps who disagrees."""
 
+import json
 from collections.abc import Collection
 
 from grants.people.tables import Person
@@ -81,10 +82,6 @@ async def put_to_vote(panel: Panel, words: str, *, yes: int, no: int, abstained:
         return await add(motion, by=by, did="voted_on")
 
 
-async def motions(panel: Panel) -> list[Motion]:
-    return await Motion.objects().where(Motion.panel == panel.id).order_by(Motion.id)
-
-
 def outcome(motion: Motion) -> str:
     """How the vote went, in words."""
     tally = _("{yes} tán thành, {no} không tán thành, {abstained} không biểu quyết").format(
@@ -93,6 +90,23 @@ def outcome(motion: Motion) -> str:
     if motion.carried is None:
         return tally
     return f"{tally}: " + (_("được thông qua") if motion.carried else _("không được thông qua"))
+
+
+async def record(panel: Panel) -> tuple[list[dict], list[Motion], list[dict]]:
+    """The counting board, the conclusions voted on and the differing opinions, read at once."""
+    found = (await rows(
+        """
+        SELECT (SELECT json_agg(t ORDER BY t.id) FROM (SELECT t.id, p.full_name, p.degree, p.academic_rank
+                FROM teller t JOIN person p ON p.id = t.person WHERE t.panel = $1) AS t) AS board,
+               (SELECT json_agg(m ORDER BY m.id) FROM (SELECT id, words, yes, no, abstained, carried
+                FROM motion WHERE panel = $1) AS m) AS motions,
+               (SELECT json_agg(d ORDER BY d.id) FROM (SELECT d.id, p.full_name, p.degree, p.academic_rank, d.words
+                FROM dissent d JOIN person p ON p.id = d.person WHERE d.panel = $1) AS d) AS dissents
+        """,
+        panel.id,
+    ))[0]
+    board, motions, dissents = (json.loads(found[name] or "[]") for name in ("board", "motions", "dissents"))
+    return board, [Motion(**one, _ignore_missing=True) for one in motions], dissents
 
 
 # --- dissent ---
@@ -106,11 +120,3 @@ async def dissent(panel: Panel, member: int, words: str, *, by: Person) -> None:
         require(seat and seat.present, _("Chỉ thành viên có mặt bảo lưu ý kiến."))
         require(words.strip(), _("Hãy ghi ý kiến bảo lưu."))
         await add(Dissent(panel=panel.id, person=member, words=words.strip(), at=now(), by=by.id), by=by, did="dissented")
-
-
-async def dissents(panel: Panel) -> list[dict]:
-    """The differing opinions in their order: full_name, degree, academic_rank, words."""
-    return await rows(
-        "SELECT p.full_name, p.degree, p.academic_rank, d.words FROM dissent d JOIN person p ON p.id = d.person "
-        "WHERE d.panel = $1 ORDER BY d.id", panel.id
-    )

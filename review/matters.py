@@ -86,7 +86,7 @@ async def waits(which) -> bool:
 # --- reading ---
 
 async def of(panel: Panel) -> list[SimpleNamespace]:
-    """A council's matters: id, topic, project, code, title, title_en, filed_on, brief, reviewers (persons), names, verdict."""
+    """A council's matters: id, topic, project, code, titles, filed_on, brief, reviewers (persons), names; once counted verdict, steps."""
     found = await rows(
         """
         SELECT m.id, m.topic, m.project, m.filed_on, m.brief, coalesce(j.code, 'DX-' || t.id) AS code,
@@ -94,13 +94,24 @@ async def of(panel: Panel) -> list[SimpleNamespace]:
                (SELECT array_agg(r.person ORDER BY r.id) FROM matter_reviewer r WHERE r.matter = m.id) AS reviewers,
                (SELECT array_agg(w.full_name ORDER BY r.id) FROM matter_reviewer r JOIN person w ON w.id = r.person
                 WHERE r.matter = m.id) AS names,
-               (SELECT verdict FROM resolution d WHERE d.matter = m.id) AS verdict
-        FROM matter m LEFT JOIN topic t ON t.id = m.topic LEFT JOIN project j ON j.id = m.project
+               d.verdict, d.present, d.steps
+        FROM matter m LEFT JOIN topic t ON t.id = m.topic LEFT JOIN project j ON j.id = m.project LEFT JOIN resolution d ON d.matter = m.id
         WHERE m.panel = $1 ORDER BY m.id
         """,
         panel.id,
     )
     return [SimpleNamespace(**row | {"reviewers": row["reviewers"] or [], "names": row["names"] or []}) for row in found]
+
+
+async def reviewing(panel: Panel) -> dict[str, set[int]]:
+    """For each matter, by its code: who reviews it in depth and has not declined."""
+    found = await rows(
+        "SELECT coalesce(j.code, 'DX-' || m.topic) AS code, "
+        "array_remove(array_agg(CASE WHEN v.assigned_reviewer AND v.state <> 'declined' THEN v.judge END), NULL) AS judges "
+        "FROM matter m LEFT JOIN project j ON j.id = m.project LEFT JOIN vote v ON v.matter = m.id "
+        "WHERE m.panel = $1 GROUP BY m.id, j.id ORDER BY m.id", panel.id
+    )
+    return {row["code"]: set(row["judges"]) for row in found}
 
 
 # --- reviewers ---

@@ -65,13 +65,13 @@ async def beside(request: Request, panel: Panel, members: list[dict], runs: bool
     """What the session does beside the ballots, and what comes next."""
     present = [one for one in members if one["present"]]
     wanted = (await panels.rule_of(panel)).counting_board
-    board = await deliberations.board(panel)
+    board, motions, dissents = await deliberations.record(panel)
     open_ = panel.state in (State.IN_SESSION, State.COUNTED)
     return {
         "wanted_board": wanted, "board": [{"name": titled(minutes.as_person(one))} for one in board],
         "there": [(str(one["person"]), titled(minutes.as_person(one))) for one in present],
-        "motions": [(one.words, deliberations.outcome(one)) for one in await deliberations.motions(panel)],
-        "dissents": [(titled(minutes.as_person(one)), one["words"]) for one in await deliberations.dissents(panel)],
+        "motions": [(one.words, deliberations.outcome(one)) for one in motions],
+        "dissents": [(titled(minutes.as_person(one)), one["words"]) for one in dissents],
         "can_dissent": open_ and (runs or any(one["person"] == request.user.id for one in present)),
         "on_matters": matters.is_on_matters(panel),
     }

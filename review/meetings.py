@@ -112,11 +112,7 @@ async def attendance(panel: Panel) -> Attendance:
 async def reviewers_of(panel: Panel) -> dict[str, set[int]]:
     """For each application (or matter) before the panel, by its reference: who reviews it and has not declined."""
     if matters.is_on_matters(panel):
-        found = await rows(
-            "SELECT m.id, v.judge FROM matter m JOIN vote v ON v.matter = m.id AND v.assigned_reviewer AND v.state <> 'declined' "
-            "WHERE m.panel = $1", panel.id
-        )
-        return {one.code: {row["judge"] for row in found if row["id"] == one.id} for one in await matters.of(panel)}
+        return await matters.reviewing(panel)
     found = await rows(
         "SELECT r.reference, array_remove(array_agg(CASE WHEN b.assigned_reviewer AND b.state <> 'declined' THEN b.judge END), NULL) "
         "AS reviewers FROM ballot b JOIN proposal r ON r.id = b.proposal WHERE b.panel = $1 GROUP BY r.reference ORDER BY r.reference",

@@ -58,6 +58,7 @@ async def of_matters(panel: Panel, *, by: Person) -> dict:
 async def of_session(panel: Panel) -> dict:
     """The part that all minutes share: who was there, who counted, what was voted on, who disagreed."""
     members, attendance = await meetings.progress(panel), await meetings.attendance(panel)
+    board, motions, dissents = await deliberations.record(panel)
     return {
         "office": vars(await organisations.acting(Role.OFFICER, local(panel.counted_at or now()).date(), panel.officer)),
         "panel": panel.name, "kind": _(KINDS[panel.kind]), "decision": panel.decision_number,
@@ -67,9 +68,9 @@ async def of_session(panel: Panel) -> dict:
         "present": attendance.present, "of": attendance.members, "needed": attendance.needed,
         "chair": next((titled(as_person(one)) for one in presiding(members)), ""),
         "secretary": next((titled(as_person(one)) for one in members if one["part"] == "secretary"), ""),
-        "board": [titled(as_person(one)) for one in await deliberations.board(panel)],
-        "motions": [[one.words, deliberations.outcome(one)] for one in await deliberations.motions(panel)],
-        "dissents": [[titled(as_person(one)), one["words"]] for one in await deliberations.dissents(panel)],
+        "board": [titled(as_person(one)) for one in board],
+        "motions": [[one.words, deliberations.outcome(one)] for one in motions],
+        "dissents": [[titled(as_person(one)), one["words"]] for one in dissents],
     }
 
 

@@ -61,7 +61,8 @@ def of_entry(at: int, body: str) -> Found | None:
     said = {m["name"].lower(): (m["braced"] or m["quoted"] or m["bare"] or "") for m in FIELD.finditer(body.partition(",")[2])}
     plain = {name: " ".join(re.sub(r"[{}]", "", value).split()) for name, value in said.items()}
     place = plain.get("journal") or plain.get("booktitle") or plain.get("publisher") or ""
-    return made(at, plain.get("year", ""), plain.get("title", ""), place, plain.get("author", "").replace(" and ", "; "), plain.get("doi", ""))
+    authors = plain.get("author", "").replace(" and ", "; ")
+    return made(at, plain.get("year", ""), plain.get("title", ""), place, authors, plain.get("doi", ""))
 
 
 def of_row(at: int, line: str, sign: str, names: list[str]) -> Found | None:

@@ -2,6 +2,8 @@
 
 import json
 import secrets
+from collections import defaultdict
+from types import SimpleNamespace
 
 from grants.calls import calls
 from grants.calls.tables import Topic
@@ -80,27 +82,29 @@ async def lines(panel: Panel, *, by: Person) -> list[dict]:
     """Each matter with its resolution and the counted votes by number: one reading for page, export and minutes."""
     rules, _scheme = await rules_for(panel.id)
     named = holds(by, Role.AUDITOR) or not rules.panels[panel.kind].secret_ballot
-    found = []
-    for matter in await matters.of(panel):
-        kept = await Resolution.objects().where(Resolution.matter == matter.id).first()
-        if kept is None:
-            continue
-        votes = await rows(
-            "SELECT v.number, v.verdict, v.reasons, v.review, CASE WHEN $2 THEN w.full_name ELSE '' END AS judge "
-            "FROM vote v JOIN person w ON w.id = v.judge WHERE v.matter = $1 AND v.number IS NOT NULL ORDER BY v.number", matter.id, named,
-        )
-        found.append({
-            "matter": matter.id, "code": matter.code, "title": either(matter.title, matter.title_en), "verdict": verdict(kept.verdict),
-            "steps": [say(restored(step)) for step in json.loads(kept.steps)], "present": kept.present, "brief": matter.brief,
-            "reviews": [row["review"] for row in votes if row["review"].strip()],
-            "heads": [(_("Phiếu số"), "number"), (_("Kết luận của phiếu"), "text"), (_("Vì sao"), "long")]
-            + ([(_("Thành viên hội đồng"), "text")] if named else []),
-            "rows": [
-                [row["number"], verdict(row["verdict"])[0], " ".join(say(restored(one)) for one in json.loads(row["reasons"]))]
-                + ([row["judge"]] if named else []) for row in votes
-            ],
-        })
-    return found
+    votes = defaultdict(list)
+    for row in await rows(
+        "SELECT v.matter, v.number, v.verdict, v.reasons, v.review, CASE WHEN $2 THEN w.full_name ELSE '' END AS judge "
+        "FROM vote v JOIN matter m ON m.id = v.matter JOIN person w ON w.id = v.judge "
+        "WHERE m.panel = $1 AND v.number IS NOT NULL ORDER BY v.number", panel.id, named,
+    ):
+        votes[row["matter"]].append(row)
+    return [line(matter, votes[matter.id], named=named) for matter in await matters.of(panel) if matter.verdict]
+
+
+def line(matter: SimpleNamespace, votes: list[dict], *, named: bool) -> dict:
+    """One matter's resolution with every step, and its votes as a table; whose they are, only for those who may know."""
+    heads = [(_("Phiếu số"), "number"), (_("Kết luận của phiếu"), "text"), (_("Vì sao"), "long")]
+    return {
+        "matter": matter.id, "code": matter.code, "title": either(matter.title, matter.title_en), "verdict": verdict(matter.verdict),
+        "steps": [say(restored(step)) for step in json.loads(matter.steps)], "present": matter.present, "brief": matter.brief,
+        "reviews": [row["review"] for row in votes if row["review"].strip()],
+        "heads": heads + ([(_("Thành viên hội đồng"), "text")] if named else []),
+        "rows": [
+            [row["number"], verdict(row["verdict"])[0], " ".join(say(restored(one)) for one in json.loads(row["reasons"]))]
+            + ([row["judge"]] if named else []) for row in votes
+        ],
+    }
 
 
 def summary_table(found: list[dict]) -> tuple[list[tuple[str, str]], list[list]]:

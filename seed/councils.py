@@ -25,6 +25,16 @@ TOPICS = [  # who suggests it, title, need, required results, how many of seven 
      "Thu hoạch trùng mưa cuối mùa làm cà phê nông hộ mốc, mất giá.", "Mẫu máy sấy 500 kg mỗi mẻ và tài liệu vận hành.", 4),
 ]
 
+PROJECT_REVIEWS = (
+    "Sản phẩm đạt đặt hàng; phần chú giải song ngữ cần rà lại trước khi bàn giao.",
+    "Số bài ghi âm vượt đặt hàng, chất lượng âm thanh tốt; nên bàn giao thêm một bản cho Bảo tàng tỉnh.",
+)
+TOPIC_REVIEWS = (
+    "Đề xuất sát nhu cầu của tỉnh; cần nêu rõ nơi tiếp nhận kết quả và cách nhân rộng.",
+    "Đã có nghiên cứu gần với nội dung này ở Viện Khoa học Kỹ thuật Nông Lâm nghiệp Tây Nguyên; cần nói rõ phần kế thừa.",
+    "Nên gộp phần điều tra vào sáu tháng đầu; sản phẩm cuối cùng phải có đơn vị cam kết sử dụng.",
+)
+
 
 def note_councils(diary: Diary) -> None:
     """Suggested in September, founded in October, held before the demo's today."""
@@ -98,7 +108,7 @@ async def topics_judged(diary: Diary) -> None:
         seen[n] = seen.get(n, 0) + 1
         against = seen[n] > TOPICS[n][4]
         content = {f"item_{one.code}": "fail" if against and one.code in ("novelty", "uptake") else "pass" for one in rules.topic_items}
-        await hand_in(vote, content, "Đề xuất sát nhu cầu của tỉnh; cần nêu rõ nơi tiếp nhận kết quả và cách nhân rộng.")
+        await hand_in(vote, content, TOPIC_REVIEWS[(n + seen[n]) % len(TOPIC_REVIEWS)])
 
 
 async def project_judged(diary: Diary) -> None:
@@ -108,7 +118,7 @@ async def project_judged(diary: Diary) -> None:
         for one in await verdicts.ordered(matter):
             more = n < 3  # three members find more than was ordered
             content |= {f"quality_{one['id']}": "excellent" if more else "pass", f"achieved_{one['id']}": str(one["quantity"] + more)}
-        await hand_in(vote, content, "Sản phẩm đạt đặt hàng; phần chú giải song ngữ cần rà lại trước khi bàn giao.")
+        await hand_in(vote, content, PROJECT_REVIEWS[n % len(PROJECT_REVIEWS)])
 
 
 async def met(diary: Diary, key: str, *, briefs: bool) -> None:

@@ -1,5 +1,6 @@
 """Councils on suggested topics and on finished projects, from their founding to what they move, on the real database."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from grants.shell.changes import Refused, at, now
 from review import matters, meetings, minutes, panels, resolutions, seats, verdicts
 from review.tables import Matter, Panel, Resolution, Seat, Vote
 from tests.browsing import browsing
+from tests.counting import statements
 from tests.makers import a_call, a_person, a_proposal, an_organisation, the_rules
 from tests.makers_review import an_expert
 from tests.makers_votes import all_present, fresh, the_board
@@ -90,7 +92,8 @@ async def test_a_topic_council_of_seven_lets_six_carry_a_topic_and_its_words_go_
     (line,) = await resolutions.lines(panel, by=officer)
     assert (line["verdict"][0], line["steps"]) == ("Thực hiện", ["6 trên 7 phiếu đề nghị thực hiện, quá 3/4."])
     assert sorted(row[1] for row in line["rows"]) == ["Không thực hiện"] + ["Thực hiện"] * 6
-    assert [row[2] for row in line["rows"] if row[1] == "Không thực hiện"] == ["«Không trùng lặp với nhiệm vụ đã và đang thực hiện» không đạt."]
+    against = [row[2] for row in line["rows"] if row[1] == "Không thực hiện"]
+    assert against == ["«Không trùng lặp với nhiệm vụ đã và đang thực hiện» không đạt."]
     await resolutions.write_brief(matter, "Giao trực tiếp; yêu cầu phần mềm mã nguồn mở.", by=members[2])
     assert (await fresh(topic)).advice == ""
     await closed(panel, officer)
@@ -296,3 +299,31 @@ async def test_a_topic_council_lived_in_the_pages_by_officer_member_and_secretar
         await secretary.submit(f"{here}/minutes", remarks="")
         assert secretary.page.status == 200
         assert "Đề nghị thực hiện" in (await office.open(f"/topics/{topic.id}")).words
+
+
+async def test_pages_of_councils_and_sessions_take_no_more_than_twelve_statements_however_many_matters():
+    await the_rules()
+    officer = await a_person(Role.OFFICER)
+    counted = {}
+    for many in (1, 4):
+        topics = [await a_topic(title=f"Đề xuất {many}-{n}") for n in range(many)]
+        panel = await matters.found_on_topics(topics, by=officer, name=f"Hội đồng {many}")
+        members = await invited(panel, 7, officer)
+        for matter in await Matter.objects().where(Matter.panel == panel.id):
+            for member in members:
+                await voted(member, matter, FAVOUR)
+        await met(panel, officer)
+        vote = await Vote.objects().where(Vote.judge == members[3].id).first()
+        async with browsing() as browser:
+            office, member = await browser().sign_in(officer), await browser().sign_in(members[3])
+            for here, path in (
+                (office, f"/panels/{panel.id}"), (office, f"/panels/{panel.id}/matters"), (office, f"/panels/{panel.id}/session"),
+                (office, f"/panels/{panel.id}/resolutions"), (office, f"/panels/{panel.id}/minutes"), (office, "/councils/new"),
+                (office, "/fees"), (member, f"/votes/{vote.id}"), (member, "/ballots"),
+            ):
+                with statements() as asked:
+                    await here.open(path)
+                assert here.page.status == 200, path
+                counted.setdefault(re.sub(r"\d+", "n", path), []).append(len(asked))
+    assert {path: few for path, (few, _more) in counted.items()} == {path: more for path, (_few, more) in counted.items()}
+    assert max(max(both) for both in counted.values()) <= 12, counted
