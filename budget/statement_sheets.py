@@ -94,9 +94,9 @@ def narrow(line: Line) -> list[int]:
     return [amounts[key] for key in NARROW]
 
 
-def said(amount: int) -> str:
+def said(amount: int) -> tuple[str, str, str]:
     """An amount as a paper says it: in đồng, in tỷ, in words."""
-    return f"{show(amount).removesuffix(' ₫')} đồng ({short(amount)}), bằng chữ: {in_words(amount)}"
+    return plain(amount, "money"), short(amount), in_words(amount)
 
 
 def plain(value: object, kind: str) -> str:
