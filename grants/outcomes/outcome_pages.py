@@ -113,7 +113,7 @@ LISTS = {
         "rights",
         [lists.Column("kind", N_("Loại quyền"), Right.kind, says=words.kind),
          lists.Column("number", N_("Số đơn hoặc số bằng"), Right.number, "code"),
-         lists.Column("expires_on", N_("Bảo hộ đến"), Right.expires_on, "date")],
+         lists.Column("expires_on", N_("Bảo hộ đến"), Right.expires_on, "date", under="filed_on")],
         lists.Column("filed_on", N_("Ngày nộp đơn"), Right.filed_on, "date"), ("kind", N_("Loại quyền"), Right.kind, words.RIGHTS),
     ),
     "transfers": listing(
