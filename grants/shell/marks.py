@@ -77,7 +77,7 @@ def cell(value: object, kind: str = "text") -> object:
     return draw(value) if draw else in_its_language(value)
 
 
-VIETNAMESE = re.compile("[À-ỹ]")
+VIETNAMESE = re.compile(r"[\u00c0-\u024f\u1ea0-\u1ef9]")
 
 
 def in_its_language(value: object) -> object:
