@@ -96,7 +96,7 @@ def narrow(line: Line) -> list[int]:
 
 def said(amount: int) -> tuple[str, str, str]:
     """An amount as a paper says it: in đồng, in tỷ, in words."""
-    return plain(amount, "money"), short(amount), in_words(amount)
+    return show(amount).removesuffix(" ₫"), short(amount), in_words(amount)
 
 
 def plain(value: object, kind: str) -> str:
