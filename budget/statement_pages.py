@@ -60,7 +60,7 @@ async def printed(request: Request) -> Template:
 
 
 async def issuer(statement: Statement) -> str:
-    """Whose paper it is: the one organisation that answers for all that it speaks of; the province's ("") where there are more."""
+    """Whose paper it is: the one organisation that answers for all that it speaks of; the one that leads where there are more."""
     names = {name for _stream, name in statement_sheets.issuers(statement)}
     return names.pop() if len(names) == 1 else (await organisations.acting(Role.LEADER, statement.on)).name
 
