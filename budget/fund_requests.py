@@ -5,7 +5,7 @@ Amounts are đồng, rates hundredths of a percent a year.
 
 from datetime import date
 
-from budget import funds, lending, payable, payments
+from budget import funds, lending, payable, payments, record_words
 from budget.fund_tables import InterestClaim, Loan, Voucher
 from budget.payable import Asked
 from budget.tables import Payment
@@ -77,8 +77,8 @@ async def redeem(project: Project, *, amount: int, invoice: str, by: Person) -> 
         require(invoice.strip(), _("Hãy ghi số hoá đơn của bên cung cấp dịch vụ."))
         left = voucher.face - await asked(project)
         require(0 < amount <= left, _("Phiếu hỗ trợ chỉ còn {left}.").format(left=show(left)))
-        purpose = f"Phiếu {voucher.code}, {voucher.provider}"
-        return await paid_out(project, Payment.Kind.PAYMENT, amount, purpose[:500], vouchers=invoice, by=by)
+        purpose = record_words.voucher_purpose(voucher.code, voucher.provider)
+        return await paid_out(project, Payment.Kind.PAYMENT, amount, purpose, vouchers=invoice, by=by)
 
 
 def supported(balance: int, rate: int, since: date, until: date) -> int:
@@ -110,7 +110,7 @@ async def claim_interest(
         require(not overlap, _("Một phần của kỳ này đã được đề nghị hỗ trợ."))
         amount = supported(balance, supported_rate, since, until)
         require(amount > 0, _("Số lãi được hỗ trợ bằng 0."))
-        purpose = f"Hỗ trợ lãi vay {since:%d/%m/%Y}–{until:%d/%m/%Y}"
+        purpose = record_words.interest_purpose(since, until)
         payment = await paid_out(project, Payment.Kind.PAYMENT, amount, purpose, vouchers=paper, by=by)
         row = InterestClaim(
             project=project.id, since=since, until=until, balance=balance, bank_rate=bank_rate, supported_rate=supported_rate,

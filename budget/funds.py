@@ -39,6 +39,12 @@ def visible_to(person: Person):
     return Fund.objects().where(seen_by(person))
 
 
+def percent(rate: int) -> str:
+    """A rate in hundredths of a percent: 450 → "4,5 %"."""
+    units, rest = divmod(rate, 100)
+    return f"{units}" + (f",{rest:02d}".rstrip("0") if rest else "") + " %"
+
+
 async def can_keep(person: Person) -> bool:
     """Who answers for the fund's stream keeps its charter and products."""
     return await streams.can_approve(person, "fund")

@@ -6,7 +6,7 @@ interest is its income.
 
 from datetime import date
 
-from budget import funds, ledger, streams
+from budget import funds, ledger, record_words, streams
 from budget.fund_tables import FundProduct, Loan, LoanDue, LoanPayment, WriteOff
 from budget.ledger import Kind, Paper
 from budget.tables import Account, Payment, Stage
@@ -143,9 +143,9 @@ async def standing(loan: Loan) -> dict:
 def differs(loan: Loan, amount: int, *, by: Person) -> str:
     """What speaks against taking a statement's line for a repayment of this loan."""
     if loan.state != State.RUNNING:
-        return "Khoản vay này không còn dư nợ."
+        return record_words.NOTHING_OWED
     if by.id == loan.made_by:
-        return "Người nhập sao kê đã lập khoản vay này."
+        return record_words.OWN_LOAN
     return ""
 
 

@@ -5,7 +5,7 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 from pydantic import Field
 
-from budget import lending, names, streams
+from budget import funds, lending, names, streams
 from budget.fund_tables import Loan, LoanPayment, WriteOff
 from grants.people.people import holds
 from grants.people.tables import Role
@@ -87,7 +87,7 @@ async def loan_shown(request: Request, loan: Loan, form: Typed, status_code: int
     running = loan.state == lending.State.RUNNING
     return page(
         "budget/loan.html", loan=loan, project=project, number=lending.number(loan), status=lending.status(loan.state), form=form,
-        stands=stands, rate=f"{loan.rate / 100:g} %", status_code=status_code, maker=(await names.of([loan.made_by]))[0],
+        stands=stands, rate=funds.percent(loan.rate), status_code=status_code, maker=(await names.of([loan.made_by]))[0],
         dues=[[one.number, one.due, one.principal, one.interest] for one in stands["dues"]],
         came=[[one.number, one.on, one.principal, one.interest] for one in came],
         given_up=[[one.grounds, one.amount, one.decision_number or "–", one.decided_on] for one in given_up],

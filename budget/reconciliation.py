@@ -44,7 +44,7 @@ class Reconciliation:
 
 
 BOOK = """
-    SELECT paid_on AS "on", treasury_number AS number, 'ĐN-' || lpad(id::text, 5, '0') AS reference, '/payments/' || id AS href,
+    SELECT paid_on AS "on", treasury_number AS number, $2::text || lpad(id::text, 5, '0') AS reference, '/payments/' || id AS href,
         -amount AS amount FROM payment WHERE stream = 'fund' AND state = 'paid' AND extract(year FROM paid_on) = $1
     UNION ALL SELECT p."on", p.number, 'TH-' || lpad(r.id::text, 5, '0'), '/recoveries/' || r.id, p.amount
         FROM recovery_payment p JOIN recovery r ON r.id = p.recovery WHERE r.stream = 'fund' AND extract(year FROM p."on") = $1
@@ -61,7 +61,7 @@ STATEMENT = """
 
 async def of_year(year: int) -> Reconciliation:
     """The year's movements of book and statements, paired by number, day and amount, each once."""
-    book = [Movement(**row) for row in await rows(BOOK, year)]
+    book = [Movement(**row) for row in await rows(BOOK, year, "ĐN-")]
     account = [Movement(**row) for row in await rows(STATEMENT, year)]
     waiting: dict[tuple, int] = {}
     for one in account:

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from piccolo.columns.combination import Combinable
 
-from budget import ledger, payments, recoveries, streams, terms
+from budget import ledger, payments, record_words, recoveries, streams, terms
 from budget.ledger import Kind, Paper
 from budget.payment_tables import Recovery, Settlement, SettlementLine, SettlementSum
 from budget.tables import BudgetYear, Stage
@@ -290,7 +290,7 @@ async def demand_back(settlement: Settlement, project: Project, sums: list[Settl
             await recoveries.written(
                 project, stream=one.stream, year=one.year, cause=Recovery.Cause.SETTLEMENT, base=one.back, part=Fraction(1),
                 amount=one.back, settlement=settlement, by=maker,
-                explanation=f"Chênh lệch quyết toán năm {one.year} theo quyết định số {settlement.decision_number}",  # the record's
+                explanation=record_words.settlement_difference(one.year, settlement.decision_number),
             )
 
 

@@ -98,8 +98,8 @@ async def shown(request: Request, project: Project, form: Typed, status_code: in
                 one.since,
                 one.until,
                 one.balance,
-                f"{one.bank_rate / 100:g} %",
-                f"{one.supported_rate / 100:g} %",
+                funds.percent(one.bank_rate),
+                funds.percent(one.supported_rate),
                 (f"ĐN-{one.payment:05d}", f"/payments/{one.payment}"),
             ]
             for one in claims

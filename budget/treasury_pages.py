@@ -128,9 +128,9 @@ async def line_page(request: Request, id: Id) -> Template:
 
 async def shown(request: Request, line: StatementLine, form: Typed, status_code: int = 200) -> Template:
     thing = next((
-        (label.format(id=id), href.format(id=id)) for label, href, id in (
-            ("ĐN-{id:05d}", "/payments/{id}", line.payment), ("TH-{id:05d}", "/recoveries/{id}", line.recovery),
-            ("VV-{id:05d}", "/loans/{id}", line.loan),
+        (f"{label}{id:05d}", href.format(id=id)) for label, href, id in (
+            ("ĐN-", "/payments/{id}", line.payment), ("TH-", "/recoveries/{id}", line.recovery),
+            ("VV-", "/loans/{id}", line.loan),
         ) if id
     ), None)
     return page(
