@@ -5,13 +5,14 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 from pydantic import Field
 
+from grants.people import organisations
 from grants.people.people import titled
-from grants.people.tables import Person
+from grants.people.tables import Person, Role
 from grants.proposals import proposals
 from grants.proposals.drafts import SOURCES
 from grants.proposals.tables import BudgetLine, Proposal
 from grants.shell.changes import Refused
-from grants.shell.dates import show_on_paper
+from grants.shell.dates import local, show_on_paper
 from grants.shell.forms import Form, Invalid, Line, MaybeId, MaybeText, Money, Typed, Whole, read
 from grants.shell.language import N_, _, either, speaking
 from grants.shell.lists import XLSX, Column, Filter, Listing, as_csv, as_xlsx, chosen, containing
@@ -156,6 +157,7 @@ async def minutes(request: Request, id: Id) -> Template:
             "review/appraisals/minutes.html", appraisal=appraisal, proposal=proposal, team=team, share=rule.quorum.share, held=held,
             lines=[worded(row) | {"reasons": [c["reason"] for c in changes if c["line"] == row["id"]]} for row in found],
             sums=[row | {"source": _(SOURCES[row["source"]])} for row in appraisals.by_year_and_source(found)], totals=totals(found),
+            office=await organisations.acting(Role.OFFICER, local(appraisal.concluded_at).date(), appraisal.opened_by),
             day=show_on_paper(appraisal.concluded_at), head=part(team, "head"), secretary=part(team, "secretary"),
         )
 

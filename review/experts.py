@@ -269,7 +269,7 @@ async def merge(duplicate: Expert, kept: Expert, *, by: Person) -> None:
 
     What the duplicate judged stays as it was; its entry is retired. Not while it sits on a panel that has not finished.
     """
-    require(can_keep(by), _("Chỉ Liên hiệp các Hội mới quản lý danh sách chuyên gia."))
+    require(can_keep(by), _("Chỉ liên hiệp hội mới quản lý danh sách chuyên gia."))
     require(duplicate.id != kept.id and not kept.retired_on, _("Hãy chọn mục còn tham gia để giữ lại."))
     async with DB.transaction():
         gone, stays = duplicate.person, kept.person

@@ -92,7 +92,7 @@ def made(at: int, year: str, title: str, place: str, authors: str, doi: str) -> 
 
 async def take_over(expert: Expert, text: str, *, by: Person) -> int:
     """Keep what a pasted list says that is not there yet, all of it or nothing; says how many are new."""
-    require(can_list(by, expert), _("Chỉ chính chuyên gia hoặc Liên hiệp các Hội ghi công trình."))
+    require(can_list(by, expert), _("Chỉ chính chuyên gia hoặc liên hiệp hội ghi công trình."))
     found, wrong = read(text)
     require(found or wrong, _("Hãy dán danh sách công trình."))
     require(not wrong, " ".join(wrong[:10]))
@@ -122,5 +122,5 @@ async def of(expert: Expert) -> list[Publication]:
 
 
 async def take_out(publication: Publication, expert: Expert, *, by: Person) -> None:
-    require(can_list(by, expert) and publication.person == expert.person, _("Chỉ chính chuyên gia hoặc Liên hiệp các Hội ghi công trình."))
+    require(can_list(by, expert) and publication.person == expert.person, _("Chỉ chính chuyên gia hoặc liên hiệp hội ghi công trình."))
     await remove(publication, by=by, did="unlisted")

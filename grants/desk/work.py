@@ -104,7 +104,7 @@ EVERYBODY = [
         FROM expert x JOIN organisation o ON o.id = x.association
         WHERE x.person = $1 AND x.retired_on IS NULL AND x.consented_at < $2 - interval '1 year'
             AND (x.refreshed_on IS NULL OR x.refreshed_on < $3 - 365)""",
-        waiting=N_("Liên hiệp các Hội"),
+        waiting=N_("Liên hiệp hội"),
     ),
     Work(
         N_("Trả lời có nhận đánh giá hay không"), "/ballots/{id}",

@@ -148,8 +148,8 @@ async def test_what_an_agreement_may_not_be():
     with at(SPRING):
         for wrong, says in (
             ({"months": 19}, "từ 1 đến 18 tháng"), ({"months": 0}, "từ 1 đến 18 tháng"),
-            ({"agreed_on": date(2026, 3, 21)}, "tương lai"), ({"by": await a_person(Role.LEADER)}, "Chỉ cán bộ Sở"),
-            ({"by": await a_person(Role.SIGNATORY)}, "Chỉ cán bộ Sở"),
+            ({"agreed_on": date(2026, 3, 21)}, "tương lai"), ({"by": await a_person(Role.LEADER)}, "Chỉ cán bộ quản lý nhiệm vụ"),
+            ({"by": await a_person(Role.SIGNATORY)}, "Chỉ cán bộ quản lý nhiệm vụ"),
         ):
             with pytest.raises(Refused, match=says):
                 await agreements.sign(project, **(fine | wrong))
@@ -173,7 +173,7 @@ async def test_an_agreement_stays_under_the_months_of_the_rules_that_the_call_pi
 async def test_an_officer_who_leads_the_project_does_not_keep_its_file():
     lead = await a_person(Role.RESEARCHER, Role.OFFICER)
     project = await a_project(lead=lead)
-    with pytest.raises(Refused, match="Chỉ cán bộ Sở"):
+    with pytest.raises(Refused, match="Chỉ cán bộ quản lý nhiệm vụ"):
         await agreements.sign(project, number="1", agreed_on=START, starts_on=START, months=12, by=lead)
 
 
@@ -183,7 +183,7 @@ async def test_a_milestone_lies_within_the_agreement_and_is_reached_once():
     for outside in (date(2026, 1, 4), date(2027, 1, 5)):
         with pytest.raises(Refused, match="thời gian thực hiện"):
             await milestones.plan(project, name="Điều tra", due=outside, by=officer)
-    with pytest.raises(Refused, match="Chỉ cán bộ Sở"):
+    with pytest.raises(Refused, match="Chỉ cán bộ quản lý nhiệm vụ"):
         await milestones.plan(project, name="Điều tra", due=date(2026, 3, 1), by=lead)
     milestone = await milestones.plan(project, name="Điều tra", due=date(2026, 3, 1), by=officer)
     with at(SPRING):

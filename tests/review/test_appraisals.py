@@ -60,7 +60,7 @@ async def test_a_team_that_is_not_as_the_rules_say_is_refused():
     for people, reason in wrong:
         with pytest.raises(Refused, match=reason):
             await appraisals.open_appraisal(application, people, by=officer)
-    with pytest.raises(Refused, match="Chỉ cán bộ Sở"):
+    with pytest.raises(Refused, match="Chỉ cán bộ quản lý nhiệm vụ"):
         await appraisals.open_appraisal(application, team, by=team[Part.DEPUTY])
     assert await Appraisal.count() == 0
     await appraisals.open_appraisal(application, team | {Part.COUNCIL: judges[3]}, by=officer)
