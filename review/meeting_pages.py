@@ -130,14 +130,23 @@ async def open_session(request: Request, id: Id) -> Redirect:
 
 @post("/panels/{id:int}/count")
 async def count(request: Request, id: Id) -> Redirect:
-    await meetings.count(await visible(request, id), by=request.user)
-    return see(f"/panels/{id}/ranking")
+    panel = await visible(request, id)
+    await meetings.count(panel, by=request.user)
+    return see(f"/panels/{id}/{'resolutions' if matters.is_on_matters(panel) else 'ranking'}")
+
+
+async def ranked(request: Request, id: Id) -> Panel:
+    """A counted panel that ranks applications; councils on matters have resolutions instead."""
+    panel = await counted(request, id)
+    if matters.is_on_matters(panel):
+        raise NotFoundException
+    return panel
 
 
 @get("/panels/{id:int}/ranking")
 async def ranking(request: Request, id: Id) -> Template | Response:
     """The ranking with every step, or as a file."""
-    panel = await counted(request, id)
+    panel = await ranked(request, id)
     found, scheme = await standings.lines(panel, by=request.user)
     table, matrix = standings.ranking_table(found), standings.matrix_table(found, scheme)
     wanted = request.query_params.get("format")
@@ -155,7 +164,7 @@ async def ranking(request: Request, id: Id) -> Template | Response:
 @get("/panels/{id:int}/count-sheet")
 async def count_sheet(request: Request, id: Id) -> Template | Response:
     """Every counted ballot by its number; whose it is, only for those who may know."""
-    panel = await counted(request, id)
+    panel = await ranked(request, id)
     rules, scheme = await rules_for(panel.id)
     named = standings.sees_judges(request.user, rules, panel)
     found, _scheme = await standings.lines(panel, by=request.user)

@@ -21,9 +21,9 @@ class Reviewing(Form):
 
 
 async def with_applications(request: Request, id: int) -> Panel:
-    """The panel for those who may see its applications and conflicts; for others there is nothing here."""
+    """The panel for those who may see its applications and conflicts; for others, and where it has none, there is nothing here."""
     panel = await visible(request, id)
-    if not panels.can_see_applications(request.user):
+    if not panels.can_see_applications(request.user) or panel.call is None:
         raise NotFoundException
     return panel
 

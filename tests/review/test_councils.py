@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from grants.access import ROUTES
 from grants.calls.tables import Topic
 from grants.people.people import today
 from grants.people.tables import Role
@@ -327,3 +328,24 @@ async def test_pages_of_councils_and_sessions_take_no_more_than_twelve_statement
                 counted.setdefault(re.sub(r"\d+", "n", path), []).append(len(asked))
     assert {path: few for path, (few, _more) in counted.items()} == {path: more for path, (_few, more) in counted.items()}
     assert max(max(both) for both in counted.values()) <= 12, counted
+
+
+async def test_no_page_of_a_panel_breaks_on_a_council_that_has_no_applications():
+    await the_rules()
+    officer = await a_person(Role.OFFICER, Role.AUDITOR)
+    panel = await matters.found_on_topics([await a_topic()], by=officer)
+    members = await invited(panel, 7, officer)
+    paths = [route.removeprefix("GET ") for route in ROUTES if route.startswith("GET /panels/{id}") and route.count("{") == 1]
+    answered = {}
+    async with browsing() as browser:
+        office, member = await browser().sign_in(officer), await browser().sign_in(members[0])
+        for step in ("invited", "counted"):
+            for here in (office, member):
+                for path in paths:
+                    status = (await here.client.get(path.replace("{id}", str(panel.id)))).status_code
+                    answered.setdefault(status, set()).add((step, path))
+            if step == "invited":
+                for one in members:
+                    await voted(one, await Matter.objects().first(), FAVOUR)
+                await met(panel, officer)
+    assert set(answered) <= {200, 303, 403, 404}, {status: paths for status, paths in answered.items() if status >= 500}
