@@ -123,7 +123,7 @@ def me() -> SimpleNamespace | None:
         return None
     return SimpleNamespace(
         full_name=person.full_name, roles=list(dict.fromkeys(post.words for post in person.posts)), id=person.id,
-        seconds=sessions.seconds_left(person.session), ends_at=person.session["ends_at"],
+        seconds=sessions.seconds_left(person.session) // 60 * 60,  # whole minutes: pages asked for at once are alike
     )
 
 

@@ -35,7 +35,7 @@ async def test_a_session_about_to_end_says_so_and_staying_puts_the_end_off(in_fr
         await ada.sign_in(lead)
         warning = ada.page.locator(".session-warning")
         assert not await warning.is_visible()
-        await ada.page.clock.fast_forward("01:56:00")
+        await ada.page.clock.fast_forward("01:55:00")
         await warning.filter(has_text="Phiên làm việc hết sau 4 phút nữa").wait_for()
         await ada.is_in_order()
         await warning.get_by_role("button").click()
