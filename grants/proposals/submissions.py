@@ -2,11 +2,12 @@
 
 import hashlib
 import json
+from types import SimpleNamespace
 
 from grants.calls import calls
 from grants.calls.tables import Call
 from grants.people.people import person, titled
-from grants.people.tables import Organisation, Person
+from grants.people.tables import Person
 from grants.proposals import proposals
 from grants.proposals.names import names_behind, struck
 from grants.proposals.proposals import State
@@ -127,14 +128,20 @@ LISTS = {
 ALL_LISTS = "SELECT " + ", ".join(f"(SELECT coalesce(json_agg(one), '[]') FROM ({sql}) one) AS {name}" for name, sql in LISTS.items())
 
 
+BEHIND = (
+    "SELECT id, academic_rank, degree, full_name, (SELECT name FROM organisation WHERE id = $2) AS organisation "
+    "FROM person WHERE id = ANY($1)"
+)
+
+
 async def content_of(proposal: Proposal) -> dict:
     """Everything an application holds, as plain values: general, team, partners, narrative, products, budget, documents.
 
     Names and ties to persons stand under "lead", "lead_organisation", "team", "partners", "signatory" and nowhere else.
     """
-    lead = await person(proposal.lead)
-    organisation = await Organisation.objects().where(Organisation.id == proposal.lead_organisation).first()
-    signatory = await person(proposal.signatory) if proposal.signatory else None
+    behind = await rows(BEHIND, [proposal.lead, proposal.signatory], proposal.lead_organisation)
+    who = {row["id"]: {"id": row["id"], "name": titled(SimpleNamespace(**row))} for row in behind}
+    organisation = {"id": proposal.lead_organisation, "name": behind[0]["organisation"]}
     lists = {name: json.loads(found) for name, found in (await rows(ALL_LISTS, proposal.id))[0].items()}
     return lists | {
         "reference": proposal.reference, "title": proposal.title, "title_en": proposal.title_en,
@@ -142,9 +149,9 @@ async def content_of(proposal: Proposal) -> dict:
         "keywords": proposal.keywords, "months": proposal.months,
         "starts_on": proposal.starts_on.isoformat() if proposal.starts_on else None,
         "requested": proposal.requested, "requested_state": proposal.requested_state,
-        "lead": {"id": lead.id, "name": titled(lead)},
-        "lead_organisation": {"id": organisation.id, "name": organisation.name} if organisation else None,
-        "signatory": {"id": signatory.id, "name": titled(signatory)} if signatory else None,
+        "lead": who[proposal.lead],
+        "lead_organisation": organisation if proposal.lead_organisation else None,
+        "signatory": who[proposal.signatory] if proposal.signatory else None,
         "sections": {one["code"]: one["text"] for one in lists["sections"]},
     }
 
