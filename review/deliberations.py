@@ -92,8 +92,8 @@ def outcome(motion: Motion) -> str:
     return f"{tally}: " + (_("được thông qua") if motion.carried else _("không được thông qua"))
 
 
-async def record(panel: Panel) -> tuple[list[dict], list[Motion], list[dict]]:
-    """The counting board, the conclusions voted on and the differing opinions, read at once."""
+async def record(panel: Panel) -> tuple[list[dict], list[Motion], list[dict], str]:
+    """The counting board, the conclusions voted on, the differing opinions, and the call it is about, read at once."""
     found = (await rows(
         """
         SELECT (SELECT json_agg(t ORDER BY t.id) FROM (SELECT t.id, p.full_name, p.degree, p.academic_rank
@@ -101,12 +101,13 @@ async def record(panel: Panel) -> tuple[list[dict], list[Motion], list[dict]]:
                (SELECT json_agg(m ORDER BY m.id) FROM (SELECT id, words, yes, no, abstained, carried
                 FROM motion WHERE panel = $1) AS m) AS motions,
                (SELECT json_agg(d ORDER BY d.id) FROM (SELECT d.id, p.full_name, p.degree, p.academic_rank, d.words
-                FROM dissent d JOIN person p ON p.id = d.person WHERE d.panel = $1) AS d) AS dissents
+                FROM dissent d JOIN person p ON p.id = d.person WHERE d.panel = $1) AS d) AS dissents,
+               (SELECT c.code || ': ' || c.title FROM call c JOIN panel n ON n.call = c.id WHERE n.id = $1) AS call
         """,
         panel.id,
     ))[0]
     board, motions, dissents = (json.loads(found[name] or "[]") for name in ("board", "motions", "dissents"))
-    return board, [Motion(**one, _ignore_missing=True) for one in motions], dissents
+    return board, [Motion(**one, _ignore_missing=True) for one in motions], dissents, found["call"] or ""
 
 
 # --- dissent ---

@@ -65,7 +65,7 @@ async def beside(request: Request, panel: Panel, members: list[dict], runs: bool
     """What the session does beside the ballots, and what comes next."""
     present = [one for one in members if one["present"]]
     wanted = (await panels.rule_of(panel)).counting_board
-    board, motions, dissents = await deliberations.record(panel)
+    board, motions, dissents, _call = await deliberations.record(panel)
     open_ = panel.state in (State.IN_SESSION, State.COUNTED)
     return {
         "wanted_board": wanted, "board": [{"name": titled(minutes.as_person(one))} for one in board],

@@ -6,7 +6,6 @@ from grants.people import organisations
 from grants.people.people import titled
 from grants.people.tables import Person, Role
 from grants.shell.changes import add, changing, now, require
-from grants.shell.database import rows
 from grants.shell.dates import local, show_date, show_on_paper, show_time
 from grants.shell.language import N_, _, speaking
 from review import deliberations, fees, matters, meetings, panels, resolutions, standings
@@ -30,10 +29,8 @@ async def drafted(panel: Panel, *, by: Person, remarks: str = "") -> dict:
 async def of_applications(panel: Panel, *, by: Person) -> dict:
     """The part of the minutes that a selection panel fills: the ranking with every step, application by application."""
     found, scheme = await standings.lines(panel, by=by)
-    call = (await rows("SELECT code, title FROM call WHERE id = $1", panel.call))[0]
     ranking, matrix = standings.ranking_table(found), standings.matrix_table(found, scheme)
     return {
-        "call": f"{call['code']}: {call['title']}",
         "ranking": {"heads": ranking[0], "rows": ranking[1]}, "matrix": {"heads": matrix[0], "rows": matrix[1]},
         "criteria": standings.criteria(scheme),
         "applications": [
@@ -58,10 +55,10 @@ async def of_matters(panel: Panel, *, by: Person) -> dict:
 async def of_session(panel: Panel) -> dict:
     """The part that all minutes share: who was there, who counted, what was voted on, who disagreed."""
     members, attendance = await meetings.progress(panel), await meetings.attendance(panel)
-    board, motions, dissents = await deliberations.record(panel)
+    board, motions, dissents, call = await deliberations.record(panel)
     return {
         "office": vars(await organisations.acting(Role.OFFICER, local(panel.counted_at or now()).date(), panel.officer)),
-        "panel": panel.name, "kind": _(KINDS[panel.kind]), "decision": panel.decision_number,
+        "panel": panel.name, "call": call, "kind": _(KINDS[panel.kind]), "decision": panel.decision_number,
         "decided_on": show_date(panel.decided_on), "place": panel.place,
         "opened_at": show_time(panel.opened_at), "counted_at": show_time(panel.counted_at), "day": show_on_paper(panel.counted_at),
         "members": [[titled(as_person(one)), panels.part_name(one["part"]), said_presence(one)] for one in members],
