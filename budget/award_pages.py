@@ -114,6 +114,8 @@ async def shown(request: Request, proposal: Proposal, form: Typed, status_code: 
     decision = await awards.of(proposal)
     due, later = await reservations.parts(proposal)
     held_all = await reservations.of(proposal)
+    asked = {(r.year, r.stream) for r in held_all if r.state in (awards.Held.REQUESTED, awards.Held.APPROVED, awards.Held.COMMITTED)}
+    lacking = any((part.year, part.stream) not in asked for part in due)
     held = sum(r.amount for r in held_all if r.state == awards.Held.APPROVED)
     organisation = await Organisation.objects().where(Organisation.id == proposal.lead_organisation).first()
     project = await Project.objects().where(Project.proposal == proposal.id).first()
@@ -121,7 +123,7 @@ async def shown(request: Request, proposal: Proposal, form: Typed, status_code: 
     obstacles = await awards.obstacles(proposal) if appraised else []
     return page(
         "budget/award.html",
-        step=await steps.of_proposal(proposal, call, held_all, bool(await reservations.missing(proposal)), request.user),
+        step=None if decision else await steps.of_proposal(proposal, call, held_all, lacking, request.user),
         proposal=proposal, call=call, status=proposals.status(proposal.state), form=form,
         lead=titled(await person(proposal.lead)), organisation=organisation.name if organisation else "–",
         decision=decision, outcome=awards.status(decision.outcome) if decision else None, project=project,

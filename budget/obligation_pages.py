@@ -19,7 +19,8 @@ from grants.shell.web import Id, page, see
 
 COLUMNS = {
     "planned": N_("Theo quyết định"), "appropriated": N_("Được bố trí"), "committed": N_("Cam kết"),
-    "carried_in": N_("Năm trước chuyển sang"), "paid": N_("Đã chi"), "carried_out": N_("Chuyển sang năm sau"), "cancelled": N_("Đã huỷ"), "left": N_("Còn chi được"),
+    "carried_in": N_("Năm trước chuyển sang"), "paid": N_("Đã chi"), "carried_out": N_("Chuyển sang năm sau"), "cancelled": N_("Đã huỷ"),
+    "left": N_("Còn chi được"),
 }  # fmt: skip
 
 StreamCode = Annotated[str, PathParameter(max_length=10)]

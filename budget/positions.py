@@ -154,7 +154,8 @@ async def by_call(year: int) -> list[dict]:
             coalesce(sum(a.balance) FILTER (WHERE a.stage IN ('advanced', 'paid', 'settled', 'lent', 'written_off')), 0)::bigint AS spent,
             coalesce(sum(a.balance - a.held) FILTER (WHERE a.stage = 'allocated'), 0)::bigint AS free
         FROM ledger_account a JOIN call c ON c.id = a.call
-        WHERE a.year = $1 AND a.stage IN ('allocated', 'committed', 'advanced', 'paid', 'settled', 'lent', 'written_off') GROUP BY c.id ORDER BY c.code
+        WHERE a.year = $1 AND a.stage IN ('allocated', 'committed', 'advanced', 'paid', 'settled', 'lent', 'written_off')
+        GROUP BY c.id ORDER BY c.code
         """,
         year,
     )

@@ -88,7 +88,8 @@ PAGES = [
     council_pages, vote_pages, fee_pages, expert_record_pages, answer_pages,
     appraisal_pages, position_pages, statement_pages, estimate_pages, estimate_review_pages, adjustment_pages,
     year_end_pages, calendar_pages, code_pages, obligation_pages, allocation_pages, reservation_pages, award_pages, payment_pages,
-    schedule_pages, clearance_pages, settlement_pages, recovery_pages, treasury_pages, fund_pages, support_pages, loan_pages, threshold_pages,
+    schedule_pages, clearance_pages, settlement_pages, recovery_pages, treasury_pages, fund_pages, support_pages, loan_pages,
+    threshold_pages,
 ]
 FREE = ("/account", "/sign-out", "/language", "/static/")
 

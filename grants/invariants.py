@@ -100,13 +100,15 @@ MONEY = [
             OR EXISTS (SELECT FROM payment_approval a WHERE a.payment = y.id AND a.by IN (y.requested_by, y.paid_by)))"""),
     Invariant("a cleared clearance is its ledger entry", """
         SELECT c.id FROM clearance c JOIN ledger_entry e ON e.id = c.entry
-        WHERE (e.kind, e.state, e.amount, e.made_by, e.approved_by) IS DISTINCT FROM ('clearance', 'posted', c.amount, c.confirmed_by, c.decided_by)"""),
+        WHERE (e.kind, e.state, e.amount, e.made_by, e.approved_by)
+            IS DISTINCT FROM ('clearance', 'posted', c.amount, c.confirmed_by, c.decided_by)"""),
     Invariant("an approved settlement settles what was paid, but for what is paid back", """
         SELECT s.id FROM settlement s JOIN settlement_sum u ON u.settlement = s.id LEFT JOIN ledger_entry e
             ON e.key = format('settlement-%s-%s-%s', s.id, u.stream, u.year)
         WHERE s.state = 'approved' AND u.paid > u.back AND (e.kind, e.amount) IS DISTINCT FROM ('settlement', u.paid - u.back)
         UNION ALL SELECT s.id FROM settlement s JOIN settlement_sum u ON u.settlement = s.id AND u.back > 0
-        WHERE s.state = 'approved' AND NOT EXISTS (SELECT FROM recovery r WHERE r.settlement = s.id AND r.stream = u.stream AND r.amount = u.back)"""),
+        WHERE s.state = 'approved'
+            AND NOT EXISTS (SELECT FROM recovery r WHERE r.settlement = s.id AND r.stream = u.stream AND r.amount = u.back)"""),
     Invariant("what came back for a recovery is what it says, and booked", """
         SELECT r.id FROM recovery r WHERE r.repaid <> coalesce((SELECT sum(p.amount) FROM recovery_payment p WHERE p.recovery = r.id), 0)
             OR r.repaid <> coalesce((SELECT sum(e.amount) FROM ledger_entry e WHERE e.kind = 'recovery' AND e.state = 'posted'

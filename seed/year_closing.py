@@ -50,7 +50,8 @@ def note_handovers(diary: Diary, year: dict) -> None:
             )
         await decided(
             diary, "handover", number=f"{n - 2009}/QĐ-STC", on=day, by=FINANCE["recurrent"], stream="recurrent", year=n,
-            amount=ELSEWHERE[n], source="code:417-100-101", reason="Nhiệm vụ chuyển tiếp ký hợp đồng trước khi dùng hệ thống, giao đơn vị chủ trì.",
+            amount=ELSEWHERE[n], source="code:417-100-101",
+            reason="Nhiệm vụ chuyển tiếp ký hợp đồng trước khi dùng hệ thống, giao đơn vị chủ trì.",
         )
 
     diary.on(moment(day, 9), hand_over)

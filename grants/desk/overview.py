@@ -107,8 +107,8 @@ async def paid_by_month(year: int) -> list[dict]:
 
 
 async def flow(year: int) -> list[dict]:
-    """A year's money, as the year had it, from its stream over its call to its project: stream, call, project, what ("committed", "reserved",
-    "left" of the call's, "unallocated" of the stream's), đồng."""
+    """A year's money, as the year had it, from its stream over its call to its project: stream, call, project, what ("committed",
+    "reserved", "left" of the call's, "unallocated" of the stream's), đồng."""
     return await rows(
         """
         WITH lived AS (

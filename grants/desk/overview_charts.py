@@ -72,11 +72,12 @@ async def paying(year: int) -> tuple[list[Stream], list[str], dict[tuple[str, st
 async def months_table(year: int) -> Table:
     there, months, amounts = await paying(year)
     sums = {s: sum(amount for (_month, of), amount in amounts.items() if of == s) for s in there}
+    cash = {"year": year, "course": "cash"}
     lines = [
-        [month(one, year), *(behind("spent", amounts.get((one, s.value)), year=year, stream=s.value, month=one, course="cash") for s in there)]
+        [month(one, year), *(behind("spent", amounts.get((one, s.value)), stream=s.value, month=one, **cash) for s in there)]
         for one in months
     ]
-    totals = [_("Tổng cộng"), *(behind("spent", sums[s], year=year, stream=s.value, course="cash") for s in there)]
+    totals = [_("Tổng cộng"), *(behind("spent", sums[s], stream=s.value, **cash) for s in there)]
     return Table([_("Tháng"), *((_(SHORT[stream]), "money") for stream in there)], lines, totals)
 
 

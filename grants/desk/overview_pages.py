@@ -36,8 +36,8 @@ async def show(request: Request) -> Template:
     before = positions.total([p for p in five if p.year == year - 1], Course)
     tables = {"years": years_of(five)} | {name: await chart.table(year) for name, chart in CHARTS.items() if name != "years"}
     return page(
-        "desk/overview.html", year=year, years=known, found=[(p, streams.badge(p.stream)) for p in found], total=positions.total(found, Course), opens=opens,
-        issuer=await issuer(request.user), charts=CHARTS, tables=tables,
+        "desk/overview.html", year=year, years=known, found=[(p, streams.badge(p.stream)) for p in found],
+        total=positions.total(found, Course), opens=opens, issuer=await issuer(request.user), charts=CHARTS, tables=tables,
         figures=figures(positions.total(found, Course), before, year, await overview.projects_and_results(year)),
     )
 

@@ -135,7 +135,9 @@ async def verify(row: Outcome, *, by: Person) -> None:
             require(row.entered_by != by.id, _("Người nhập không tự xác nhận kết quả của mình."))
             require(projects.keeps(by, project), _("Chỉ cán bộ quản lý nhiệm vụ mới xác nhận kết quả."))
             row.verified_by, row.verified_at, row.remark = by.id, now(), ""
-        await tell_enterer(row, lambda: _("Đã xác nhận: {title}"), lambda: _("Cơ quan quản lý đã xác nhận kết quả này; kết quả được công khai."))
+        await tell_enterer(
+            row, lambda: _("Đã xác nhận: {title}"), lambda: _("Cơ quan quản lý đã xác nhận kết quả này; kết quả được công khai."),
+        )
 
 
 async def question(row: Outcome, *, remark: str, by: Person) -> None:

@@ -116,10 +116,10 @@ async def project_list(request: Request) -> Response:
 
 
 @get("/proposals/{id:int}/project")
-async def of_proposal(request: Request, id: Id) -> Redirect:
-    """From an awarded application to its project."""
+async def of_proposal(request: Request, id: Id) -> Template:
+    """The project that an awarded application has become."""
     if project := await projects.visible_to(request.user).where(Project.proposal == id).first():
-        return see(f"/projects/{project.id}")
+        return await overview(request, project, Typed())
     raise NotFoundException
 
 

@@ -10,6 +10,11 @@ from grants.shell.config import ROOT
 from grants.shell.database import connected, connection, owner_url, rows
 
 SQL = ROOT / "migrations"
+# What the database itself keeps, in the order in which one needs the other; each file may be run again.
+GUARDS = (
+    "search", "ledger", "votes", "assignments", "rules", "views", "guards", "tally", "turnover", "decisions", "payments", "funding",
+    "order",
+)
 
 
 async def create_database(url: str) -> None:
@@ -32,9 +37,8 @@ async def migrate(url: str | None = None) -> str:
             result = await run_forwards("grants")
         if not result.success:
             raise RuntimeError(result.message)
-        for name in ("search.sql", "ledger.sql", "votes.sql", "assignments.sql", "rules.sql", "views.sql", "guards.sql", "tally.sql", "turnover.sql", "decisions.sql", "payments.sql", "funding.sql", "order.sql"):
-            if (SQL / name).exists():
-                await script((SQL / name).read_text())
+        for name in GUARDS:
+            await script((SQL / f"{name}.sql").read_text())
     return said.getvalue()
 
 

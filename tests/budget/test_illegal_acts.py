@@ -193,7 +193,8 @@ async def named(world):
     return {
         "year": year, "call": world.call.id, "other_call": other_call.id, "proposal": world.proposal.id,
         "officer": offices.officer.id, "finance": offices.recurrent.id, "pending": held.id, "resolved": done.id,
-        "leader": offices.leader.id, "appropriated_101": coded.id, "posted": posted[0]["id"], "allocated": world.allocated.id, "committed": world.committed.id,
+        "leader": offices.leader.id, "appropriated_101": coded.id, "posted": posted[0]["id"], "allocated": world.allocated.id,
+        "committed": world.committed.id,
         "committed_second": await open_(Stage.COMMITTED, call=world.call.id, proposal=second.id),
         "paid": await open_(Stage.PAID, call=world.call.id, proposal=world.proposal.id),
         "source": await open_(Stage.SOURCE), "appropriated": await open_(Stage.APPROPRIATED),

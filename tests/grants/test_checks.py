@@ -46,12 +46,15 @@ BREAKS = {
     "what came back for a recovery is what it says, and booked": "UPDATE recovery_payment SET amount = amount - 1",
     "an unpaid recovery binds its organisation, a paid one no longer":
         "UPDATE obligation SET settled_on = NULL WHERE kind = 'recovery_unpaid'",
-    "a loan's debt stands in the ledger": "INSERT INTO fund_loan (project, product, guarantee, principal, rate, months, every, first_due, "
-        "state, agreed_on, agreement_number, made_by, lent, repaid, written_off) SELECT j.id, f.id, false, 9, 0, 9, 3, now(), 'running', now(), "
+    "a loan's debt stands in the ledger":
+        "INSERT INTO fund_loan (project, product, guarantee, principal, rate, months, every, first_due, state, "
+        "agreed_on, agreement_number, made_by, lent, repaid, written_off) SELECT j.id, f.id, false, 9, 0, 9, 3, now(), 'running', now(), "
         "'1', j.lead, 5, 0, 0 FROM project j, fund_product f ORDER BY j.id, f.id LIMIT 1",
-    "a matched line of a statement is its payment": "WITH s AS (INSERT INTO treasury_file (kind, name, sha256, imported_by, imported_at) "
-        "SELECT 'treasury', 'x', 'x', id, now() FROM person ORDER BY id LIMIT 1 RETURNING id) INSERT INTO treasury_line (statement, row, number, "
-        "\"on\", reference, out, back, remark, state, difference, payment, reason) SELECT s.id, 1, 'x', now(), '', 5, 0, '', 'matched', '', "
+    "a matched line of a statement is its payment":
+        "WITH s AS (INSERT INTO treasury_file (kind, name, sha256, imported_by, imported_at) "
+        "SELECT 'treasury', 'x', 'x', id, now() FROM person ORDER BY id LIMIT 1 RETURNING id) INSERT INTO treasury_line "
+        "(statement, row, number, \"on\", reference, out, back, remark, state, difference, payment, reason) "
+        "SELECT s.id, 1, 'x', now(), '', 5, 0, '', 'matched', '', "
         "(SELECT min(id) FROM payment), '' FROM s",
     "who makes is never who checks": "ALTER TABLE allocation DROP CONSTRAINT maker_is_not_checker; "
         "UPDATE allocation SET decided_by = made_by WHERE state = 'approved'",

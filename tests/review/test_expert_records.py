@@ -23,7 +23,8 @@ BIBTEX = """@article{lan2021,
 @inproceedings{lan2019, title={Giống cà phê chịu hạn}, booktitle={Hội nghị Tây Nguyên}, year={2019}}
 """
 TABLE = "Năm;Tên;Nơi đăng;Tác giả\n2020;Tưới nhỏ giọt cho hồ tiêu;Tạp chí Nông nghiệp;Hồ Thị Lan\n2018;Bảo tồn voi;;"
-CITED = "Hồ Thị Lan, Y Bhĩ Niê (2022). Chế phẩm sinh học trừ tuyến trùng. Tạp chí Khoa học Tây Nguyên, 4.\nBằng độc quyền sáng chế 1-0023, năm 2017"
+CITED = "Hồ Thị Lan, Y Bhĩ Niê (2022). Chế phẩm sinh học trừ tuyến trùng. Tạp chí Khoa học Tây Nguyên, 4.\n" \
+    "Bằng độc quyền sáng chế 1-0023, năm 2017"
 
 
 async def entry(person) -> Expert:
