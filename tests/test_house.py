@@ -112,7 +112,7 @@ def test_money_columns_are_whole_dong():
 
 
 FROM_THE_RULES = {
-    "Waiver.kind",  # the kinds of conflict that may be waived are the rule set's, data by period
+    "Waiver.kind", "Objection.kind",  # the kinds of conflict that may be waived are the rule set's, data by period
     "Turnover.kind",  # the trigger copies it from entries, which have their check
 }
 

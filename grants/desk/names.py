@@ -100,7 +100,7 @@ async def names(wanted: Iterable[Thing]) -> dict[Thing, str]:
     """The names of things, in one statement; what is not there any more has none."""
     by_table: dict[str, list[int]] = {}
     for table, id in wanted:
-        if table in TABLES and isinstance(id, int):
+        if table in TABLES and type(id) is int:  # a bool is an int too
             by_table.setdefault(table, []).append(id)
     if not by_table:
         return {}

@@ -149,3 +149,12 @@ async def test_every_deed_and_every_thing_that_the_code_writes_has_its_words():
     from grants.checks import audited
 
     assert {table._meta.tablename for table in audited()} - deeds.THINGS.keys() == set()
+
+
+async def test_a_yes_or_no_in_a_field_that_elsewhere_names_a_row_is_no_row():
+    """A ballot's «panel» is a row, a setting's «panel» may be a yes: the trail tells both."""
+    from grants.desk import trail
+
+    found = [{"thing": "ballot", "thing_id": 1, "changed": '{"panel": [false, true]}', "facts": "{}"}]
+    await trail.told(found)
+    assert [change[1:] for change in found[0]["changes"]] == [("không", "có")]
