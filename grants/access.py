@@ -1,5 +1,7 @@
 """Who may call which route: one table. A route that is not in it is open to nobody, and the tests fail."""
 
+import re
+
 from grants.people.people import holds
 from grants.people.tables import Person, Role
 
@@ -424,3 +426,13 @@ ROUTES: dict[str, frozenset[Role]] = {
 def may(person: Person, allowed: frozenset[Role]) -> bool:
     """Whether a signed-in person may call a route open to these roles; every account may do what all roles may."""
     return allowed == SIGNED_IN or holds(person, *allowed)
+
+
+WITHOUT_NAMES = {re.sub(r"{\w+}", "0", key): allowed for key, allowed in ROUTES.items()}
+
+
+def may_open(person: Person | None, address: str) -> bool:
+    """Whether a link is shown to a reader: to whom the table opens its page. What a page itself keeps back it says by its own rule."""
+    path = re.sub(r"\d+", "0", re.split("[?#]", address)[0])
+    allowed = WITHOUT_NAMES.get(f"GET {path}", ANYONE)
+    return allowed == ANYONE or (person is not None and may(person, allowed))

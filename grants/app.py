@@ -146,6 +146,7 @@ def create_app() -> Litestar:
     """The application."""
     templates = web.templates(
         me=me, menu=lambda: menu(web.user(), web.path()),
+        openable=lambda places: [place for place in places if access.may_open(web.user(), place[1])],
         as_of=lambda: dates.show_time(now(), language=language()),
     )
     made = Litestar(

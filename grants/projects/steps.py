@@ -1,31 +1,39 @@
 """What comes next in a project: who does what by when, as its page and the desks say it."""
 
 from grants.people.people import person, titled
+from grants.people.tables import Person
 from grants.projects import projects, reports
-from grants.projects.evaluations import registration_due
+from grants.projects.agreements import can_sign
+from grants.projects.evaluations import can_register, registration_due
 from grants.projects.projects import State
 from grants.projects.tables import Project, Report
 from grants.rules.steps import Step, timed
 from grants.shell.language import _
 
 
-async def next_step(project: Project) -> Step:
-    """The one thing that moves the project on, with how long there is still."""
-    return await timed(await ahead(project))
+async def next_step(project: Project, reader: Person, *, writes: bool) -> Step:
+    """The one thing that moves the project on, with how long there is still; its link is there for whoever may go there.
+
+    `writes`: whether the reader writes what the project reports; nobody else reads a report before it is handed in.
+    """
+    return await timed(await ahead(project, reader, writes))
 
 
-async def ahead(project: Project) -> Step:
+async def ahead(project: Project, reader: Person, writes: bool) -> Step:
+    here = f"/projects/{project.id}"
     if project.state == State.AWARDED:
-        return Step(await officer(project), _("Ghi nhận hợp đồng đã ký"), link=f"/projects/{project.id}/agreement")
+        link = f"{here}/agreement" if can_sign(reader, project) else ""
+        return Step(await officer(project), _("Ghi nhận hợp đồng đã ký"), link=link)
     if project.state == State.RUNNING:
-        return await running_step(project)
+        return await running_step(project, writes)
     if project.state == State.EVALUATED and project.grade != "fail":
         who, what = titled(await person(project.lead)), _("Đăng ký kết quả và gửi giấy chứng nhận cho Sở")
-        return Step(who, what, await registration_due(project), f"/projects/{project.id}/registration")
+        link = f"{here}/registration" if can_register(reader, project) else ""
+        return Step(who, what, await registration_due(project), link)
     return Step("", done(project))
 
 
-async def running_step(project: Project) -> Step:
+async def running_step(project: Project, writes: bool) -> Step:
     """A filed report waits for the officer; else the next open report for the lead person; after the last, the final file."""
     all_reports = await reports.of(project)
     for report in all_reports:
@@ -36,7 +44,7 @@ async def running_step(project: Project) -> Step:
     for report in all_reports:
         if report.state in reports.OPEN:
             what = _("Nộp báo cáo định kỳ số {number}").format(number=report.number)
-            return Step(lead, what, report.due, f"/reports/{report.id}")
+            return Step(lead, what, report.due, f"/reports/{report.id}" if writes else "")
     return Step(lead, _("Nộp hồ sơ nghiệm thu"), await reports.final_file_due(project), f"/projects/{project.id}")
 
 
