@@ -4,6 +4,7 @@ from grants.shell.language import N_, _
 
 DEEDS = {
     "accepted": N_("chấp nhận"), "added": N_("thêm"), "adjusting": N_("chuyển sang chỉnh lý"), "agreed": N_("cho ý kiến"),
+    "taken_over": N_("tiếp nhận từ dữ liệu cũ"),
     "agreement_lapsed": N_("ý kiến hết hiệu lực"), "appointed": N_("giao vai trò"),
     "apportioned": N_("chia theo năm và nguồn"), "appraisal_opened": N_("mở thẩm định kinh phí"), "appraised": N_("thẩm định kinh phí"),
     "approved": N_("duyệt"), "asked_for": N_("đòi giấy tờ"), "assigned": N_("giao việc"), "attendance_taken": N_("điểm danh"),

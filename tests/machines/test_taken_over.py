@@ -1,0 +1,33 @@
+"""A database that is older than some rooms gets their rows at its next start, each with its event."""
+
+import asyncpg
+import pytest
+
+from grants.shell import database
+from grants.shell.schema import SQL
+from tests import world
+
+pytestmark = pytest.mark.anyio
+BEFORE = """
+    SET session_replication_role = replica;
+    DELETE FROM funding; DELETE FROM payment_approval; DELETE FROM event WHERE thing IN ('funding', 'payment_approval');
+    SET session_replication_role = DEFAULT;
+"""
+
+
+async def test_money_by_source_and_approvals_of_old_years_are_written_down_once_with_their_events(demo_world):
+    async with world.copied(demo_world) as url:
+        owner = await asyncpg.connect(**database.connection(url))
+        given = await owner.fetch("SELECT DISTINCT call, stream FROM allocation WHERE state = 'approved' ORDER BY 1, 2")
+        approved = await owner.fetch("SELECT id, approved_by FROM payment WHERE approved_by IS NOT NULL ORDER BY 1")
+        await owner.execute(BEFORE)
+        for _start in range(2):
+            await owner.execute((SQL / "taken_over.sql").read_text())
+        assert len(given) > 5 and len(approved) > 10
+        assert [tuple(row) for row in await owner.fetch("SELECT call, source FROM funding ORDER BY 1, 2")] == [tuple(row) for row in given]
+        assert [tuple(row) for row in await owner.fetch("SELECT payment, by FROM payment_approval ORDER BY 1")] == [
+            tuple(row) for row in approved
+        ]
+        said = "SELECT count(*) FROM event WHERE did = 'taken_over' AND thing = $1"
+        assert [await owner.fetchval(said, thing) for thing in ("funding", "payment_approval")] == [len(given), len(approved)]
+        await owner.close()
