@@ -318,8 +318,9 @@ async def begun(found: dict[tuple, Account], streams: list[tuple[str, str]], who
             await ledger.settle(held, paper=a_paper(), key=f"{held.key}-done", made_by=who["approved_by"], approved_by=leader)
 
 
-AS_IT_WAS = "SET session_replication_role = replica; " + "".join(
-    f"TRUNCATE {table} CASCADE; INSERT INTO {table} SELECT * FROM as_it_was_{table}; " for table in reversed(KEPT)
+# All is emptied before anything comes back: emptying the accounts takes what refers to them along, the turnover too.
+AS_IT_WAS = f"SET session_replication_role = replica; TRUNCATE {', '.join(KEPT)} CASCADE; " + "".join(
+    f"INSERT INTO {table} SELECT * FROM as_it_was_{table}; " for table in reversed(KEPT)
 ) + "SET session_replication_role = origin"
 
 
