@@ -195,3 +195,11 @@ def test_the_server_s_own_process_never_loads_the_mathematics():
     code = f"import sys, grants.app, grants.duties; print([name for name in {heavy} if name in sys.modules])"
     said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "[]"
+
+
+def test_the_memory_a_solver_reports_is_its_own_and_not_that_of_who_started_it():
+    """A process started by one that holds 400 MB holds a few tens of them."""
+    child = "from review.solvers.__main__ import memory; print(memory())"
+    code = f"import subprocess, sys; held = b'x' * (400 << 20); subprocess.run([sys.executable, '-c', {child!r}], check=True)"
+    said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert 1 < int(said.stdout) < 100
