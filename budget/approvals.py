@@ -33,11 +33,11 @@ async def given(payment: Payment) -> list[Approval]:
     return await Approval.objects().where(Approval.payment == payment.id).order_by(Approval.id)
 
 
-async def missing(payment: Payment) -> list[Threshold | None]:
-    """What is still to be approved: None for the ordinary approval, then the thresholds."""
-    there = {one.threshold for one in await given(payment)}
+async def missing(payment: Payment, there: list[Approval]) -> list[Threshold | None]:
+    """What is still to be approved beside the approvals that are there: None for the ordinary approval, then the thresholds."""
+    passed = {one.threshold for one in there}
     wanted: list[Threshold | None] = [None, *await in_force(payment)]
-    return [one for one in wanted if (one.id if one else None) not in there]
+    return [one for one in wanted if (one.id if one else None) not in passed]
 
 
 def holds_post(person: Person, threshold: Threshold) -> bool:
@@ -55,15 +55,17 @@ async def can_give(person: Person, payment: Payment) -> bool:
     """The stream's finance officer who has not approved it yet and holds a post that is still missing."""
     if not await streams.can_approve(person, payment.stream):
         return False
-    if person.id in {one.by for one in await given(payment)}:
+    there = await given(payment)
+    if person.id in {one.by for one in there}:
         return False
-    return next_for(person, await missing(payment)) is not False
+    return next_for(person, await missing(payment, there)) is not False
 
 
 async def give(payment: Payment, *, by: Person) -> bool:
     """Add the person's approval; says whether it was the last one. Called under the payment's lock."""
-    require(by.id not in {one.by for one in await given(payment)}, _("Bạn đã duyệt khoản này; cần một người khác duyệt tiếp."))
-    wanted = await missing(payment)
+    there = await given(payment)
+    require(by.id not in {one.by for one in there}, _("Bạn đã duyệt khoản này; cần một người khác duyệt tiếp."))
+    wanted = await missing(payment, there)
     step = next_for(by, wanted)
     require(
         step is not False,

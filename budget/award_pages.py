@@ -120,7 +120,7 @@ async def shown(request: Request, proposal: Proposal, form: Typed, status_code: 
     organisation = await Organisation.objects().where(Organisation.id == proposal.lead_organisation).first()
     project = await Project.objects().where(Project.proposal == proposal.id).first()
     appraised = decision is None and proposal.state == Proposal.State.APPRAISED
-    obstacles = await awards.obstacles(proposal) if appraised else []
+    obstacles = await awards.in_the_way_of(proposal, due, held_all) if appraised else []
     return page(
         "budget/award.html",
         step=None if decision else await steps.of_proposal(proposal, call, held_all, lacking, request.user),

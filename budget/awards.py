@@ -61,7 +61,12 @@ async def of(proposal: Proposal) -> Award | None:
 async def obstacles(proposal: Proposal) -> list[str]:
     """What still stands between an application and its award, in words."""
     due, _later = await reservations.parts(proposal)
-    held = {(r.year, r.stream): r for r in await reservations.of(proposal)}
+    return await in_the_way_of(proposal, due, await reservations.of(proposal))
+
+
+async def in_the_way_of(proposal: Proposal, due: list[reservations.Part], asked: list[Reservation]) -> list[str]:
+    """The same, where what is due and what was asked for have been read already."""
+    held = {(r.year, r.stream): r for r in asked}
     found = [] if due else [_("Hồ sơ chưa có kinh phí được thẩm định từ ngân sách.")]
     for part in due:
         if words := lacking(part, held.get((part.year, part.stream))):

@@ -8,7 +8,7 @@ from litestar.response import Redirect, Template
 from pydantic import Field
 
 from budget import advances, approvals, instalments, names, payments, positions, streams, terms
-from budget.payment_tables import Instalment
+from budget.payment_tables import Approval, Instalment
 from budget.tables import Payment, Stream
 from grants.people.people import holds, today
 from grants.people.tables import Organisation, Role
@@ -179,7 +179,8 @@ async def shown(request: Request, payment: Payment, form: Typed, status_code: in
     here = next((p for p in stands if (p.stream, p.year) == place), positions.Position(*place))
     can_approve = await payments.can_approve(request.user, payment)
     can_confirm = await payments.may_confirm(request.user, payment)
-    given, lacking = await approvals.given(payment), await lacking_approvals(payment)
+    given = await approvals.given(payment)
+    lacking = await lacking_approvals(payment, given)
     people = await names.of([payment.requested_by, payment.approved_by, payment.paid_by, *(one.by for one in given)])
     return page(
         "budget/payment.html", payment=payment, project=project, number=payments.number(payment), form=form,
@@ -192,13 +193,13 @@ async def shown(request: Request, payment: Payment, form: Typed, status_code: in
     )
 
 
-async def lacking_approvals(payment: Payment) -> list[str]:
+async def lacking_approvals(payment: Payment, given: list[Approval]) -> list[str]:
     """Whose approvals a requested payment still lacks, in words."""
     if payment.state != payments.State.REQUESTED:
         return []
     return [
         _("«{post}», vì khoản trên {over}").format(post=one.post, over=show(one.over)) if one else _("Cơ quan tài chính phụ trách nguồn")
-        for one in await approvals.missing(payment)
+        for one in await approvals.missing(payment, given)
     ]
 
 
