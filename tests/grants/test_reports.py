@@ -344,3 +344,17 @@ async def test_a_report_s_page_says_what_comes_next_in_each_of_its_states(office
             await reports.file(report, **TEXT, by=lead)
             await reports.accept(report, by=officer)
             assert "kỳ này đã xong" in (await clerk.open(f"/reports/{report.id}")).words
+
+
+async def test_the_project_s_page_leads_to_a_report_not_handed_in_only_whoever_writes_it(officer, lead):
+    """Once it is handed in, the officer finds it there too."""
+    report = await first_report(lead, officer=officer)
+    page = f"/projects/{report.project}"
+    with at(IN_TIME):
+        async with browsing() as browser:
+            ada, clerk = await browser().sign_in(lead), await browser().sign_in(officer)
+            assert f"/reports/{report.id}" in (await ada.open(page)).links
+            assert f"/reports/{report.id}" not in (await clerk.open(page)).links
+            await reports.file(report, **TEXT, by=lead)
+            assert f"/reports/{report.id}" in (await clerk.open(page)).links
+            assert TEXT["done"] in (await clerk.open(f"/reports/{report.id}")).words
