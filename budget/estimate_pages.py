@@ -18,7 +18,7 @@ from grants.projects.heads import again
 from grants.shell import lists
 from grants.shell.changes import Refused
 from grants.shell.dates import budget_year
-from grants.shell.forms import Form, Invalid, Line, MaybeLine, Money, Typed, Whole, read, shown
+from grants.shell.forms import Form, Invalid, Line, MaybeLine, Money, Typed, read, shown
 from grants.shell.language import N_, _
 from grants.shell.web import Id, attachment, page, see
 
@@ -57,7 +57,7 @@ class LineForm(Form):
 class Calculation(Form):
     stream: Literal["capital", "recurrent"]
     classification: MaybeLine = Field(default="", max_length=40)
-    count: Whole
+    count: int = Field(ge=1, le=9999)  # as many as the working shows; a sum of such lines stays a whole number of the database
 
 
 async def visible(request: Request, id: int) -> Estimate:
@@ -131,7 +131,8 @@ def grouped(lines: list[EstimateLine], sent: set[str], estimate: Estimate) -> li
     """Stream by stream: its badge, its lines with their purpose in words, its sums, and how far its part has come."""
     return [
         {"badge": streams.badge(stream), "lines": [(line, estimates.purpose_label(line.purpose)) for line in own], "sums": sums(own),
-         "status": stream_status(own, stream in sent, estimate), "all_agreed": all(line.agreed is not None for line in own)}
+         "status": stream_status(own, stream in sent, estimate), "all_agreed": all(line.agreed is not None for line in own),
+         "answered": sum(line.agreed is not None for line in own)}
         for stream in estimates.BUDGETED if (own := [line for line in lines if line.stream == stream])
     ]  # fmt: skip
 

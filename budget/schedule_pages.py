@@ -14,7 +14,7 @@ from grants.projects.heads import again
 from grants.projects.tables import Milestone, Project, Report
 from grants.shell.changes import Refused
 from grants.shell.dates import budget_year
-from grants.shell.forms import Day, Form, Invalid, Line, MaybeLine, Money, Typed, read
+from grants.shell.forms import Day, Form, Invalid, Line, MaybeLine, Money, Typed, Whole, read
 from grants.shell.language import N_, _, either
 from grants.shell.web import Id, see
 
@@ -23,7 +23,7 @@ KINDS = [("advance", N_("Tạm ứng")), ("payment", N_("Thanh toán"))]
 
 class Recorded(Form):
     method: Literal["lump_sum_full", "lump_sum_partial", "actual_cost"]
-    actual: list[int] = Field(default_factory=list)
+    actual: list[Whole] = Field(default_factory=list)
     account_number: MaybeLine = Field(default="", max_length=40)
     bank: MaybeLine = Field(default="", max_length=200)
 
