@@ -142,6 +142,8 @@ def on_http(request: Request, problem: HTTPException) -> Response | Template | R
     code = problem.status_code
     if code == HTTPStatus.UNAUTHORIZED and request.method != "GET" and (ended := session_ended(request)):
         return ended
+    if code == HTTPStatus.UNAUTHORIZED and request.headers.get("hx-request") == "true":
+        return Response("", media_type=MediaType.TEXT, status_code=code)  # the sign-in page never takes the place of a part of a page
     if code == HTTPStatus.UNAUTHORIZED:
         wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return see(f"/sign-in?next={quote(wanted if request.method == 'GET' else '/', safe='')}")

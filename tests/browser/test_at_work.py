@@ -44,6 +44,18 @@ async def test_a_session_about_to_end_says_so_and_staying_puts_the_end_off(in_fr
         await warning.filter(has_text="Phiên làm việc đã hết").wait_for()
 
 
+async def test_who_wants_to_stay_after_being_signed_out_elsewhere_is_told_at_once(in_front):
+    lead = await a_person(Role.RESEARCHER)
+    async with in_front() as ada:
+        await ada.page.clock.install()
+        await ada.sign_in(lead)
+        await ada.page.clock.fast_forward("01:56:00")
+        warning = ada.page.locator(".session-warning")
+        await rows("DELETE FROM session WHERE person = $1", lead.id)
+        await warning.get_by_role("button").click()
+        await warning.filter(has_text="Phiên làm việc đã hết").wait_for()
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 async def test_who_typed_for_long_signs_in_again_and_nothing_is_lost(in_front, scripts):
     lead = await a_person(Role.RESEARCHER)

@@ -86,6 +86,17 @@ async def test_autosave_says_that_the_session_has_ended_and_that_the_text_stays(
         assert answer.status_code == 409 and "Phiên làm việc đã hết" in answer.text and "saved failed" in answer.text
 
 
+async def test_a_part_of_a_page_that_asks_after_the_end_is_not_answered_with_the_sign_in_page():
+    ada = await a_person(Role.RESEARCHER)
+    async with browsing() as browser:
+        here = await browser().sign_in(ada)
+        await rows("DELETE FROM session")
+        for path in ("/session", "/desk"):
+            answer = await here.client.get(path, headers={"hx-request": "true"})
+            assert (answer.status_code, answer.text) == (401, ""), path
+            assert (await here.client.get(path)).status_code == 303, "who follows a link is asked to sign in"
+
+
 async def test_the_page_knows_how_long_the_session_lasts_and_any_request_puts_its_end_off():
     ada = await a_person(Role.RESEARCHER)
     async with browsing() as browser:

@@ -19,7 +19,7 @@ from review.papers import papers
 from review.tables import Ballot, Interest, Panel, Score
 from tests.browsing import browsing
 from tests.counting import statements
-from tests.makers import a_call, a_person, a_proposal
+from tests.makers import PASSWORD, a_call, a_person, a_proposal
 from tests.makers_votes import MOST, a_panel, a_rule_set, ballot_of, fresh, give, judges_of, points
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
@@ -299,14 +299,19 @@ async def test_the_form_saves_itself_and_a_half_typed_number_costs_only_itself()
         refused = await autosave(points_1="1o", comment_1="Tốt lắm", points_2="9")
         assert refused.status_code == 422 and "Tiêu chí 1: Hãy gõ một số nguyên." in refused.text
         assert {s.criterion: (s.points, s.comment) for s in await Score.objects()} == {1: (10, "Tốt lắm"), 2: (9, "")}
-        # The session is lost; after signing in again everything is there.
+        # The session is lost: a line says so in the form, no page takes its place; the save button brings what was typed through sign-in.
         await rows("DELETE FROM session")
         lost = await autosave(points_1="11")
-        assert lost.status_code == 303
-        await eva.sign_in(judge)
-        await eva.open(f"/ballots/{ballot.id}")
-        form = eva.page.form(f"/ballots/{ballot.id}/scores")
-        assert form.xpath(".//*[@name='points_1']/@value") == ["10"] and "Tốt lắm" in eva.page.words
+        assert lost.status_code == 409 and "<html" not in lost.text and "Phiên làm việc đã hết" in lost.text
+        assert (await Score.objects().get(Score.criterion == 1)).points == 10
+        scores = f"/ballots/{ballot.id}/scores"
+        page = await eva.submit(scores, points_1="11", comment_1="Tốt lắm", points_2="9")
+        assert page.status == 401 and "Những gì bạn vừa gõ vẫn còn" in page.words
+        await eva.submit("/sign-in", email=judge.email, password=PASSWORD)
+        await eva.submit(scores)
+        form = eva.page.form(scores)
+        assert form.xpath(".//*[@name='points_1']/@value") == ["11"] and "Tốt lắm" in eva.page.words
+    assert {s.criterion: (s.points, s.comment) for s in await Score.objects()} == {1: (11, "Tốt lắm"), 2: (9, "")}
 
 
 async def test_a_colleague_s_ballot_and_a_missing_one_answer_alike():

@@ -1,4 +1,5 @@
 // Five minutes before the session ends a bar says so and offers to stay; any request to us puts the end off.
+// Where it has ended already (401: signed out elsewhere, closed by the administrator) the bar says that.
 (() => {
   const bar = document.querySelector(".session-warning");
   if (!bar) return;
@@ -18,10 +19,11 @@
     const answer = await fetch("/session", { headers: { "hx-request": "true" } }).catch(() => null);
     const seconds = answer && answer.ok && !answer.redirected ? Number(await answer.text()) : NaN;
     if (!Number.isNaN(seconds)) ends = Date.now() + seconds * 1000;
+    else if (answer && answer.status === 401) ends = Date.now();
     look();
   };
   stay.addEventListener("click", ask);
-  document.addEventListener("htmx:afterRequest", (event) => event.detail.successful && ask());
+  document.addEventListener("htmx:afterRequest", (event) => (event.detail.successful || event.detail.xhr.status === 401) && ask());
   document.addEventListener("visibilitychange", () => document.hidden || look());
   setInterval(look, 15000);
   look();
