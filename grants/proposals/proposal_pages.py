@@ -183,7 +183,7 @@ async def proposal_page(request: Request, id: Id) -> Template:
 
 async def task_page(request: Request, proposal: Proposal, call: Call) -> Template:
     """The task list of a draft."""
-    listed = await tasks(proposal)
+    listed = await tasks(proposal, call)
     lacking = [lack for task in listed for lack in task.missing]
     return page(
         "proposals/tasks.html", proposal=proposal, call=call, tasks=listed, lacking=lacking,

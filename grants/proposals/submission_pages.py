@@ -72,10 +72,10 @@ async def check_page(request: Request, id: Id) -> Template:
 
 
 async def check_shown(request: Request, proposal: Proposal, form: Typed, status_code: int = 200) -> Template:
-    content = await submissions.content_of(proposal)
+    call, content = await proposals.call_of(proposal), await submissions.content_of(proposal)
     content["field"] = await rules.field_name(content["field"])
     return page(
-        "proposals/check.html", proposal=proposal, call=await proposals.call_of(proposal), content=content, lacking=await missing(proposal),
+        "proposals/check.html", proposal=proposal, call=call, content=content, lacking=await missing(proposal, call),
         can_submit=proposals.can_submit(request.user, proposal), sections=drafts.SECTIONS, parts=drafts.PARTS, sources=drafts.SOURCES,
         forms=drafts.FORMS, money=lines.by_year(content["budget"]), form=form, status_code=status_code,
     )

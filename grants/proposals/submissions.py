@@ -37,7 +37,8 @@ async def ask_to_certify(proposal: Proposal, *, by: Person) -> None:
 
 
 async def missing_besides_certification(proposal: Proposal) -> list[Lack]:
-    return [lack for lack in await missing(proposal) if lack.task != "certification"]
+    call = await proposals.call_of(proposal)
+    return [lack for lack in await missing(proposal, call) if lack.task != "certification"]
 
 
 def said(lacking: list[Lack]) -> str:
@@ -84,7 +85,7 @@ async def submit(proposal: Proposal, *, by: Person) -> Submission:
         require(proposal.lead == by.id, _("Chỉ chủ nhiệm mới nộp được hồ sơ."))
         require(call.deadline and now() <= call.deadline, _("Đã hết hạn nộp hồ sơ."))
         require(calls.is_open(call), _("Thông báo này không nhận hồ sơ vào lúc này."))
-        lacking = await missing(proposal)
+        lacking = await missing(proposal, call)
         require(not lacking, _("Chưa nộp được: {reasons}").format(reasons=said(lacking)))
         proposals.move(proposal, State.SUBMITTED)
         proposal.submitted_at = now()

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from grants.calls.tables import Call, Funding
 from grants.proposals.drafts import SECTIONS, SOURCES
-from grants.proposals.tables import Proposal, Section
+from grants.proposals.tables import Proposal
 from grants.shell.database import rows
 from grants.shell.language import _, either
 from grants.shell.money import show
@@ -51,16 +51,16 @@ COUNTS = """
            (SELECT count(*) FROM partner WHERE proposal = $1) AS partners,
            (SELECT count(*) FROM product WHERE proposal = $1) AS products,
            (SELECT count(*) FROM budget_line WHERE proposal = $1) AS lines,
-           (SELECT count(*) FROM document WHERE proposal = $1) AS documents
+           (SELECT count(*) FROM document WHERE proposal = $1) AS documents,
+           ARRAY(SELECT code FROM section WHERE proposal = $1 AND text ~ '\\S') AS written
 """
 
 
-async def tasks(proposal: Proposal) -> list[Task]:
+async def tasks(proposal: Proposal, call: Call) -> list[Task]:
     """The task list in the order in which it is written."""
     here = f"/proposals/{proposal.id}"
-    call = await Call.objects().where(Call.id == proposal.call).first()
     found = (await rows(COUNTS, proposal.id))[0]
-    written = {s.code for s in await Section.objects().where(Section.proposal == proposal.id) if s.text.strip()}
+    written = set(found["written"])
 
     def task(key: str, title: str, path: str, begun: bool, *missing: tuple[str, str], optional: bool = False) -> Task:
         """`missing`: what is lacking with the field, or other place of the page, where it is put right."""
@@ -92,9 +92,9 @@ async def tasks(proposal: Proposal) -> list[Task]:
     ]
 
 
-async def missing(proposal: Proposal) -> list[Lack]:
+async def missing(proposal: Proposal, call: Call) -> list[Lack]:
     """Everything that stands against handing in; empty when it can be handed in."""
-    return [lack for task in await tasks(proposal) for lack in task.missing]
+    return [lack for task in await tasks(proposal, call) for lack in task.missing]
 
 
 def general(proposal: Proposal, call: Call) -> list[tuple[str, str]]:
