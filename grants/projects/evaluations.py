@@ -10,7 +10,7 @@ from grants.projects.projects import State
 from grants.projects.tables import Project
 from grants.rules import rules
 from grants.shell.changes import changing, require
-from grants.shell.dates import show_date
+from grants.shell.dates import Calendar, show_date
 from grants.shell.language import N_, _, language
 
 GRADES = {"excellent": (N_("Xuất sắc"), "good"), "pass": (N_("Đạt"), "good"), "fail": (N_("Không đạt"), "bad")}
@@ -74,10 +74,10 @@ async def evaluate(project: Project, *, grade: str, decision_number: str, decide
         await tell_graded(project, due)
 
 
-async def registration_due(project: Project) -> date:
+async def registration_due(project: Project, days: Calendar | None = None) -> date:
     """The last day to register the result (TT 14/2014/TT-BKHCN: 30 working days after official acceptance)."""
     term = (await projects.rules_of(project)).limit("result_registration")
-    return (await rules.calendar()).due(project.graded_on, term.value, term.unit)
+    return (days or await rules.calendar()).due(project.graded_on, term.value, term.unit)
 
 
 async def tell_graded(project: Project, due: date | None) -> None:

@@ -130,12 +130,13 @@ async def project_page(request: Request, id: Id) -> Template:
 
 async def overview(request: Request, project: Project, form: Typed, status_code: int = 200) -> Template:
     organisation = await Organisation.objects().get(Organisation.id == project.lead_organisation)
+    lead = titled(await person(project.lead))
     writes = project.state == State.RUNNING and await projects.can_write(request.user, project)
     slices = await Slice.objects().where(Slice.project == project.id).order_by(Slice.year).order_by(Slice.id)
     return framed(
         request, "projects/show.html", project, form=form, status_code=status_code,
-        step=await next_step(project, request.user, writes=writes),
-        lead=titled(await person(project.lead)), organisation=either(organisation.name, organisation.name_en),
+        step=await next_step(project, request.user, lead=lead, writes=writes),
+        lead=lead, organisation=either(organisation.name, organisation.name_en),
         sees_proposal=await Proposal.exists().where((Proposal.id == project.proposal) & proposals.seen_by(request.user)),
         slices=[[str(one.year), source_badge(one.source), one.approved] for one in slices],
         milestones=await Milestone.objects().where(Milestone.project == project.id).order_by(Milestone.due).order_by(Milestone.id),

@@ -105,8 +105,8 @@ async def can_write(person: Person, project: Project) -> bool:
 
 async def rules_of(project: Project) -> Rules:
     """The rules that the project's call has pinned; later ones never re-judge it."""
-    found = await rows("SELECT c.rule_set FROM proposal p JOIN call c ON c.id = p.call WHERE p.id = $1", project.proposal)
-    return await rules.pinned(found[0]["rule_set"])
+    pinned = f"SELECT {rules.WRITTEN} FROM rule_set r JOIN call c ON c.rule_set = r.id JOIN proposal p ON p.call = c.id WHERE p.id = $1"
+    return await rules.as_written(**(await rows(pinned, project.proposal))[0])
 
 
 async def tell(project: Project, subject: Callable[[], str], body: Callable[[], str], *, link: str = "") -> None:

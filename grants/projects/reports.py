@@ -13,7 +13,7 @@ from grants.rules import rules
 from grants.shell import mail
 from grants.shell.changes import add, changing, now, require
 from grants.shell.database import DB, rows
-from grants.shell.dates import show_date
+from grants.shell.dates import Calendar, show_date
 from grants.shell.language import N_, _, language
 from grants.shell.money import show
 
@@ -190,10 +190,10 @@ async def decided(report: Report, to: State, *, by: Person, remark: str = "") ->
     return project
 
 
-async def final_file_due(project: Project) -> date:
+async def final_file_due(project: Project, days: Calendar | None = None) -> date:
     """The last day for the final evaluation's file (TT 11/2014/TT-BKHCN: 30 days after the agreement ends)."""
     term = (await projects.rules_of(project)).limit("final_file")
-    return (await rules.calendar()).due(project.ends_on, term.value, term.unit)
+    return (days or await rules.calendar()).due(project.ends_on, term.value, term.unit)
 
 
 async def overdue_days(project: Project) -> list[date]:

@@ -7,45 +7,44 @@ from grants.projects.agreements import can_sign
 from grants.projects.evaluations import can_register, registration_due
 from grants.projects.projects import State
 from grants.projects.tables import Project, Report
+from grants.rules import rules
 from grants.rules.steps import Step, timed
 from grants.shell.language import _
 
 
-async def next_step(project: Project, reader: Person, *, writes: bool) -> Step:
+async def next_step(project: Project, reader: Person, *, lead: str, writes: bool) -> Step:
     """The one thing that moves the project on, with how long there is still; its link is there for whoever may go there.
 
-    `writes`: whether the reader writes what the project reports; nobody else reads a report before it is handed in.
+    `lead`: the lead person's titled name; `writes`: whether the reader writes what the project reports, for nobody else
+    reads a report before it is handed in.
     """
-    return await timed(await ahead(project, reader, writes))
-
-
-async def ahead(project: Project, reader: Person, writes: bool) -> Step:
     here = f"/projects/{project.id}"
     if project.state == State.AWARDED:
         link = f"{here}/agreement" if can_sign(reader, project) else ""
         return Step(await officer(project), _("Ghi nhận hợp đồng đã ký"), link=link)
     if project.state == State.RUNNING:
-        return await running_step(project, writes)
+        return await running_step(project, lead, writes)
     if project.state == State.EVALUATED and project.grade != "fail":
-        who, what = titled(await person(project.lead)), _("Đăng ký kết quả và gửi giấy chứng nhận cho Sở")
+        days, what = await rules.calendar(), _("Đăng ký kết quả và gửi giấy chứng nhận cho Sở")
         link = f"{here}/registration" if can_register(reader, project) else ""
-        return Step(who, what, await registration_due(project), link)
+        return await timed(Step(lead, what, await registration_due(project, days), link), days)
     return Step("", done(project))
 
 
-async def running_step(project: Project, writes: bool) -> Step:
+async def running_step(project: Project, lead: str, writes: bool) -> Step:
     """A filed report waits for the officer; else the next open report for the lead person; after the last, the final file."""
     all_reports = await reports.of(project)
     for report in all_reports:
         if report.state == reports.State.FILED:
             what = _("Xem báo cáo định kỳ số {number}").format(number=report.number)
             return Step(await officer(project), what, link=f"/reports/{report.id}")
-    lead = titled(await person(project.lead))
     for report in all_reports:
         if report.state in reports.OPEN:
             what = _("Nộp báo cáo định kỳ số {number}").format(number=report.number)
-            return Step(lead, what, report.due, f"/reports/{report.id}" if writes else "")
-    return Step(lead, _("Nộp hồ sơ nghiệm thu"), await reports.final_file_due(project), f"/projects/{project.id}")
+            return await timed(Step(lead, what, report.due, f"/reports/{report.id}" if writes else ""))
+    days = await rules.calendar()
+    due = await reports.final_file_due(project, days)
+    return await timed(Step(lead, _("Nộp hồ sơ nghiệm thu"), due, f"/projects/{project.id}"), days)
 
 
 def done(project: Project) -> str:
