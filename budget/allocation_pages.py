@@ -88,17 +88,22 @@ async def call_shown(request: Request, call: Call, form: Typed, status_code: int
     found = await Allocation.objects().where(Allocation.call == call.id).order_by(Allocation.id)
     codes = await classifications.names()
     open_years = [year.year for year in await years.all_years() if year.state == BudgetYear.State.OPEN and year.year >= call.year]
+    left = await allocations.left(open_years)
     return page(
         "budget/call_money.html", call=call, title=either(call.title, call.title_en), form=form, status_code=status_code,
         positions=[[streams.badge(p.stream), p.year, p.allocated, p.reserved, p.committed, p.spent, p.allocated - p.reserved - p.committed]
                    for p in await positions.positions(call=call.id)],
         asked=[[(streams.label(a.stream), f"/allocations/{a.id}"), a.year, a.amount, allocations.status(a.state), a.document_number or "–"]
                for a in found],
-        left=[[streams.badge(row["stream"]), row["year"], codes.get(row["classification"], row["classification"]), row["free"]]
-              for row in await allocations.left(open_years)],
-        codes=list(codes.items()),
+        left=[[streams.badge(row["stream"]), row["year"], coded(codes, row["classification"]), row["free"]] for row in left],
+        codes=[(code, coded(codes, code)) for code in codes if code in {row["classification"] for row in left}],
         streams_offered=streams.options(), can_propose=allocations.can_propose(request.user), years=open_years,
     )  # fmt: skip
+
+
+def coded(codes: dict[str, str], code: str) -> str:
+    """A code with its name; money that has none is said to have none."""
+    return f"{code} {codes.get(code, '')}".strip()
 
 
 @post("/calls/{id:int}/allocations")

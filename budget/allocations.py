@@ -10,7 +10,7 @@ from grants.calls.tables import Call
 from grants.people.people import holds, person, today
 from grants.people.tables import Person, Role
 from grants.shell import mail
-from grants.shell.changes import add, changing, now, require
+from grants.shell.changes import Refused, add, changing, now, require
 from grants.shell.database import DB, rows
 from grants.shell.language import N_, _
 from grants.shell.money import short, show
@@ -62,8 +62,9 @@ async def propose(call: Call, *, stream: str, year: int, amount: int, classifica
     require(amount > 0, _("Số tiền phải lớn hơn 0."))
     require(call.state != Call.State.CANCELLED, _("Thông báo này đã huỷ."))
     classification = await code_for(call, stream, year, classification)
-    left = await ledger.free(Stage.APPROPRIATED, stream, year, classification=classification)
-    require(amount <= left, _("Nguồn này chỉ còn {left}.").format(left=show(left)))
+    free = await ledger.free(Stage.APPROPRIATED, stream, year, classification=classification)
+    if amount > free:
+        raise Refused(await no_more_than(free, stream, year, classification))
     async with DB.transaction():
         finance = await streams.finance_of(stream)
         require(finance, _("Chưa có cơ quan tài chính nào phụ trách «{stream}».").format(stream=streams.label(stream)))
@@ -88,6 +89,18 @@ async def left(years: list[int]) -> list[dict]:
         "SELECT stream, year, classification, balance - held AS free FROM ledger_account "
         "WHERE stage = 'appropriated' AND year = ANY($1) AND balance > held ORDER BY year, stream, classification", years,
     )
+
+
+async def no_more_than(free: int, stream: str, year: int, classification: str) -> str:
+    """What is left under the code that was asked, and under which other codes of the stream and year there is money."""
+    without = _("chưa gắn mã")
+    others = [
+        f"{row['classification'] or without} ({show(row['free'])})" for row in await left([year])
+        if row["stream"] == stream and row["classification"] != classification
+    ]
+    said = _("Nguồn này chỉ còn {left}.").format(left=show(free))
+    more = _("Mã mục lục khác của nguồn này còn tiền: {codes}.").format(codes=", ".join(others))
+    return f"{said} {more}" if others else said
 
 
 async def code_for(call: Call, stream: str, year: int, classification: str | None) -> str:

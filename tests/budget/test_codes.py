@@ -4,11 +4,14 @@ from datetime import date
 
 import pytest
 
-from budget import classifications
+from budget import classifications, ledger
+from budget.ledger import Kind
+from budget.tables import Allocation, Stage
 from budget.year_tables import Classification
 from grants.shell.changes import Refused
 from tests.browsing import browsing
-from tests.makers import the_rules
+from tests.makers import a_call, the_rules
+from tests.makers_budget import BILLION, a_paper
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
 
@@ -41,3 +44,28 @@ async def test_only_finance_keeps_the_list_and_a_code_has_its_four_parts(world):
         await classifications.record("417-100-104", by=world.offices.officer, **said)
     with pytest.raises(Refused, match="chương-loại-khoản"):
         await classifications.record("417100", by=world.offices.recurrent, **said)
+
+
+async def test_an_allocation_offers_the_codes_that_have_money_and_names_them_where_it_is_refused(world):
+    """The office asks without a code what only stands under one: the refusal says under which there is how much."""
+    await the_rules()
+    await ledger.post(
+        Kind.APPROPRIATION, 2 * BILLION, out_of=await ledger.account(Stage.SOURCE, "recurrent", world.year),
+        into=await ledger.account(Stage.APPROPRIATED, "recurrent", world.year, classification="417-100-102"),
+        paper=a_paper(), key="coded", **world.who,
+    )
+    here = f"/calls/{(await a_call()).id}/allocations"
+    asked = {"stream": "recurrent", "year": str(world.year), "amount": "9,5 tỷ"}
+    async with browsing() as browser:
+        officer = await browser().sign_in(world.offices.officer)
+        await officer.open(here)
+        offered = officer.page.form(here).xpath(".//*[@name='classification']/descendant-or-self::*/@value")
+        assert offered == ["", "417-100-102"]
+        await officer.submit(here, **asked)
+        assert officer.page.status == 409
+        assert "Nguồn này chỉ còn 9.000.000.000 ₫." in officer.page.words
+        assert "Mã mục lục khác của nguồn này còn tiền: 417-100-102 (2.000.000.000 ₫)." in officer.page.words
+        await officer.submit(here, **asked | {"classification": "417-100-102", "amount": "2,1 tỷ"})
+        assert "chỉ còn 2.000.000.000 ₫" in officer.page.words and "chưa gắn mã (9.000.000.000 ₫)" in officer.page.words
+        await officer.submit(here, **asked | {"classification": "417-100-102", "amount": "2 tỷ"})
+    assert [(one.classification, one.amount) for one in await Allocation.objects()] == [("417-100-102", 2 * BILLION)]
