@@ -187,7 +187,7 @@ async def faults(panel: Panel) -> list[str]:
     found = [say(reason) for reason in make_up(plain, parts)]
     lacking = [one.code for one in await of(panel) if len(one.reviewers) < rule.reviewers_per_application]
     if lacking:
-        found.append(_("Cần {needed} ủy viên phản biện cho mỗi hồ sơ; còn thiếu ở: {names}.").format(
+        found.append(_("Cần {needed} ủy viên phản biện cho mỗi nội dung; còn thiếu ở: {names}.").format(
             needed=rule.reviewers_per_application, names=", ".join(lacking)
         ))
     if not (panel.decision_number and panel.decided_on):

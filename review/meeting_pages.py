@@ -55,7 +55,7 @@ async def session_page(request: Request, panel: Panel, form: Typed | None = None
     standing = {f"seat_{one['id']}": mark_of(one) for one in members} | {f"letter_{one['id']}": one["delegation"] for one in members}
     return page(
         "review/meetings/session.html", panel=panel, status=panels.status(panel.state), members=[shown(one) for one in members],
-        tabs=panels.tabs(panel, request.user, "session"), attendance=held, runs=runs, left=left,
+        tabs=panels.tabs(panel, request.user, "session"), attendance=held, runs=runs, left=left, due=meetings.is_due(panel),
         form=form or Typed(standing), status_code=status_code, reviewing=await reviewers.by_application(panel),
         step=next_step(panel, held, left, bool(around["board"]) or not around["wanted_board"]), **around,
     )
@@ -97,6 +97,8 @@ def next_step(panel: Panel, held: meetings.Attendance, left: int, board: bool) -
     if panel.state == State.FORMING:
         return _("Lập xong và mời hội đồng")
     if panel.state == State.INVITED:
+        if not meetings.is_due(panel):
+            return _("Đợi đến ngày họp, nhắc thành viên nộp phiếu")
         return _("Khai mạc phiên họp") if held.met else _("Điểm danh cho đủ điều kiện họp")
     if panel.state == State.IN_SESSION:
         waits = _("Kiểm phiếu") if board else _("Bầu ban kiểm phiếu")

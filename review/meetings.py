@@ -121,15 +121,17 @@ async def reviewers_of(panel: Panel) -> dict[str, set[int]]:
     return {row["reference"]: set(row["reviewers"]) for row in found}
 
 
+def is_due(panel: Panel) -> bool:
+    """The day the members were told has come, or none was told."""
+    return panel.meets_at is None or day_of(now()) >= day_of(panel.meets_at)
+
+
 async def open_session(panel: Panel, *, by: Person) -> None:
     """Open the session, not before its day. Refused without quorum, or while a conflict of interest stands against a member."""
     async with changing(panel, by=by, did="session_opened") as panel:
         require(await can_run(by, panel), _("Chỉ cán bộ phụ trách và thư ký khoa học khai mạc phiên họp."))
         require(panel.state == State.INVITED, _("Chỉ khai mạc được phiên họp của hội đồng đã gửi giấy mời."))
-        require(
-            panel.meets_at is None or day_of(now()) >= day_of(panel.meets_at),
-            _("Chưa đến ngày họp. Muốn họp sớm hơn, hãy sửa ngày họp để thành viên được báo."),
-        )
+        require(is_due(panel), _("Chưa đến ngày họp. Muốn họp sớm hơn, hãy sửa ngày họp để thành viên được báo."))
         held = await attendance(panel)
         require(held.met, _("Chưa đủ điều kiện họp: {reasons}").format(reasons=" ".join(held.missing)))
         hits = await matters.blocking(panel)
@@ -146,10 +148,7 @@ async def count(panel: Panel, *, by: Person) -> None:
     async with changing(panel, by=by, did="counted") as panel:
         require(await can_run(by, panel), _("Chỉ cán bộ phụ trách và thư ký khoa học kiểm phiếu."))
         require(panel.state == State.IN_SESSION, _("Chỉ kiểm phiếu một lần, khi phiên họp đang diễn ra."))
-        require(
-            panel.meets_at is None or day_of(now()) >= day_of(panel.meets_at),
-            _("Chưa đến ngày họp. Muốn họp sớm hơn, hãy sửa ngày họp để thành viên được báo."),
-        )
+        require(is_due(panel), _("Chưa đến ngày họp. Muốn họp sớm hơn, hãy sửa ngày họp để thành viên được báo."))
         held = await attendance(panel)
         require(held.met, _("Chưa đủ điều kiện họp: {reasons}").format(reasons=" ".join(held.missing)))
         open_ = sum(row["offered"] + row["accepted"] for row in await progress(panel) if row["present"])

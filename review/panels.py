@@ -185,7 +185,9 @@ async def members(panel: Panel) -> list[SimpleNamespace]:
                (SELECT string_agg(DISTINCT w.name, '; ') FROM membership m JOIN organisation w ON w.id = m.organisation
                 WHERE m.person = s.person AND m.role <> 'expert' AND m.valid_from <= $2
                 AND (m.valid_to IS NULL OR m.valid_to >= $2)) AS workplace,
-               (SELECT count(*) FROM assigned_reviewer r WHERE r.panel = s.panel AND r.person = s.person) AS reviewing
+               (SELECT count(*) FROM assigned_reviewer r WHERE r.panel = s.panel AND r.person = s.person)
+               + (SELECT count(*) FROM matter_reviewer r JOIN matter t ON t.id = r.matter
+                  WHERE t.panel = s.panel AND r.person = s.person) AS reviewing
         FROM seat s JOIN person p ON p.id = s.person LEFT JOIN expert e ON e.person = s.person
         LEFT JOIN organisation o ON o.id = e.association WHERE s.panel = $1
         """,
