@@ -1,6 +1,7 @@
 """What happened to an application, newest first: each deed with who did it and what it changed, drafting folded together."""
 
 import json
+from datetime import datetime
 from itertools import groupby
 
 from grants.proposals.proposals import WORDS as STATES
@@ -48,6 +49,14 @@ async def of(proposal: Proposal) -> list[dict]:
         several = list(run)
         shown += [folded(several)] if drafting else [one(row) for row in several]
     return shown
+
+
+async def certification_asked(proposal: Proposal) -> datetime | None:
+    """When the head was last written to about this application; None: not yet."""
+    found = await rows(
+        "SELECT max(at) AS at FROM event WHERE thing = 'proposal' AND thing_id = $1 AND did = 'certification_asked'", proposal.id
+    )
+    return found[0]["at"]
 
 
 def drafted_on(row: dict) -> tuple | None:

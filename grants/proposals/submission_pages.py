@@ -6,7 +6,7 @@ from litestar.response import Redirect, Template
 
 from grants.people.people import name_of
 from grants.people.tables import Organisation
-from grants.proposals import drafts, lines, proposals, steps, submissions
+from grants.proposals import drafts, history, lines, proposals, steps, submissions
 from grants.proposals.proposal_pages import visible
 from grants.proposals.tables import Proposal, Submission
 from grants.proposals.tasks import missing
@@ -35,7 +35,7 @@ async def certification_shown(request: Request, proposal: Proposal, form: Typed,
         "proposals/certification.html", proposal=proposal, organisation=organisation, can_certify=can_certify,
         can_ask=await proposals.can_write(request.user, proposal) and proposal.certified_at is None, form=form,
         lacking=await submissions.missing_besides_certification(proposal) if draft else [],
-        by=await name_of(proposal.signatory), status_code=status_code,
+        by=await name_of(proposal.signatory), asked_at=await history.certification_asked(proposal), status_code=status_code,
     )
 
 
