@@ -49,7 +49,9 @@ class Movement(Table, tablename="ledger_movement"):
 # The figures: their words, and the stages whose balance each one is.
 FIGURES = {
     "decided": N_("Dự toán được giao"),
-    "moved": N_("Góp quỹ, giao đơn vị, chuyển nguồn"),
+    "carried_in": N_("Năm trước chuyển sang"),
+    "transferred": N_("Điều chỉnh, góp quỹ"),
+    "handed": N_("Đã giao đơn vị dự toán"),
     "cancelled": N_("Đã huỷ"),
     "given": N_("Được giao cho nhiệm vụ"),
     "appropriated": N_("Dự toán hiện hành"),
@@ -72,19 +74,22 @@ SPENT = ("advanced", "paid", "settled", "lent", "written_off")
 COMMITTED = ("committed", "held_committed", *SPENT)
 ALLOCATED = ("allocated", "held_allocated", *COMMITTED)
 STAGES = {
-    "cancelled": ("cancelled",), "given": ("appropriated", *ALLOCATED, "cancelled", "recovered", "returned"),
+    "given": ("appropriated", *ALLOCATED, "cancelled", "recovered", "returned"),
     "appropriated": ("appropriated", *ALLOCATED), "allocated": ALLOCATED,
     "reserved": ("held_allocated",), "committed": COMMITTED, "advanced": ("advanced",), "paid": ("paid", "settled"),
-    "settled": ("settled",), "recovered": ("recovered",), "lent": ("lent", "written_off"), "spent": SPENT,
+    "settled": ("settled",), "lent": ("lent", "written_off"), "spent": SPENT,
     "unallocated": ("appropriated",), "left": ("allocated",), "unused": ("allocated", "held_allocated"),
     "free": ("appropriated", "allocated"),
 }
+GONE = {"handed": ("handed",), "cancelled": ("cancelled",), "recovered": ("recovered", "returned")}  # what left the position (−)
 ELSEWHERE = Movement.same_money == False  # noqa: E712 — the other end is of another stream, year or call
 
 CARRIED = Movement.kind == Entry.Kind.CARRY_OVER
-COURSES = {  # what of a figure a year itself had: before the rest went on to the next; of cash also without what came from the last
+# What of a figure a year itself had: before the rest went on to the next; of cash also without what came from the last; or what was done.
+COURSES = {
     "year": (Movement.kind != Entry.Kind.CARRY_OVER) | (Movement.amount > 0),
     "cash": Movement.kind != Entry.Kind.CARRY_OVER,
+    "done": Movement.kind.is_in(["allocation", "commitment", "advance", "payment", "loan"]) & (Movement.amount > 0),
 }
 
 
@@ -92,10 +97,13 @@ def behind(figure: str) -> Combinable | None:
     """The movements that make a figure up; None for a figure that is none."""
     if figure == "decided":
         return (Movement.stage == "appropriated") & (Movement.other_stage == "source")
-    if figure == "moved":
-        return ELSEWHERE | ((Movement.stage == "appropriated") & Movement.other_stage.is_in(["contributed", "handed"]))
-    if figure == "carried_out":
-        return CARRIED & (Movement.amount < 0)
+    if figure in GONE:
+        return Movement.stage.is_in(["appropriated", *ALLOCATED]) & Movement.other_stage.is_in(list(GONE[figure]))
+    if figure == "transferred":
+        equity = (Movement.stage == "appropriated") & (Movement.other_stage == "contributed")
+        return (ELSEWHERE & (Movement.kind != Entry.Kind.CARRY_OVER)) | equity
+    if figure in ("carried_in", "carried_out"):
+        return CARRIED & (Movement.amount > 0 if figure == "carried_in" else Movement.amount < 0)
     if figure not in STAGES:
         return None
     stages = list(STAGES[figure])
@@ -120,7 +128,10 @@ def projects(typed: str):
 
 
 async def in_course(typed: str) -> str | None:
-    return {"year": _("trước khi chuyển sang năm sau"), "cash": _("không kể chuyển nguồn")}.get(typed)
+    return {
+        "done": _("việc làm trong tháng, không kể chuyển nguồn"),
+        "year": _("trước khi chuyển sang năm sau"), "cash": _("không kể chuyển nguồn"),
+    }.get(typed)
 
 
 def place(stage: str) -> str:

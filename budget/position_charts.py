@@ -10,6 +10,7 @@ from grants.shell import charts
 from grants.shell.charts import Node, Series
 from grants.shell.database import rows
 from grants.shell.language import N_, _, language
+from grants.shell.marks import Opens
 
 SHOWN = 10  # calls and projects in the flow; the smaller ones flow together
 SHORT = {
@@ -69,9 +70,17 @@ def name(month: int) -> str:
 
 async def months_table(year: int) -> Table:
     found = await months(year)
-    lines = [[label, *(amount or None for amount in amounts.values())] for label, amounts in found]
-    totals = [_("Tổng cộng"), *(sum(amounts[step] for _label, amounts in found) for step in STEPS)]
+    of = {name(n): f"{year}-{n:02d}" for n in range(1, 13)}
+    lines = [[label, *(behind(step, amount, year, of.get(label)) for step, amount in amounts.items())] for label, amounts in found]
+    totals = [_("Tổng cộng"), *(sum(amounts[step] for _label, amounts in found) or None for step in STEPS)]
     return Table([_("Tháng"), *((_(words), "money") for words in STEPS.values())], lines, totals)
+
+
+def behind(step: str, amount: int, year: int, month: str | None) -> Opens | int | None:
+    """An amount of a month that opens what was done in it; money paid back, and what lies outside the year, stand alone."""
+    if not amount or not month or step == "recovered":
+        return amount or None
+    return Opens(amount, f"/budget/entries?figure={step}&year={year}&month={month}&course=done")
 
 
 async def months_chart(year: int) -> str:

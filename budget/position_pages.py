@@ -22,7 +22,7 @@ from grants.shell.language import N_, _
 from grants.shell.web import Id, attachment, page
 
 # From what was decided to what is at disposal; each opens the movements behind it (budget/movements.py).
-DECIDED = ["decided", "moved", "cancelled", "appropriated", "unallocated"]
+DECIDED = ["decided", "carried_in", "transferred", "handed", "carried_out", "cancelled", "recovered", "appropriated", "unallocated"]
 
 Name = Annotated[str, PathParameter(max_length=20)]
 RESOLVED = "resolved"  # a hold that a later entry settled or let go
@@ -104,16 +104,22 @@ async def position_page(request: Request) -> Response:
     if wanted in ("xlsx", "csv"):
         return await position_file(found, year, wanted)
     opened = lists.whole(request.query_params.get("call")) if request.query_params.get("call") else None
-    decided = await positions.of_year(year)
+    decided = await positions.bridges(year)
     names, mine = await streams.names(year), await streams.answered_by(request.user)
     months = await position_charts.months_table(year)
     return page(
         "budget/positions.html", year=year, years=known, state=next((years.status(y.state) for y in known if y.year == year), None),
         figures=[(key, _(label)) for key, (label, _stages) in standings.FIGURES.items()], found=found, opened=opened,
-        total=standings.total(found), badge=streams.badge, href=href, decided_figures=[(key, _(movements.FIGURES[key])) for key in DECIDED],
+        total=standings.total(found), badge=streams.badge, href=href,
+        decided_figures=decided_figures(positions.total(decided, positions.Bridge)),
         decided=[(p, streams.badge(p.stream), names.get(p.stream, "–"), p.stream in mine) for p in decided],
-        decided_total=positions.total(decided), months=months, flow=position_charts.flow_table(found),
+        decided_total=positions.total(decided, positions.Bridge), months=months, flow=position_charts.flow_table(found),
     )  # fmt: skip
+
+
+def decided_figures(whole: positions.Bridge) -> list[tuple[str, str]]:
+    """The lines from what was decided to what is at disposal; money paid back only where there is any."""
+    return [(key, _(movements.FIGURES[key])) for key in DECIDED if key != "recovered" or whole.recovered]
 
 
 def href(line: Standing, key: str, year: int) -> str:

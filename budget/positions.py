@@ -103,7 +103,8 @@ class Course:
     """A year's money of one stream as the year had it, before what was left went on to the next year, in đồng.
 
     given: decided, supplemented, contributed and carried in, without what units and other funds were given; of it allocated,
-    reserved, committed; spent: what left the treasury in the year's own time; carried_out: what went on to the next year (−).
+    reserved, committed; spent: what left the treasury in the year's own time; carried_out: what went on to the next year (−);
+    cancelled: what was given back unused (−).
     """
 
     stream: str
@@ -114,6 +115,7 @@ class Course:
     committed: int = 0
     spent: int = 0
     carried_out: int = 0
+    cancelled: int = 0
     free: int = 0
 
 
@@ -125,6 +127,7 @@ COURSES = """
         sum(balance + went) FILTER (WHERE stage IN ({spent})) AS committed,
         sum(balance + went - came) FILTER (WHERE stage IN ({spent}) AND stage <> 'committed') AS spent,
         -sum(went) AS carried_out,
+        -sum(balance) FILTER (WHERE stage = 'cancelled') AS cancelled,
         sum(balance - held) FILTER (WHERE stage IN ('appropriated', 'allocated')) AS free
     FROM (
         SELECT a.stream, a.year, a.stage, sum(a.balance) AS balance, sum(a.held) AS held,
@@ -141,6 +144,49 @@ async def courses() -> list[Course]:
     found = await rows(COURSES.format(spent=COMMITTED))
     made = [Course(**{k: v if k == "stream" else int(v or 0) for k, v in row.items()}) for row in found]
     return sorted(made, key=lambda c: (c.year, list(Stream).index(c.stream)))
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """From what the decisions gave a stream to what stands at its disposal, in đồng; what comes before `appropriated` adds up to it."""
+
+    stream: str
+    year: int
+    decided: int = 0
+    carried_in: int = 0
+    transferred: int = 0
+    handed: int = 0
+    carried_out: int = 0
+    cancelled: int = 0
+    recovered: int = 0
+    appropriated: int = 0
+    unallocated: int = 0
+
+
+BRIDGES = """
+    SELECT stream, coalesce(sum(balance) FILTER (WHERE stage = 'handed'), 0)::bigint AS handed,
+        sum(came)::bigint AS came, sum(went)::bigint AS went
+    FROM (
+        SELECT a.stream, a.stage, a.balance, coalesce(t.came, 0) AS came, coalesce(t.went, 0) AS went
+        FROM ledger_account a LEFT JOIN (
+            SELECT account, sum(came) AS came, sum(went) AS went FROM ledger_turnover WHERE kind = 'carry_over' GROUP BY account
+        ) t ON t.account = a.id WHERE a.year = $1
+    ) a GROUP BY stream
+"""
+
+
+async def bridges(year: int) -> list[Bridge]:
+    """How each stream came to what it has at its disposal; what leaves it is negative."""
+    parts = {row["stream"]: row for row in await rows(BRIDGES, year)}
+    return [bridge(p, parts.get(p.stream) or {"handed": 0, "came": 0, "went": 0}) for p in await of_year(year)]
+
+
+def bridge(p: Position, part: dict) -> Bridge:
+    came, went, handed = int(part["came"]), int(part["went"]), int(part["handed"])
+    return Bridge(
+        p.stream, p.year, p.decided, came, p.moved - came + went + handed, -handed, -went, -p.cancelled, -p.recovered,
+        p.appropriated, p.unallocated,
+    )
 
 
 async def by_call(year: int) -> list[dict]:
