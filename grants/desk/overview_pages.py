@@ -52,7 +52,8 @@ async def issuer(person: Person) -> str:
 def figures(now: Course, before: Course, year: int, stand: dict) -> list[dict]:
     """The six figures: value, what it is a part of, how it stands against the year before; each number opens its rows."""
     money = [
-        ("given", _("Được giao {year}").format(year=year), _("cho nhiệm vụ, mọi nguồn"), against(now.given, before.given, year - 1)),
+        ("given", _("Được giao {year}").format(year=year), _("cho nhiệm vụ, gồm năm trước chuyển sang"),
+         against(now.given, before.given, year - 1)),
         ("allocated", _("Đã phân bổ"), _("{share} của số được giao").format(share=share(now.allocated, now.given)), ""),
         ("committed", _("Đã cam kết"), _("{share} của số đã phân bổ").format(share=share(now.committed, now.allocated)), ""),
         ("spent", _("Đã chi"), _("{share} của số đã cam kết").format(share=share(now.spent, now.committed)),
@@ -71,7 +72,7 @@ def figures(now: Course, before: Course, year: int, stand: dict) -> list[dict]:
     ]
 
 
-COURSE = {"spent": "cash", "reserved": "", "free": "", "carried_out": ""}  # what of the figure its year itself had
+COURSE = {"spent": "cash", "reserved": "", "free": "", "carried_out": "", "cancelled": ""}  # what of the figure its year itself had
 
 
 def opens(figure: str, year: int, stream: str = "") -> str:
