@@ -7,7 +7,7 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 from pydantic import Field
 
-from budget import advances, approvals, instalments, names, payments, positions, streams, terms
+from budget import advances, approvals, instalments, names, obligations, payments, positions, streams, terms
 from budget.payment_tables import Approval, Instalment
 from budget.tables import Payment, Stream
 from grants.people.people import holds, today
@@ -133,24 +133,27 @@ async def choices(project: Project) -> dict:
 
 
 async def by_year_and_source(project: Project) -> list[dict]:
-    """Year by source: approved by the award; committed, advanced and paid by the ledger; what is left to ask for."""
-    stands = {(p.year, p.stream): p for p in await positions.positions(proposal=project.proposal)}
-    slices = await Slice.objects().where(Slice.project == project.id).order_by(Slice.year).order_by(Slice.source)
-    found = []
-    for part in slices:
-        own = part.source == Source.OWN
-        here = stands.get((part.year, part.source)) or positions.Position(part.source, part.year)
-        found.append({
-            "year": part.year, "source": part.source, "state": not own, "approved": part.approved, "committed": here.committed,
-            "label": (part.source, _("Nguồn khác")) if own else streams.badge(part.source), "advanced": here.advanced,
-            "paid": here.paid, "left": here.payable,
-            "planned": max(0, part.approved - here.committed) if part.year >= budget_year(today()) else 0,
-        })  # fmt: skip
-    return found
+    """Year by source: approved by the award; committed, spent and carried by the ledger; what can still be asked for."""
+    payable = {(p.year, p.stream): p.payable for p in await positions.positions(proposal=project.proposal)}
+    own = await Slice.objects().where((Slice.project == project.id) & (Slice.source == Source.OWN)).order_by(Slice.year)
+    found = [
+        {"year": one.year, "source": one.stream, "state": True, "label": streams.badge(one.stream), "approved": one.planned,
+         "committed": one.committed, "carried_in": one.carried_in, "paid": one.paid, "carried_out": one.carried_out,
+         "left": payable.get((one.year, one.stream), 0)}
+        for one in await obligations.by_year(project)
+    ]  # fmt: skip
+    nothing = dict.fromkeys(SUMMED, 0)
+    found += [nothing | {"year": part.year, "source": part.source, "state": False, "label": (part.source, _("Nguồn khác")),
+                         "approved": part.approved} for part in own]
+    return sorted(found, key=lambda row: (row["year"], ORDER.index(row["source"])))
+
+
+SUMMED = ("approved", "committed", "carried_in", "paid", "carried_out", "left")
+ORDER = [*(stream.value for stream in Stream), Source.OWN.value]
 
 
 def totals(table: list[dict]) -> dict[str, int]:
-    return {name: sum(row[name] for row in table) for name in ("approved", "committed", "advanced", "paid", "left", "planned")}
+    return {name: sum(row[name] for row in table) for name in SUMMED}
 
 
 @post("/projects/{id:int}/payments")
