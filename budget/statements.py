@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from budget import ledger, standings, streams, years
+from budget import calendar_days, ledger, standings, streams, years
 from budget.standings import SPENT_STAGES
 from budget.tables import BudgetYear, Entry, Stage, Stream
 from grants.people.people import today
@@ -171,11 +171,11 @@ async def money(year: int, stream: str | None) -> Money:
 
 
 async def of_year(year: BudgetYear, stream: str | None = None) -> Statement:
-    """The statement of a year as it stands today, of all streams or of one."""
+    """The statement of a year as it stands today, of all streams or of one; a closed year's is of the last day of its adjustment."""
     found = await money(year.year, stream)
     by_stream = found.by(lambda place: place.stream)
     shown = [s.value for s in Stream if stream in (None, s.value)]
-    on = today() if year.state != BudgetYear.State.CLOSED else min(today(), date(year.year + 1, 12, 31))
+    on = today() if year.state != BudgetYear.State.CLOSED else min(today(), await calendar_days.adjustment_ends(year.year))
     return Statement(
         year.year, years.status(year.state)[0], stream, on, await answering(on),
         streams=[by_stream[s].line(streams.label(s), stream=s) for s in shown],
