@@ -374,7 +374,7 @@ FINANCE += [
         FROM recovery r JOIN project j ON j.id = r.project WHERE r.state = 'decided' AND r.due < $3 AND r.stream IN {MY_STREAMS}""",
     ),
     Work(
-        N_("Tạm ứng quá hạn chưa hoàn"), "/projects/{id}/clearances",
+        N_("Đôn đốc hoàn tạm ứng: nhiệm vụ đã hết thời gian thực hiện"), "/projects/{id}/clearances",
         a_row("j.code || ' ' || j.title", id="j.id", due=END_OF_DAY.format("max(j.ends_on)")) + f"""
         FROM ledger_account a JOIN project j ON j.proposal = a.proposal
         WHERE a.stage = 'advanced' AND a.balance > 0 AND j.ends_on < $3 AND a.stream IN {MY_STREAMS} GROUP BY j.id""",
