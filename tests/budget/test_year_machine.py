@@ -117,10 +117,10 @@ class Year(RuleBasedStateMachine):
         return {"out_of": self.places[giver], "into": self.places[taker], "paper": a_paper(), "key": next(self.keys)}
 
     def chosen(self, stages, pick: int):
-        """A place of these stages; mostly one with money in it."""
+        """A place of these stages; mostly one with money in it (0, which the search is fond of, is such a one)."""
         known = [place for place in self.places if place[0] in stages]
         rich = [place for place in known if self.free(place) > 0]
-        return rich[pick % len(rich)] if rich and pick % 5 else known[pick % len(known)]
+        return rich[pick % len(rich)] if rich and pick % 5 != 4 else known[pick % len(known)]
 
     def post(self, kind: str, amount: int, giver, taker) -> None:
         entry = self.enters(
@@ -134,7 +134,7 @@ class Year(RuleBasedStateMachine):
         """Mostly where the money may go, now and then anywhere of that stage."""
         own = [p for p in self.places if p[0] == stage and p[1:3] == giver[1:3] and p[5] == giver[5]
                and (giver[3] in (None, p[3])) and (giver[4] in (None, p[4]))]
-        return own[pick % len(own)] if own and pick % 8 else self.chosen({stage}, pick)
+        return own[pick % len(own)] if own and pick % 8 != 7 else self.chosen({stage}, pick)
 
     @rule(kind=st.sampled_from(["allocation", "settlement", *sorted(WAYS)]), amount=AMOUNTS, one=PICK, other=PICK)
     def posts(self, kind, amount, one, other):
@@ -149,7 +149,7 @@ class Year(RuleBasedStateMachine):
     def contributes(self, amount, one, other):
         giver = self.chosen({"appropriated"}, one)
         fund = ("appropriated", "fund", giver[2], None, None, "")
-        self.post("contribution", amount, giver, fund if other % 6 else self.chosen({"appropriated"}, other))
+        self.post("contribution", amount, giver, fund if other % 6 != 5 else self.chosen({"appropriated"}, other))
 
     @rule(over=st.booleans())
     def everything_that_is_left_goes(self, over):
