@@ -28,6 +28,7 @@ AWARDS = ("/awards", N_("Phê duyệt nhiệm vụ"))
 APPRAISALS = ("/appraisals", N_("Thẩm định kinh phí"))
 TOPICS = ("/topics", N_("Danh mục đề xuất"))
 ENTRIES_OF_LEDGER = ("/budget/entries", N_("Sổ cái"))
+FEES = ("/fees", N_("Thù lao hội đồng và nhận xét"))
 
 ENTRIES: dict[Role, list[tuple[str, str]]] = {
     R.OFFICER: [DESK, CALLS, APPLICATIONS, PANELS, PROJECTS, ESTIMATES, RESULTS],
@@ -49,6 +50,9 @@ UNDER: dict[str, list[tuple[tuple[str, str], tuple[Role, ...]]]] = {
     "/proposals": [(APPRAISALS, OFFICES), (AWARDS, OFFICES)],
     "/budget": [(ALLOCATIONS, OFFICES), (RESERVATIONS, OFFICES), (AWARDS, OFFICES), (ENTRIES_OF_LEDGER, OFFICES)],
     "/overview": [(RESULTS, ())],
+    "/panels": [(FEES, (R.OFFICER, R.AUDITOR))],
+    "/ballots": [(FEES, (R.EXPERT,))],
+    "/payments": [(FEES, (R.FINANCE, R.TREASURER))],
 }
 
 EVERYBODY = [
