@@ -180,7 +180,8 @@ def test_any_course_of_a_fund_s_money_conserves_it(server):
         connected = Money.loop.run_until_complete(connect())
         try:
             run_state_machine_as_test(Money, settings=settings(
-                max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None, print_blob=True,
+                max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None,
+                derandomize="MACHINE_EXAMPLES" not in os.environ, print_blob=True,
                 suppress_health_check=list(HealthCheck),
             ))
         finally:

@@ -165,7 +165,8 @@ def test_whatever_happens_an_application_stays_true_to_its_rules(server):
         loop.run_until_complete(held.__aenter__())
         Life.loop, Life.start = loop, staticmethod(start)
         run_state_machine_as_test(Life, settings=settings(
-            max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None, suppress_health_check=list(HealthCheck),
+            max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None,
+            derandomize="MACHINE_EXAMPLES" not in os.environ, suppress_health_check=list(HealthCheck),
         ))
     finally:
         loop.run_until_complete(held.__aexit__(None, None, None))
