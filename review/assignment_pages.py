@@ -174,11 +174,14 @@ def aside(one: assignment_reading.Pair) -> str:
 @post("/assignments/{id:int}/changes")
 async def change(request: Request, id: Id) -> Template | Redirect:
     run = await visible(request, id)
-    form = await read(Change, request)
     try:
+        form = await read(Change, request)
         changed = await assignment_runs.change(
             run, form.application or 0, put_in=form.put_in, take_out=form.take_out, others_stay=form.others_stay, by=request.user
         )
+    except Invalid as invalid:
+        known = "" if "application" in invalid.errors else invalid.values.get("application", "")
+        return await changing(request, run, int(known or 0), invalid, 422)
     except Refused as refused:
         typed = {"put_in": str(form.put_in or ""), "take_out": str(form.take_out or ""), "others_stay": "on" if form.others_stay else ""}
         return await changing(request, run, form.application or 0, Typed(typed, {"put_in": str(refused)}), 422)

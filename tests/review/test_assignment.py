@@ -301,6 +301,8 @@ async def test_the_officer_asks_leaves_returns_changes_one_pair_and_appoints():
         await here.open(where)
         assert "là lớn nhất có thể trong các giới hạn, đã chứng minh" in here.page.words
         await here.open(f"{where}/applications/{on_coffee.id}")
+        await here.submit(f"{where}/changes", put_in="cô giáo")
+        assert here.page.status == 422 and list(here.page.errors()) == ["put_in"]
         await here.submit(f"{where}/changes", take_out=str(farmer.id), put_in=str(teacher.id))
         await assignment_runs.solve(int(here.page.answer.url.path.split("/")[-1]))
         await here.open(here.page.answer.url.path)
