@@ -13,7 +13,7 @@ from tests.machines.crawler import LEAVES, SCRIPT, Visitor, assert_harmless
 from tests.machines.routes import ROUTES
 from tests.world import email
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(900)]
 
 
 async def visitor(browser, role: Role | None, mail: str = "") -> Visitor:
