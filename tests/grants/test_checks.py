@@ -17,8 +17,10 @@ A_POSTED = "(SELECT id FROM ledger_entry WHERE state = 'posted' AND kind = 'allo
 A_GIVEN = "(SELECT id FROM ballot WHERE state = 'given' ORDER BY id LIMIT 1)"
 BREAKS = {
     "every account's balance is what the journal says": f"UPDATE ledger_entry SET amount = amount + 1 WHERE id = {A_POSTED}",
+    "an account's turnover is what the journal says, and adds up to its balance":
+        "UPDATE ledger_turnover SET came = came + 1 WHERE account = (SELECT min(account) FROM ledger_turnover)",
     "what an account holds is what its open entries hold": "UPDATE ledger_account SET held = held + 1 WHERE balance > held",
-    "no account gives or holds more than it has": "ALTER TABLE ledger_account DROP CONSTRAINT nothing_overspent; "
+    "no account gives or holds more than it has": "ALTER TABLE ledger_account DROP CONSTRAINT never_overspent; "
         "UPDATE ledger_account SET held = balance + 1 WHERE stage = 'allocated'",
     "money is neither made nor lost: each year's accounts sum to zero": "UPDATE ledger_account SET balance = balance + 1",
     "an entry is settled for at most what it held, by its own kind":

@@ -90,7 +90,7 @@ async def test_a_contribution_opens_both_its_ends():
     async with browsing() as browser:
         leader = await browser().sign_in_as(email(Role.LEADER))
         for stream, amount in (("recurrent", "-15.000.000.000 ₫"), ("fund", "15.000.000.000 ₫")):
-            page = await leader.open(f"/budget/entries?figure=moved&year=2026&stream={stream}")
+            page = await leader.open(f"/budget/entries?figure=transferred&year=2026&stream={stream}")
             rows = [[text(cell) for cell in row] for row in page.all("tr")]
             assert len([row for row in rows if "Góp quỹ" in row and amount in row]) == 1, (stream, rows)
 
