@@ -21,7 +21,7 @@ import asyncio  # noqa: E402 - the settings above must stand before anything rea
 
 import asyncpg  # noqa: E402
 from argon2 import PasswordHasher  # noqa: E402
-from hypothesis import settings as hypothesis_settings  # noqa: E402
+from hypothesis import settings as hypothesis_settings  # noqa: E402 - as above
 
 from grants.shell import database, schema, sessions  # noqa: E402
 

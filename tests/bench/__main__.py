@@ -33,7 +33,7 @@ import httpx  # noqa: E402
 from grants.shell import database, schema  # noqa: E402
 from grants.shell.config import ROOT  # noqa: E402
 from tests import makers  # noqa: E402
-from tests.bench import assignment, world  # noqa: E402
+from tests.bench import assignment, world  # noqa: E402 - as above
 from tests.bench.counted import Asked, counting  # noqa: E402
 from tests.bench.load import Measured, get, measure, post  # noqa: E402
 
