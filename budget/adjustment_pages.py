@@ -12,10 +12,9 @@ from budget.tables import Account, BudgetYear, Stage
 from budget.year_tables import Adjustment
 from grants.calls.tables import Call
 from grants.people.people import person, titled, today
-from grants.projects.heads import again
 from grants.shell import lists
 from grants.shell.changes import Refused
-from grants.shell.forms import Day, Form, Invalid, Line, MaybeLine, Money, Text, Typed, read
+from grants.shell.forms import Day, Form, Invalid, Line, MaybeLine, Money, Text, Typed, again, read
 from grants.shell.language import N_, _
 from grants.shell.web import Id, page, see
 

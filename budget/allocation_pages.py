@@ -12,10 +12,9 @@ from budget.tables import Allocation, BudgetYear, Stage
 from grants.calls import calls
 from grants.calls.tables import Call
 from grants.people.people import person, titled
-from grants.projects.heads import again
 from grants.shell import lists
 from grants.shell.changes import Refused
-from grants.shell.forms import Day, Form, Invalid, Line, MaybeLine, Money, Text, Typed, read
+from grants.shell.forms import Day, Form, Invalid, Line, MaybeLine, Money, Text, Typed, again, read
 from grants.shell.language import N_, _, either
 from grants.shell.web import Id, page, see
 

@@ -11,13 +11,12 @@ from grants.calls import calls
 from grants.calls.tables import Call
 from grants.people.people import holds, person, titled
 from grants.people.tables import Organisation, Role
-from grants.projects.heads import again
 from grants.projects.tables import Project
 from grants.proposals import proposals
 from grants.proposals.tables import Proposal
 from grants.shell import lists
 from grants.shell.changes import Refused
-from grants.shell.forms import Day, Form, Invalid, Line, Text, Typed, read
+from grants.shell.forms import Day, Form, Invalid, Line, Text, Typed, again, read
 from grants.shell.language import N_, _
 from grants.shell.text import legible
 from grants.shell.web import Id, page, see

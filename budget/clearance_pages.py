@@ -8,11 +8,10 @@ from pydantic import Field
 from budget import advances, clearances, names, streams
 from budget.payment_tables import Clearance
 from grants.projects import heads
-from grants.projects.heads import again
 from grants.projects.tables import Project, Report
 from grants.shell import lists
 from grants.shell.changes import Refused
-from grants.shell.forms import Form, Invalid, MaybeId, MaybeText, Money, Text, Typed, read
+from grants.shell.forms import Form, Invalid, MaybeId, MaybeText, Money, Text, Typed, again, read
 from grants.shell.language import N_, _
 from grants.shell.web import Id, page, see
 

@@ -10,10 +10,9 @@ from pydantic import Field
 from budget import classifications, grounds
 from budget.year_tables import Classification
 from grants.people.people import today
-from grants.projects.heads import again
 from grants.shell import lists
 from grants.shell.changes import Refused
-from grants.shell.forms import Day, Form, Invalid, Line, Typed, read
+from grants.shell.forms import Day, Form, Invalid, Line, Typed, again, read
 from grants.shell.language import N_, _
 from grants.shell.web import Id, page, see
 

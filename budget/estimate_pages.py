@@ -14,11 +14,10 @@ from budget.sheets import BadSheet
 from budget.tables import Estimate, EstimateLine
 from grants.people.people import holds, today
 from grants.people.tables import Role
-from grants.projects.heads import again
 from grants.shell import lists
 from grants.shell.changes import Refused
 from grants.shell.dates import budget_year
-from grants.shell.forms import Form, Invalid, Line, MaybeLine, Money, Typed, read, shown
+from grants.shell.forms import Form, Invalid, Line, MaybeLine, Money, Typed, again, read, shown
 from grants.shell.language import N_, _
 from grants.shell.web import Id, attachment, page, see
 

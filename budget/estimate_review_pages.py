@@ -15,10 +15,9 @@ from budget.year_tables import EstimateRound
 from grants.people import organisations
 from grants.people.people import person, titled, today
 from grants.people.tables import Role
-from grants.projects.heads import again
 from grants.shell import money
 from grants.shell.changes import Refused
-from grants.shell.forms import Day, Form, Invalid, Line, Text, Typed, one_line, read
+from grants.shell.forms import Day, Form, Invalid, Line, Text, Typed, again, one_line, read
 from grants.shell.language import _
 from grants.shell.web import Id, page, see
 

@@ -11,11 +11,10 @@ from budget import funds, reconciliation, streams
 from budget.fund_tables import Fund, FundProduct, VentureContribution
 from grants.people.people import holds, today
 from grants.people.tables import Organisation, Role
-from grants.projects.heads import again
 from grants.shell import lists
 from grants.shell.changes import Refused
 from grants.shell.dates import budget_year
-from grants.shell.forms import Day, Form, Invalid, Line, MaybeLine, MaybeMoney, Money, Ticked, Typed, nothing, read
+from grants.shell.forms import Day, Form, Invalid, Line, MaybeLine, MaybeMoney, Money, Ticked, Typed, again, nothing, read
 from grants.shell.language import N_, _, either
 from grants.shell.web import Id, page, see
 

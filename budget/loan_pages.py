@@ -10,11 +10,10 @@ from budget.fund_tables import Loan, LoanPayment, WriteOff
 from grants.people.people import holds
 from grants.people.tables import Role
 from grants.projects import projects
-from grants.projects.heads import again
 from grants.projects.tables import Project
 from grants.shell import lists
 from grants.shell.changes import Refused
-from grants.shell.forms import Day, Form, Invalid, Line, Money, Text, Typed, read
+from grants.shell.forms import Day, Form, Invalid, Line, Money, Text, Typed, again, read
 from grants.shell.language import N_, _
 from grants.shell.web import Id, page, see
 

@@ -13,13 +13,12 @@ from budget.tables import Payment, Stream
 from grants.people.people import holds, today
 from grants.people.tables import Organisation, Role
 from grants.projects import heads
-from grants.projects.heads import again
 from grants.projects.tables import Milestone, Project, Report, Slice
 from grants.proposals.tables import Source
 from grants.shell import lists
 from grants.shell.changes import Refused
 from grants.shell.dates import budget_year, show_on_paper
-from grants.shell.forms import Day, Form, Invalid, Line, MaybeId, MaybeText, Money, Text, Typed, read
+from grants.shell.forms import Day, Form, Invalid, Line, MaybeId, MaybeText, Money, Text, Typed, again, read
 from grants.shell.language import N_, _
 from grants.shell.money import in_words, show
 from grants.shell.web import Id, page, see

@@ -1,5 +1,7 @@
 """Pages of what must be repaid: the list, a project's with the form that proposes one, each step, and the decision on paper."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 from litestar import Request, Response, get, post
@@ -14,14 +16,12 @@ from grants.people import organisations
 from grants.people.people import today
 from grants.people.tables import Organisation, Role
 from grants.projects import heads
-from grants.projects.heads import again
 from grants.projects.tables import Project
 from grants.shell import dates, lists
-from grants.shell.changes import Refused
-from grants.shell.forms import Day, Form, Invalid, Line, Money, Text, Typed, read
+from grants.shell.forms import Day, Form, Line, Money, Text, Typed
 from grants.shell.language import N_, _, language
 from grants.shell.money import in_words, show
-from grants.shell.web import Id, page, see
+from grants.shell.web import Id, page, submitted
 
 LIST = lists.Listing(
     name="thu-hoi",
@@ -112,22 +112,17 @@ async def project_shown(request: Request, project: Project, form: Typed, status_
 @post("/projects/{id:int}/recoveries")
 async def propose(request: Request, id: Id) -> Template | Redirect:
     project = await heads.visible(request, id)
-    try:
-        form = await read(Proposed, request)
-        row = await recoveries.propose(project, by=request.user, **form.model_dump())
-    except Invalid as invalid:
-        return await project_shown(request, project, invalid, 422)
-    except Refused as refused:
-        return await project_shown(request, project, again(form, refused), 409)
-    return see(f"/recoveries/{row.id}")
+    again = partial(project_shown, request, project)
+    return await submitted(request, Proposed, partial(recoveries.propose, project), shown=again, to=lambda row: f"/recoveries/{row.id}")
 
 
 @get("/recoveries/{id:int}")
 async def recovery_page(request: Request, id: Id) -> Template:
-    return await shown(request, await visible(request, id), Typed())
+    return await shown(request, id, Typed())
 
 
-async def shown(request: Request, row: Recovery, form: Typed, status_code: int = 200) -> Template:
+async def shown(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
+    row = await visible(request, id)
     project = await Project.objects().get(Project.id == row.project)
     people = await names.of([row.made_by, row.decided_by])
     came = await Repaid.objects().where(Repaid.recovery == row.id).order_by(Repaid.id)
@@ -183,32 +178,24 @@ async def paper(request: Request, id: Id) -> Template:
     )
 
 
-async def stepped(request: Request, id: int, shape: type[Form], verb) -> Template | Redirect:
-    """A step with what was typed for it; what is wrong with it comes back with the page."""
+async def step(request: Request, id: int, shape: type[Form], verb: Callable) -> Template | Redirect:
     row = await visible(request, id)
-    try:
-        form = await read(shape, request)
-        await verb(row, by=request.user, **form.model_dump())
-    except Invalid as invalid:
-        return await shown(request, row, invalid, 422)
-    except Refused as refused:
-        return await shown(request, await visible(request, id), again(form, refused), 409)
-    return see(f"/recoveries/{id}")
+    return await submitted(request, shape, partial(verb, row), shown=partial(shown, request, id), to=f"/recoveries/{id}")
 
 
 @post("/recoveries/{id:int}/decision")
 async def decide(request: Request, id: Id) -> Template | Redirect:
-    return await stepped(request, id, Decision, recoveries.decide)
+    return await step(request, id, Decision, recoveries.decide)
 
 
 @post("/recoveries/{id:int}/refusal")
 async def refuse(request: Request, id: Id) -> Template | Redirect:
-    return await stepped(request, id, Refusal, recoveries.refuse)
+    return await step(request, id, Refusal, recoveries.refuse)
 
 
 @post("/recoveries/{id:int}/repayments")
 async def repay(request: Request, id: Id) -> Template | Redirect:
-    return await stepped(request, id, Repayment, recoveries.repay)
+    return await step(request, id, Repayment, recoveries.repay)
 
 
 ROUTES = [recovery_list, project_recoveries, propose, recovery_page, paper, decide, refuse, repay]

@@ -10,11 +10,10 @@ from budget import instalments, streams, terms
 from budget.payment_tables import Instalment
 from grants.people.people import today
 from grants.projects import heads
-from grants.projects.heads import again
 from grants.projects.tables import Milestone, Project, Report
 from grants.shell.changes import Refused
 from grants.shell.dates import budget_year
-from grants.shell.forms import Day, Form, Invalid, Line, MaybeLine, Money, Typed, Whole, read
+from grants.shell.forms import Day, Form, Invalid, Line, MaybeLine, Money, Typed, Whole, again, read
 from grants.shell.language import N_, _, either
 from grants.shell.web import Id, see
 

@@ -14,11 +14,10 @@ from grants.people import organisations
 from grants.people.people import today
 from grants.people.tables import Organisation, Role
 from grants.projects import heads
-from grants.projects.heads import again
 from grants.projects.tables import Project
 from grants.shell import dates, lists, money
 from grants.shell.changes import Refused
-from grants.shell.forms import Day, Form, Invalid, Line, Text, Typed, read
+from grants.shell.forms import Day, Form, Invalid, Line, Text, Typed, again, read
 from grants.shell.language import N_, _, either
 from grants.shell.money import in_words, show
 from grants.shell.web import Id, attachment, page, see

@@ -12,10 +12,9 @@ from grants.calls import calls
 from grants.calls.tables import Call
 from grants.people.people import today
 from grants.projects import heads, projects
-from grants.projects.heads import again
 from grants.projects.tables import Project
 from grants.shell.changes import Refused
-from grants.shell.forms import Day, Form, Invalid, Line, Money, Typed, read
+from grants.shell.forms import Day, Form, Invalid, Line, Money, Typed, again, read
 from grants.shell.language import _, either
 from grants.shell.web import Id, page, see
 

@@ -10,9 +10,8 @@ from pydantic import Field
 from budget import approvals, streams
 from budget.payment_tables import Threshold
 from grants.people.people import today
-from grants.projects.heads import again
 from grants.shell.changes import Refused
-from grants.shell.forms import Day, Form, Invalid, Line, Money, Ticked, Typed, read
+from grants.shell.forms import Day, Form, Invalid, Line, Money, Ticked, Typed, again, read
 from grants.shell.language import _
 from grants.shell.web import Id, page, see
 

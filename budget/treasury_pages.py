@@ -12,10 +12,9 @@ from budget import names, treasury, treasury_files
 from budget.fund_tables import StatementLine
 from budget.payment_tables import Statement
 from budget.sheets import BadSheet
-from grants.projects.heads import again
 from grants.shell import lists
 from grants.shell.changes import Refused
-from grants.shell.forms import Day, Form, Invalid, Line, Text, Typed, read
+from grants.shell.forms import Day, Form, Invalid, Line, Text, Typed, again, read
 from grants.shell.language import N_, _
 from grants.shell.web import Id, page, see
 

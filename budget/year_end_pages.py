@@ -12,10 +12,9 @@ from budget.grounds import Act
 from budget.tables import BudgetYear, Reservation, Stage
 from budget.year_tables import Remainder
 from grants.people.people import today
-from grants.projects.heads import again
 from grants.shell.changes import Refused
 from grants.shell.dates import show_date
-from grants.shell.forms import Day, Form, Invalid, Line, Text, Typed, read
+from grants.shell.forms import Day, Form, Invalid, Line, Text, Typed, again, read
 from grants.shell.language import _, either
 from grants.shell.web import Id, page, see
 

@@ -28,6 +28,7 @@ from grants.shell.forms import (
     Moment,
     Text,
     Typed,
+    again,
     as_typed,
     read,
     shown,
@@ -156,11 +157,6 @@ def check(form: CallForm) -> None:
 
 async def one(table, id: int | None):
     return await table.objects().where(table.id == id).first() if id else None
-
-
-def again(form: Form, refused: Refused, field: str = "") -> Typed:
-    """The form as it was typed, with the refusal's sentence."""
-    return Typed({name: as_typed(value) for name, value in form.model_dump().items()}, {field: str(refused)})
 
 
 @get("/calls/{id:int}")

@@ -14,12 +14,12 @@ from grants.outcomes.tables import Output, Right, Transfer
 from grants.people import organisations
 from grants.people.people import person, titled
 from grants.projects import projects
-from grants.projects.heads import again, framed, visible
+from grants.projects.heads import framed, visible
 from grants.projects.tables import Project
 from grants.proposals.tables import Product
 from grants.shell import lists
 from grants.shell.changes import Refused
-from grants.shell.forms import Day, Form, Invalid, Line, MaybeDay, MaybeId, MaybeLine, MaybeText, Money, Typed, Whole, read, shown
+from grants.shell.forms import Day, Form, Invalid, Line, MaybeDay, MaybeId, MaybeLine, MaybeText, Money, Typed, Whole, again, read, shown
 from grants.shell.language import N_, _
 from grants.shell.web import Id, see
 

@@ -8,8 +8,6 @@ from grants.people.people import holds
 from grants.people.tables import Role
 from grants.projects import projects
 from grants.projects.tables import Project
-from grants.shell.changes import Refused
-from grants.shell.forms import Form, Typed
 from grants.shell.language import _, either
 from grants.shell.web import page
 
@@ -50,9 +48,3 @@ def framed(
         template, project=project, title=either(project.title, project.title_en), status=projects.status(project.state),
         tabs=tabs(project, f"/projects/{project.id}{tab}", office=office), status_code=status_code, **more,
     )
-
-
-def again(form: Form, refused: Refused) -> Typed:
-    """What was typed, with the rule's no above it."""
-    values = {name: "" if value is None else str(value) for name, value in form.model_dump().items()}
-    return Typed(values, {"": str(refused)})

@@ -11,7 +11,7 @@ from grants.people.people import person, titled
 from grants.people.tables import Organisation
 from grants.projects import agreements, evaluations, milestones, projects
 from grants.projects.evaluations import GRADES
-from grants.projects.heads import again, framed, of_project, visible
+from grants.projects.heads import framed, of_project, visible
 from grants.projects.projects import State
 from grants.projects.steps import next_step
 from grants.projects.tables import Milestone, Project, Slice
@@ -21,7 +21,7 @@ from grants.proposals.tables import Proposal
 from grants.shell import lists
 from grants.shell.changes import Refused
 from grants.shell.dates import show_date
-from grants.shell.forms import Day, Form, Invalid, Line, Typed, read
+from grants.shell.forms import Day, Form, Invalid, Line, Typed, again, read
 from grants.shell.language import N_, _, either, language
 from grants.shell.web import Id, see
 

@@ -7,11 +7,11 @@ from pydantic import Field
 
 from grants.people.people import person, titled
 from grants.projects import projects, reports, steps
-from grants.projects.heads import again, framed, visible
+from grants.projects.heads import framed, visible
 from grants.projects.tables import Project, Report
 from grants.shell.changes import Refused
 from grants.shell.dates import show_hour
-from grants.shell.forms import Form, Invalid, MaybeMoney, MaybeText, Money, Text, Typed, read, shown
+from grants.shell.forms import Form, Invalid, MaybeMoney, MaybeText, Money, Text, Typed, again, read, shown
 from grants.shell.web import Id, fragment, see
 
 

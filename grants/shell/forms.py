@@ -8,6 +8,7 @@ from litestar.datastructures import UploadFile
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from grants.shell import dates, money
+from grants.shell.changes import Refused
 from grants.shell.config import settings
 from grants.shell.language import _
 from grants.shell.text import forbidden, legible, nfc
@@ -137,6 +138,11 @@ def sentence(error: dict) -> str:
 def shown(row: object, *names: str) -> Typed:
     """A form that shows what the row holds now."""
     return Typed({name: as_typed(getattr(row, name)) for name in names})
+
+
+def again(form: Form, refused: Refused, field: str = "") -> Typed:
+    """What was typed, with the rule's no above it, or at the field it concerns."""
+    return Typed({name: as_typed(value) for name, value in form.model_dump().items()}, {field: str(refused)})
 
 
 def as_typed(value: object) -> str:

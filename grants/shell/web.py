@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from litestar import MediaType, Request, Response
@@ -20,7 +20,7 @@ from markupsafe import Markup, escape
 from grants.shell import changes, dates, kept_text, marks, money
 from grants.shell.config import VERSION, settings
 from grants.shell.events import request_id
-from grants.shell.forms import Typed
+from grants.shell.forms import Form, Invalid, Typed, again, read
 from grants.shell.language import _, language, speaking
 from grants.shell.summary import named
 from grants.shell.templates import Engine
@@ -116,6 +116,23 @@ def fragment(template: str, *, status_code: int = 200, **context) -> Template:
 def see(path: str) -> Redirect:
     """After a change: look at the result (303)."""
     return Redirect(path, status_code=HTTPStatus.SEE_OTHER)
+
+
+async def submitted(
+    request: Request, shape: type[Form], verb: Callable, *, shown: Callable, to: str | Callable[[Any], str]
+) -> Template | Redirect:
+    """A form handed in: read, done by the verb, and one looks at the result, at `to` or at the address that `to` makes of it.
+
+    What cannot be read (422) and what a rule refuses (409) comes back by `shown(typed, status code)` with everything typed.
+    """
+    try:
+        form = await read(shape, request)
+        result = await verb(by=request.user, **form.model_dump())
+    except Invalid as invalid:
+        return await shown(invalid, HTTPStatus.UNPROCESSABLE_ENTITY)
+    except changes.Refused as refused:
+        return await shown(again(form, refused), HTTPStatus.CONFLICT)
+    return see(to(result) if callable(to) else to)
 
 
 def attachment(content: bytes, filename: str, media_type: str) -> Response:
