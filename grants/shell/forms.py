@@ -145,9 +145,13 @@ def again(form: Form, refused: Refused, field: str = "") -> Typed:
     return Typed({name: as_typed(value) for name, value in form.model_dump().items()}, {field: str(refused)})
 
 
-def as_typed(value: object) -> str:
-    if value is None:
+def as_typed(value: object) -> str | list[str]:
+    if value is None or value is False:
         return ""
+    if value is True:
+        return "on"
+    if isinstance(value, list):
+        return [as_typed(one) for one in value]
     if hasattr(value, "hour"):
         return dates.local(value).strftime("%Y-%m-%dT%H:%M")
     return value.isoformat() if hasattr(value, "isoformat") else str(value)

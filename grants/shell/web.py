@@ -119,11 +119,12 @@ def see(path: str) -> Redirect:
 
 
 async def submitted(
-    request: Request, shape: type[Form], verb: Callable, *, shown: Callable, to: str | Callable[[Any], str]
+    request: Request, shape: type[Form], verb: Callable, *, shown: Callable, to: str | Callable[[Any], str], at: str = ""
 ) -> Template | Redirect:
     """A form handed in: read, done by the verb, and one looks at the result, at `to` or at the address that `to` makes of it.
 
-    What cannot be read (422) and what a rule refuses (409) comes back by `shown(typed, status code)` with everything typed.
+    What cannot be read (422) and what a rule refuses (409) comes back by `shown(typed, status code)` with everything typed;
+    the rule's sentence stands above the form, or at the field `at`.
     """
     try:
         form = await read(shape, request)
@@ -131,8 +132,20 @@ async def submitted(
     except Invalid as invalid:
         return await shown(invalid, HTTPStatus.UNPROCESSABLE_ENTITY)
     except changes.Refused as refused:
-        return await shown(again(form, refused), HTTPStatus.CONFLICT)
+        return await shown(again(form, refused, at), HTTPStatus.CONFLICT)
     return see(to(result) if callable(to) else to)
+
+
+async def autosaved(request: Request, shape: type[Form], verb: Callable, *, shown: Callable, to: str, at: str = "") -> Template | Redirect:
+    """A form that also saves itself while it is written: such a save is answered by the line under the form alone."""
+    if request.headers.get("hx-request") != "true":
+        return await submitted(request, shape, verb, shown=shown, to=to, at=at)
+    answer = await submitted(request, shape, verb, shown=not_saved, to=to)
+    return answer if isinstance(answer, Template) else fragment("components/_saved.html", time=dates.show_hour(changes.now()), message=None)
+
+
+async def not_saved(typed: Typed, status_code: int) -> Template:
+    return fragment("components/_saved.html", time=None, message=next(iter(typed.errors.values())), status_code=status_code)
 
 
 def attachment(content: bytes, filename: str, media_type: str) -> Response:
