@@ -1,5 +1,7 @@
 """Pages of the fund: charter, products, what stands where; reconciliation with its account; a venture fund's contribution."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Literal
 
 from litestar import Request, Response, get, post
@@ -12,11 +14,10 @@ from budget.fund_tables import Fund, FundProduct, VentureContribution
 from grants.people.people import holds, today
 from grants.people.tables import Organisation, Role
 from grants.shell import lists
-from grants.shell.changes import Refused
 from grants.shell.dates import budget_year
-from grants.shell.forms import Day, Form, Invalid, Line, MaybeLine, MaybeMoney, Money, Ticked, Typed, again, nothing, read
+from grants.shell.forms import Day, Form, Line, MaybeLine, MaybeMoney, Money, Ticked, Typed, nothing
 from grants.shell.language import N_, _, either
-from grants.shell.web import Id, page, see
+from grants.shell.web import Id, page, submitted
 
 KINDS = [("innovation", N_("Quỹ phát triển KH,CN&ĐMST")), ("venture", N_("Quỹ đầu tư mạo hiểm"))]
 
@@ -116,14 +117,10 @@ async def charter_form(request: Request, fund: Fund | None, form: Typed, status_
 
 @post("/funds")
 async def found(request: Request) -> Template | Redirect:
-    try:
-        form = await read(Charter, request)
-        row = await funds.found(by=request.user, unverified=not form.verified, **form.model_dump(exclude={"verified"}))
-    except Invalid as invalid:
-        return await charter_form(request, None, invalid, 422)
-    except Refused as refused:
-        return await charter_form(request, None, again(form, refused), 409)
-    return see(f"/funds/{row.id}")
+    return await submitted(
+        request, Charter, lambda verified, **said: funds.found(unverified=not verified, **said),
+        shown=partial(charter_form, request, None), to=lambda fund: f"/funds/{fund.id}",
+    )
 
 
 @get("/funds/{id:int}/edition")
@@ -137,22 +134,19 @@ async def edition(request: Request, id: Id) -> Template:
 @post("/funds/{id:int}/edition")
 async def revise(request: Request, id: Id) -> Template | Redirect:
     fund = await visible(request, id)
-    try:
-        form = await read(Charter, request)
-        await funds.revise(fund, by=request.user, unverified=not form.verified, **form.model_dump(exclude={"verified", "kind"}))
-    except Invalid as invalid:
-        return await charter_form(request, fund, invalid, 422)
-    except Refused as refused:
-        return await charter_form(request, fund, again(form, refused), 409)
-    return see(f"/funds/{id}")
+    return await submitted(
+        request, Charter, lambda verified, kind, **said: funds.revise(fund, unverified=not verified, **said),
+        shown=partial(charter_form, request, fund), to=f"/funds/{id}",
+    )
 
 
 @get("/funds/{id:int}")
 async def fund_page(request: Request, id: Id) -> Template:
-    return await shown(request, await visible(request, id), Typed({"since": today().isoformat(), "year": str(budget_year(today()))}))
+    return await shown(request, id, Typed({"since": today().isoformat(), "year": str(budget_year(today()))}))
 
 
-async def shown(request: Request, fund: Fund, form: Typed, status_code: int = 200) -> Template:
+async def shown(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
+    fund = await visible(request, id)
     venture = fund.kind == Fund.Kind.VENTURE
     offered = await FundProduct.objects().where(FundProduct.fund == fund.id).order_by(FundProduct.valid_from).order_by(FundProduct.id)
     given = (
@@ -169,17 +163,14 @@ async def shown(request: Request, fund: Fund, form: Typed, status_code: int = 20
     )
 
 
+async def step(request: Request, id: int, shape: type[Form], verb: Callable) -> Template | Redirect:
+    return await submitted(request, shape, verb, shown=partial(shown, request, id), to=f"/funds/{id}")
+
+
 @post("/funds/{id:int}/products")
 async def offer(request: Request, id: Id) -> Template | Redirect:
     fund = await visible(request, id)
-    try:
-        form = await read(Offered, request)
-        await funds.offer(fund, by=request.user, unverified=not form.verified, **form.model_dump(exclude={"verified"}))
-    except Invalid as invalid:
-        return await shown(request, fund, invalid, 422)
-    except Refused as refused:
-        return await shown(request, fund, again(form, refused), 409)
-    return see(f"/funds/{id}")
+    return await step(request, id, Offered, lambda verified, **said: funds.offer(fund, unverified=not verified, **said))
 
 
 @post("/funds/{id:int}/products/{product:int}/end")
@@ -188,44 +179,22 @@ async def withdraw(request: Request, id: Id, product: Id) -> Template | Redirect
     row = await FundProduct.objects().where((FundProduct.id == product) & (FundProduct.fund == fund.id)).first()
     if row is None:
         raise NotFoundException
-    try:
-        await funds.withdraw(row, on=(await read(Ended, request)).on, by=request.user)
-    except Invalid as invalid:
-        return await shown(request, fund, Typed({}, {"": invalid.errors["on"]}), 422)
-    except Refused as refused:
-        return await shown(request, fund, Typed({}, {"": str(refused)}), 409)
-    return see(f"/funds/{id}")
+    return await step(request, id, Ended, partial(funds.withdraw, row))
 
 
 @post("/funds/{id:int}/contributions")
 async def propose_contribution(request: Request, id: Id) -> Template | Redirect:
-    fund = await visible(request, id)
-    try:
-        form = await read(Contribution, request)
-        await funds.propose_contribution(fund, by=request.user, **form.model_dump())
-    except Invalid as invalid:
-        return await shown(request, fund, invalid, 422)
-    except Refused as refused:
-        return await shown(request, fund, again(form, refused), 409)
-    return see(f"/funds/{id}")
+    return await step(request, id, Contribution, partial(funds.propose_contribution, await visible(request, id)))
 
 
 @post("/funds/{id:int}/contributions/{contribution:int}/approval")
 async def approve_contribution(request: Request, id: Id, contribution: Id) -> Template | Redirect:
     fund = await visible(request, id)
-    row = (
-        await VentureContribution.objects().where((VentureContribution.id == contribution) & (VentureContribution.fund == fund.id)).first()
-    )
+    of_fund = (VentureContribution.id == contribution) & (VentureContribution.fund == fund.id)
+    row = await VentureContribution.objects().where(of_fund).first()
     if row is None:
         raise NotFoundException
-    try:
-        form = await read(Decision, request)
-        await funds.approve_contribution(row, by=request.user, **form.model_dump())
-    except Invalid as invalid:
-        return await shown(request, fund, invalid, 422)
-    except Refused as refused:
-        return await shown(request, fund, again(form, refused), 409)
-    return see(f"/funds/{id}")
+    return await step(request, id, Decision, partial(funds.approve_contribution, row))
 
 
 @get("/funds/{id:int}/reconciliation")

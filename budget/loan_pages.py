@@ -1,5 +1,9 @@
 """Pages of the fund's loans and guarantees: the list, and one with its schedule, repayments, write-off and release."""
 
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+
 from litestar import Request, Response, get, post
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
@@ -8,14 +12,14 @@ from pydantic import Field
 from budget import funds, lending, names, streams
 from budget.fund_tables import Loan, LoanPayment, WriteOff
 from grants.people.people import holds
-from grants.people.tables import Role
+from grants.people.tables import Person, Role
 from grants.projects import projects
 from grants.projects.tables import Project
 from grants.shell import lists
 from grants.shell.changes import Refused
-from grants.shell.forms import Day, Form, Invalid, Line, Money, Text, Typed, again, read
+from grants.shell.forms import Day, Form, Line, Money, Text, Typed
 from grants.shell.language import N_, _
-from grants.shell.web import Id, page, see
+from grants.shell.web import Id, page, submitted
 
 LIST = lists.Listing(
     name="vay-bao-lanh",
@@ -73,10 +77,11 @@ async def loan_list(request: Request) -> Response:
 
 @get("/loans/{id:int}")
 async def loan_page(request: Request, id: Id) -> Template:
-    return await loan_shown(request, await visible(request, id), Typed())
+    return await shown(request, id, Typed())
 
 
-async def loan_shown(request: Request, loan: Loan, form: Typed, status_code: int = 200) -> Template:
+async def shown(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
+    loan = await visible(request, id)
     project = await Project.objects().get(Project.id == loan.project)
     stands = await lending.standing(loan)
     came = await LoanPayment.objects().where(LoanPayment.loan == loan.id).order_by(LoanPayment.id)
@@ -97,28 +102,19 @@ async def loan_shown(request: Request, loan: Loan, form: Typed, status_code: int
     )
 
 
-async def loan_step(request: Request, id: int, shape: type[Form], verb) -> Template | Redirect:
+async def step(request: Request, id: int, shape: type[Form], verb: Callable) -> Template | Redirect:
     loan = await visible(request, id)
-    try:
-        form = await read(shape, request)
-        await verb(loan, form)
-    except Invalid as invalid:
-        return await loan_shown(request, loan, invalid, 422)
-    except Refused as refused:
-        return await loan_shown(request, await visible(request, id), again(form, refused), 409)
-    return see(f"/loans/{id}")
+    return await submitted(request, shape, partial(verb, loan), shown=partial(shown, request, id), to=f"/loans/{id}")
 
 
 @post("/loans/{id:int}/repayments")
 async def repay(request: Request, id: Id) -> Template | Redirect:
-    return await loan_step(request, id, Repaid, lambda loan, form: lending.repaid(loan, by=request.user, **form.model_dump()))
+    return await step(request, id, Repaid, lending.repaid)
 
 
 @post("/loans/{id:int}/write-offs")
 async def propose_write_off(request: Request, id: Id) -> Template | Redirect:
-    return await loan_step(
-        request, id, GivenUp, lambda loan, form: lending.propose_write_off(loan, amount=form.give_up, grounds=form.grounds, by=request.user)
-    )
+    return await step(request, id, GivenUp, lambda loan, give_up, **said: lending.propose_write_off(loan, amount=give_up, **said))
 
 
 async def waiting_write_off(loan: Loan) -> WriteOff:
@@ -130,24 +126,25 @@ async def waiting_write_off(loan: Loan) -> WriteOff:
 
 @post("/loans/{id:int}/write-off-decision")
 async def decide_write_off(request: Request, id: Id) -> Template | Redirect:
-    async def verb(loan: Loan, form: Decision) -> None:
-        await lending.decide_write_off(await waiting_write_off(loan), number=form.decision_number, on=form.decided_on, by=request.user)
+    async def decide(loan: Loan, *, decision_number: str, decided_on: date, by: Person) -> None:
+        await lending.decide_write_off(await waiting_write_off(loan), number=decision_number, on=decided_on, by=by)
 
-    return await loan_step(request, id, Decision, verb)
+    return await step(request, id, Decision, decide)
 
 
 @post("/loans/{id:int}/write-off-refusal")
 async def refuse_write_off(request: Request, id: Id) -> Template | Redirect:
-    async def verb(loan: Loan, form: Refusal) -> None:
-        await lending.refuse_write_off(await waiting_write_off(loan), reason=form.reason, by=request.user)
+    async def refuse(loan: Loan, *, reason: str, by: Person) -> None:
+        await lending.refuse_write_off(await waiting_write_off(loan), reason=reason, by=by)
 
-    return await loan_step(request, id, Refusal, verb)
+    return await step(request, id, Refusal, refuse)
 
 
 @post("/loans/{id:int}/release")
 async def release(request: Request, id: Id) -> Template | Redirect:
-    return await loan_step(
-        request, id, Decision, lambda loan, form: lending.release(loan, number=form.decision_number, on=form.decided_on, by=request.user)
+    return await step(
+        request, id, Decision,
+        lambda loan, decision_number, decided_on, by: lending.release(loan, number=decision_number, on=decided_on, by=by),
     )
 
 

@@ -1,5 +1,7 @@
 """Pages of payments: the list, a project's money with the form that asks for some, and each step of a payment."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 from litestar import Request, Response, get, post
@@ -16,12 +18,11 @@ from grants.projects import heads
 from grants.projects.tables import Milestone, Project, Report, Slice
 from grants.proposals.tables import Source
 from grants.shell import lists
-from grants.shell.changes import Refused
 from grants.shell.dates import budget_year, show_on_paper
-from grants.shell.forms import Day, Form, Invalid, Line, MaybeId, MaybeText, Money, Text, Typed, again, read
+from grants.shell.forms import Day, Form, Line, MaybeId, MaybeText, Money, Text, Typed
 from grants.shell.language import N_, _
 from grants.shell.money import in_words, show
-from grants.shell.web import Id, page, see
+from grants.shell.web import Id, page, submitted
 
 LIST = lists.Listing(
     name="tam-ung-thanh-toan",
@@ -91,10 +92,11 @@ async def payment_list(request: Request) -> Response:
 @get("/projects/{id:int}/payments")
 async def project_money(request: Request, id: Id) -> Template:
     """A project's money by year and source, its payments, and the form that asks for one."""
-    return await project_shown(request, await heads.visible(request, id), Typed({"kind": "advance", "year": str(budget_year(today()))}))
+    return await project_shown(request, id, Typed({"kind": "advance", "year": str(budget_year(today()))}))
 
 
-async def project_shown(request: Request, project: Project, form: Typed, status_code: int = 200) -> Template:
+async def project_shown(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
+    project = await heads.visible(request, id)
     table = await by_year_and_source(project)
     can_request = payments.can_request(request.user, project)
     sees = await Payment.objects().where(payments.seen_by(request.user) & (Payment.project == project.id)).order_by(Payment.id)
@@ -157,24 +159,20 @@ def totals(table: list[dict]) -> dict[str, int]:
 
 @post("/projects/{id:int}/payments")
 async def ask(request: Request, id: Id) -> Template | Redirect:
-    project = await heads.visible(request, id)
-    try:
-        form = await read(Asked, request)
-        payment = await payments.request(project, by=request.user, **form.model_dump())
-    except Invalid as invalid:
-        return await project_shown(request, project, invalid, 422)
-    except Refused as refused:
-        return await project_shown(request, project, again(form, refused), 409)
-    return see(f"/payments/{payment.id}")
+    asking = partial(payments.request, await heads.visible(request, id))
+    return await submitted(
+        request, Asked, asking, shown=partial(project_shown, request, id), to=lambda payment: f"/payments/{payment.id}"
+    )
 
 
 @get("/payments/{id:int}")
 async def payment_page(request: Request, id: Id) -> Template:
-    return await shown(request, await visible(request, id), Typed())
+    return await shown(request, id, Typed())
 
 
-async def shown(request: Request, payment: Payment, form: Typed, status_code: int = 200) -> Template:
+async def shown(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
     """A payment, and what the next step changes for the project's money."""
+    payment = await visible(request, id)
     project = await Project.objects().where(Project.id == payment.project).first()
     stands = await positions.positions(proposal=project.proposal)
     place = (payment.stream, payment.year)
@@ -262,49 +260,29 @@ async def next_step(payment: Payment) -> tuple[str, str, str]:
     return _("Không ai"), _("Đã chi xong") if payment.state == payments.State.PAID else _("Đề nghị đã khép lại"), "idle"
 
 
+async def step(request: Request, id: int, shape: type[Form], verb: Callable) -> Template | Redirect:
+    payment = await visible(request, id)
+    return await submitted(request, shape, partial(verb, payment), shown=partial(shown, request, id), to=f"/payments/{id}")
+
+
 @post("/payments/{id:int}/approval")
 async def approve(request: Request, id: Id) -> Template | Redirect:
-    payment = await visible(request, id)
-    try:
-        await payments.approve(payment, by=request.user)
-    except Refused as refused:
-        return await shown(request, await visible(request, id), Typed({}, {"": str(refused)}), 409)
-    return see(f"/payments/{id}")
+    return await step(request, id, Form, payments.approve)
 
 
 @post("/payments/{id:int}/refusal")
 async def refuse(request: Request, id: Id) -> Template | Redirect:
-    payment = await visible(request, id)
-    try:
-        form = await read(Refusal, request)
-    except Invalid as invalid:
-        return await shown(request, payment, invalid, 422)
-    await payments.refuse(payment, reason=form.reason, by=request.user)
-    return see(f"/payments/{id}")
+    return await step(request, id, Refusal, payments.refuse)
 
 
 @post("/payments/{id:int}/confirmation")
 async def confirm(request: Request, id: Id) -> Template | Redirect:
-    payment = await visible(request, id)
-    try:
-        form = await read(Confirmation, request)
-        await payments.confirm(payment, number=form.number, on=form.on, by=request.user)
-    except Invalid as invalid:
-        return await shown(request, payment, invalid, 422)
-    except Refused as refused:
-        return await shown(request, await visible(request, id), again(form, refused), 409)
-    return see(f"/payments/{id}")
+    return await step(request, id, Confirmation, payments.confirm)
 
 
 @post("/payments/{id:int}/return")
 async def send_back(request: Request, id: Id) -> Template | Redirect:
-    payment = await visible(request, id)
-    try:
-        form = await read(Refusal, request)
-    except Invalid as invalid:
-        return await shown(request, payment, invalid, 422)
-    await payments.send_back(payment, reason=form.reason, by=request.user)
-    return see(f"/payments/{id}")
+    return await step(request, id, Refusal, payments.send_back)
 
 
 ROUTES = [payment_list, project_money, ask, payment_page, paper, approve, refuse, confirm, send_back]

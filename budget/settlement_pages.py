@@ -1,6 +1,8 @@
 """Pages of settlements: the list, a project's, the sheet that is filled in, the decision, the paper and the workbook."""
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 
 from litestar import Request, Response, get, post
 from litestar.exceptions import NotFoundException
@@ -17,10 +19,10 @@ from grants.projects import heads
 from grants.projects.tables import Project
 from grants.shell import dates, lists, money
 from grants.shell.changes import Refused
-from grants.shell.forms import Day, Form, Invalid, Line, Text, Typed, again, read
+from grants.shell.forms import Day, Form, Line, Text, Typed
 from grants.shell.language import N_, _, either
 from grants.shell.money import in_words, show
-from grants.shell.web import Id, attachment, page, see
+from grants.shell.web import Id, attachment, page, see, submitted
 
 LIST = lists.Listing(
     name="quyet-toan",
@@ -175,7 +177,7 @@ async def settlement_page(request: Request, id: Id) -> Response:
         heads_ = [(_(label), kind) for label, kind in LINES]
         plain = [[lists.worded(value, kind) for value, (_l, kind) in zip(line, LINES, strict=True)] for line in lines]
         return attachment(await asyncio.to_thread(lists.as_xlsx, heads_, plain, totals), f"{settlements.number(row)}.xlsx", lists.XLSX)
-    return await shown(request, row, Typed())
+    return await shown(request, id, Typed())
 
 
 async def table_of(row: Settlement) -> tuple[list[list], list]:
@@ -192,7 +194,8 @@ async def sums_table(row: Settlement) -> list[list]:
     return [[streams.badge(one.stream), one.year, one.paid, one.approved, one.kept, one.back] for one in await settlements.sums_of(row)]
 
 
-async def shown(request: Request, row: Settlement, form: Typed, status_code: int = 200) -> Template:
+async def shown(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
+    row = await visible(request, id)
     project = await Project.objects().get(Project.id == row.project)
     lines, totals = await table_of(row)
     sums = await sums_table(row)
@@ -235,26 +238,19 @@ async def paper(request: Request, id: Id) -> Template:
     )
 
 
-async def stepped(request: Request, id: int, shape: type[Form], verb) -> Template | Redirect:
+async def step(request: Request, id: int, shape: type[Form], verb: Callable) -> Template | Redirect:
     row = await visible(request, id)
-    try:
-        form = await read(shape, request)
-        await verb(row, by=request.user, **form.model_dump())
-    except Invalid as invalid:
-        return await shown(request, row, invalid, 422)
-    except Refused as refused:
-        return await shown(request, await visible(request, id), again(form, refused), 409)
-    return see(f"/settlements/{id}")
+    return await submitted(request, shape, partial(verb, row), shown=partial(shown, request, id), to=f"/settlements/{id}")
 
 
 @post("/settlements/{id:int}/approval")
 async def approve(request: Request, id: Id) -> Template | Redirect:
-    return await stepped(request, id, Decision, settlements.approve)
+    return await step(request, id, Decision, settlements.approve)
 
 
 @post("/settlements/{id:int}/refusal")
 async def refuse(request: Request, id: Id) -> Template | Redirect:
-    return await stepped(request, id, Refusal, settlements.refuse)
+    return await step(request, id, Refusal, settlements.refuse)
 
 
 ROUTES = [settlement_list, project_settlements, new, propose, settlement_page, paper, approve, refuse]

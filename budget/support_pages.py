@@ -1,5 +1,8 @@
 """Pages of what the fund gives a project besides grants: loan or guarantee, voucher, interest; and the product that a call names."""
 
+from collections.abc import Callable
+from functools import partial
+
 from litestar import Request, get, post
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
@@ -8,15 +11,16 @@ from pydantic import Field
 from budget import fund_requests, funds, lending
 from budget.fund_pages import Percent
 from budget.fund_tables import FundProduct, InterestClaim, Voucher
+from budget.tables import Payment
 from grants.calls import calls
 from grants.calls.tables import Call
 from grants.people.people import today
+from grants.people.tables import Person
 from grants.projects import heads, projects
-from grants.projects.tables import Project
 from grants.shell.changes import Refused
-from grants.shell.forms import Day, Form, Invalid, Line, Money, Typed, again, read
+from grants.shell.forms import Day, Form, Line, Money, Typed
 from grants.shell.language import _, either
-from grants.shell.web import Id, page, see
+from grants.shell.web import Id, page, submitted
 
 
 class Agreed(Form):
@@ -61,11 +65,12 @@ class Named(Form):
 
 @get("/projects/{id:int}/support")
 async def support(request: Request, id: Id) -> Template:
-    return await shown(request, await heads.visible(request, id), Typed())
+    return await shown(request, id, Typed())
 
 
-async def shown(request: Request, project: Project, form: Typed, status_code: int = 200) -> Template:
+async def shown(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
     """What the fund's product gives this project, and the form for the next request."""
+    project = await heads.visible(request, id)
     product = await funds.product_of(project)
     kind = product.kind if product else ""
     loan = await lending.of(project)
@@ -111,73 +116,50 @@ async def shown(request: Request, project: Project, form: Typed, status_code: in
     )
 
 
-async def asked(request: Request, id: int, shape: type[Form], verb, to) -> Template | Redirect:
-    """Read the form, do the verb on the project, and go where it leads; what is wrong comes back with the page."""
+async def asked(request: Request, id: int, shape: type[Form], verb: Callable, to: Callable) -> Template | Redirect:
     project = await heads.visible(request, id)
-    try:
-        form = await read(shape, request)
-        made = await verb(project, form)
-    except Invalid as invalid:
-        return await shown(request, project, invalid, 422)
-    except Refused as refused:
-        return await shown(request, project, again(form, refused), 409)
-    return see(to(made))
+    return await submitted(request, shape, partial(verb, project), shown=partial(shown, request, id), to=to)
+
+
+def at_payment(payment: Payment) -> str:
+    return f"/payments/{payment.id}"
 
 
 @post("/projects/{id:int}/loan")
 async def agree(request: Request, id: Id) -> Template | Redirect:
-    return await asked(
-        request,
-        id,
-        Agreed,
-        lambda project, form: lending.agree(project, by=request.user, **form.model_dump()),
-        lambda loan: f"/loans/{loan.id}",
-    )
+    return await asked(request, id, Agreed, lending.agree, lambda loan: f"/loans/{loan.id}")
 
 
 @post("/projects/{id:int}/draws")
 async def draw(request: Request, id: Id) -> Template | Redirect:
     return await asked(
-        request,
-        id,
-        Drawn,
-        lambda project, form: fund_requests.draw(project, amount=form.draw_amount, purpose=form.purpose, by=request.user),
-        lambda payment: f"/payments/{payment.id}",
+        request, id, Drawn, lambda project, draw_amount, **said: fund_requests.draw(project, amount=draw_amount, **said), at_payment
     )
 
 
 @post("/projects/{id:int}/voucher")
 async def issue(request: Request, id: Id) -> Template | Redirect:
-    return await asked(
-        request, id, Issued, lambda project, form: fund_requests.issue(project, by=request.user, **form.model_dump()),
-        lambda _voucher: f"/projects/{id}/support",
-    )
+    return await asked(request, id, Issued, fund_requests.issue, lambda _voucher: f"/projects/{id}/support")
 
 
 @post("/projects/{id:int}/redemptions")
 async def redeem(request: Request, id: Id) -> Template | Redirect:
     return await asked(
-        request,
-        id,
-        Redeemed,
-        lambda project, form: fund_requests.redeem(project, amount=form.redeem_amount, invoice=form.invoice, by=request.user),
-        lambda payment: f"/payments/{payment.id}",
+        request, id, Redeemed,
+        lambda project, redeem_amount, **said: fund_requests.redeem(project, amount=redeem_amount, **said), at_payment,
     )
 
 
 @post("/projects/{id:int}/interest")
 async def claim(request: Request, id: Id) -> Template | Redirect:
-    return await asked(
-        request, id, Claimed, lambda project, form: fund_requests.claim_interest(project, by=request.user, **form.model_dump()),
-        lambda payment: f"/payments/{payment.id}",
-    )
+    return await asked(request, id, Claimed, fund_requests.claim_interest, at_payment)
 
 
 # --- what a call of the fund offers --------------------------------------------------------------------------------------
 
 @get("/calls/{id:int}/product")
 async def call_product(request: Request, id: Id) -> Template:
-    return await product_shown(request, await visible_call(request, id), Typed())
+    return await product_shown(request, id, Typed())
 
 
 async def visible_call(request: Request, id: int) -> Call:
@@ -186,7 +168,8 @@ async def visible_call(request: Request, id: int) -> Call:
     raise NotFoundException
 
 
-async def product_shown(request: Request, call: Call, form: Typed, status_code: int = 200) -> Template:
+async def product_shown(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
+    call = await visible_call(request, id)
     chosen = await funds.of_call(call)
     offered = await FundProduct.objects().where(
         (FundProduct.valid_from <= today()) & (FundProduct.valid_to.is_null() | (FundProduct.valid_to >= today()))
@@ -202,17 +185,14 @@ async def product_shown(request: Request, call: Call, form: Typed, status_code: 
 @post("/calls/{id:int}/product")
 async def name_product(request: Request, id: Id) -> Template | Redirect:
     call = await visible_call(request, id)
-    try:
-        form = await read(Named, request)
-        product = await FundProduct.objects().where(FundProduct.id == form.product).first()
-        if product is None:
+
+    async def name(*, product: int, by: Person) -> None:
+        found = await FundProduct.objects().where(FundProduct.id == product).first()
+        if found is None:
             raise Refused(_("Sản phẩm này không còn áp dụng."))
-        await funds.name_product(call, product, by=request.user)
-    except Invalid as invalid:
-        return await product_shown(request, call, invalid, 422)
-    except Refused as refused:
-        return await product_shown(request, call, Typed({}, {"": str(refused)}), 409)
-    return see(f"/calls/{id}/product")
+        await funds.name_product(call, found, by=by)
+
+    return await submitted(request, Named, name, shown=partial(product_shown, request, id), to=f"/calls/{id}/product")
 
 
 ROUTES = [support, agree, draw, issue, redeem, claim, call_product, name_product]
