@@ -145,6 +145,11 @@ def again(form: Form, refused: Refused, field: str = "") -> Typed:
     return Typed({name: as_typed(value) for name, value in form.model_dump().items()}, {field: str(refused)})
 
 
+def above(typed: Typed) -> Typed:
+    """What is wrong with a form that stands in a row of a table, on top of the page: many rows have a field of that name."""
+    return Typed({}, {"": " ".join(typed.errors.values())})
+
+
 def as_typed(value: object) -> str | list[str]:
     if value is None or value is False:
         return ""
