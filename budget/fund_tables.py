@@ -93,6 +93,18 @@ class Voucher(Table, tablename="fund_voucher"):
     some_face = Check("face > 0 AND code <> '' AND provider <> ''")
 
 
+class Redemption(Table, tablename="voucher_redemption"):
+    """An invoice that a voucher pays a part of: what the service cost by the invoice, in đồng. The payment's amount stays within the
+    product's share of it (migrations/payments.sql); without a share, within the cost. Only added."""
+
+    voucher = belongs_to(Voucher)
+    invoice = Varchar(200)
+    cost = BigInt()
+    payment = belongs_to(Payment, unique=True)
+
+    some_cost = Check("cost > 0 AND invoice <> ''")
+
+
 class InterestClaim(Table, tablename="interest_claim"):
     """A period's interest that a bank certified, and the part of it that the fund pays: balance × supported rate × days / 365."""
 

@@ -166,6 +166,21 @@ class Settlement(Table):
     approved_by_decision = Check("state <> 'approved' OR (decision_number <> '' AND decided_on IS NOT NULL AND decided_by IS NOT NULL)")
 
 
+class SettlementApproval(Table, tablename="settlement_approval"):
+    """One stream's finance has approved its part of a settlement, by its own decision; the last one approves the whole. Only added."""
+
+    settlement = belongs_to(Settlement)
+    stream = Varchar(10)
+    by = belongs_to(Person)
+    at = Timestamptz()
+    number = Varchar(60)
+    on = Date(default=None)
+
+    one_approval_a_stream = Unique([settlement, stream])
+    known_stream = one_of("stream", Stream)
+    approved_by_number = Check("number <> ''")
+
+
 class SettlementLine(Table, tablename="settlement_line"):
     """What one budget line cost: planned, declared by the organisation, approved; a difference says why. Amounts in đồng."""
 

@@ -8,6 +8,7 @@ from piccolo.table import Table
 
 from budget.tables import Account, Entry, Estimate, Stream
 from grants.people.tables import Person
+from grants.proposals.tables import Proposal
 from grants.shell.tables import belongs_to, may_belong_to, one_of
 
 
@@ -36,6 +37,7 @@ class Ground(Table, tablename="budget_ground"):
         TRANSFER = "transfer"
         CARRY_OVER = "carry_over"
         CANCEL = "cancel"
+        MOVE_PLAN = "move_plan"
 
     code = Varchar(40, unique=True)
     act = Varchar(10)
@@ -181,3 +183,35 @@ class Remainder(Table, tablename="year_remainder"):
     some_amount = Check("amount > 0")
     maker_is_not_checker = Check("decided_by IS NULL OR decided_by <> made_by")
     confirmed_is_posted = Check("(state = 'confirmed') = (entry IS NOT NULL)")
+
+
+class PlanMove(Table, tablename="plan_move"):
+    """An appraised application that its year ended before awarding: its plan moves to the next year as it was appraised.
+
+    Proposed by one, decided by another whom the ground names; each year's part one year later, the amounts unchanged.
+    """
+
+    class State(StrEnum):
+        PROPOSED = "proposed"
+        APPROVED = "approved"
+        REFUSED = "refused"
+
+    proposal = belongs_to(Proposal)
+    year = Integer(index=True)
+    ground = belongs_to(Ground)
+    reason = Varchar(500)
+    state = Varchar(10, default=State.PROPOSED, index=True)
+    made_by = belongs_to(Person)
+    made_at = Timestamptz()
+    decided_by = may_belong_to(Person)
+    decided_at = Timestamptz(null=True, default=None)
+    refusal = Varchar(500)
+    document_number = Varchar(60)
+    document_date = Date(null=True, default=None)
+
+    known_state = one_of("state", State)
+    says_why = Check("reason <> ''")
+    maker_is_not_checker = Check("decided_by IS NULL OR decided_by <> made_by")
+    approved_by_decision = Check(
+        "state <> 'approved' OR (document_number <> '' AND document_date IS NOT NULL AND decided_by IS NOT NULL)"
+    )

@@ -15,6 +15,7 @@ class Project(Table):
     """A funded task (nhiệm vụ KH&CN): exists from the award decision on.
 
     `late_since`: the day on which the oldest thing that is overdue fell due, a report or the final file; empty when on time.
+    `settled_on`: the day on which its whole settlement was approved, also of one that failed or was broken off.
     """
 
     class State(StrEnum):
@@ -47,6 +48,9 @@ class Project(Table):
     result_certificate = Varchar(60)
     registered_on = Date(null=True, default=None)
     late_since = Date(null=True, default=None, index=True)
+    settled_on = Date(null=True, default=None)
+    closed_on = Date(null=True, default=None)
+    closing_number = Varchar(60)
     folded = Text()
 
     known_state = one_of("state", State)
@@ -55,14 +59,15 @@ class Project(Table):
     running_has_agreement = Check(
         "state = 'awarded' OR state = 'terminated' OR (agreement_number <> '' AND agreed_on IS NOT NULL AND ends_on > starts_on)"
     )
-    graded_by_decision = Check(
-        "state NOT IN ('evaluated', 'registered', 'settled', 'closed') "
+    graded_by_a_decision = Check(
+        "state NOT IN ('evaluated', 'registered', 'settled') "
         "OR (grade IS NOT NULL AND graded_on IS NOT NULL AND grade_decision <> '')"
     )
-    registered_has_certificate = Check(
-        "state NOT IN ('registered', 'settled', 'closed') OR (result_certificate <> '' AND registered_on IS NOT NULL)"
+    registered_with_certificate = Check(
+        "state NOT IN ('registered', 'settled') OR (result_certificate <> '' AND registered_on IS NOT NULL)"
     )
     failed_is_not_registered = Check("grade IS DISTINCT FROM 'fail' OR result_certificate = ''")
+    closed_by_minutes = Check("state <> 'closed' OR (closed_on IS NOT NULL AND closing_number <> '')")
     some_money = Check("approved > 0")
 
 

@@ -181,11 +181,15 @@ class Source(StrEnum):
 
 
 class BudgetLine(Table):
-    """What one thing costs in one year out of one source: requested, appraised and approved kept apart, in đồng."""
+    """What one thing costs in one year out of one source: requested, appraised and approved kept apart, in đồng.
+
+    `moved_from`: the year it was asked for, where a decision at a year's end has moved the appraised plan to a later one.
+    """
 
     proposal = belongs_to(Proposal)
     group = belongs_to(ExpenseGroup)
     year = Integer()
+    moved_from = Integer(null=True, default=None)
     source = Varchar(10)
     note = Varchar(500)
     requested = BigInt()
@@ -195,6 +199,7 @@ class BudgetLine(Table):
 
     known_source = one_of("source", Source)
     sane_year = Check("year BETWEEN 2000 AND 2100")
+    moved_later = Check("moved_from IS NULL OR moved_from < year")
     not_negative = Check("requested > 0 AND coalesce(appraised, 0) >= 0 AND coalesce(approved, 0) >= 0")
 
 
