@@ -15,7 +15,7 @@ from grants.people.people import holds, today
 from grants.people.tables import Organisation, Role
 from grants.shell import lists
 from grants.shell.dates import budget_year
-from grants.shell.forms import Day, Form, Line, MaybeLine, MaybeMoney, Money, Ticked, Typed, nothing
+from grants.shell.forms import Day, Form, Line, MaybeLine, MaybeMoney, Money, Ticked, Typed, above, nothing
 from grants.shell.language import N_, _, either
 from grants.shell.web import Id, page, submitted
 
@@ -179,7 +179,9 @@ async def withdraw(request: Request, id: Id, product: Id) -> Template | Redirect
     row = await FundProduct.objects().where((FundProduct.id == product) & (FundProduct.fund == fund.id)).first()
     if row is None:
         raise NotFoundException
-    return await step(request, id, Ended, partial(funds.withdraw, row))
+    return await submitted(
+        request, Ended, partial(funds.withdraw, row), shown=lambda typed, code: shown(request, id, above(typed), code), to=f"/funds/{id}"
+    )
 
 
 @post("/funds/{id:int}/contributions")

@@ -1,5 +1,7 @@
 """Pages of the statements taken in: the files, the lines with their differences, and the decision about one line."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 from litestar import Request, Response, get, post
@@ -13,10 +15,9 @@ from budget.fund_tables import StatementLine
 from budget.payment_tables import Statement
 from budget.sheets import BadSheet
 from grants.shell import lists
-from grants.shell.changes import Refused
-from grants.shell.forms import Day, Form, Invalid, Line, Text, Typed, again, read
+from grants.shell.forms import Day, Form, Invalid, Line, Text, Typed, read
 from grants.shell.language import N_, _
-from grants.shell.web import Id, page, see
+from grants.shell.web import Id, page, see, submitted
 
 FILES = lists.Listing(
     name="sao-ke",
@@ -122,10 +123,11 @@ async def statement_page(request: Request, id: Id) -> Response:
 @get("/treasury/lines/{id:int}")
 async def line_page(request: Request, id: Id) -> Template:
     line = await visible_line(request, id)
-    return await shown(request, line, Typed({"reference": line.reference, "on": line.on.isoformat()}))
+    return await shown(request, id, Typed({"reference": line.reference, "on": line.on.isoformat()}))
 
 
-async def shown(request: Request, line: StatementLine, form: Typed, status_code: int = 200) -> Template:
+async def shown(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
+    line = await visible_line(request, id)
     thing = next((
         (f"{label}{id:05d}", href.format(id=id)) for label, href, id in (
             ("ĐN-", "/payments/{id}", line.payment), ("TH-", "/recoveries/{id}", line.recovery),
@@ -138,30 +140,19 @@ async def shown(request: Request, line: StatementLine, form: Typed, status_code:
     )
 
 
+async def step(request: Request, id: int, shape: type[Form], verb: Callable) -> Template | Redirect:
+    line = await visible_line(request, id)
+    return await submitted(request, shape, partial(verb, line), shown=partial(shown, request, id), to=f"/treasury/{line.statement}")
+
+
 @post("/treasury/lines/{id:int}/matching")
 async def match(request: Request, id: Id) -> Template | Redirect:
-    line = await visible_line(request, id)
-    try:
-        form = await read(Match, request)
-        await treasury.match(line, reference=form.reference, on=form.on, reason=form.reason, by=request.user)
-    except Invalid as invalid:
-        return await shown(request, line, invalid, 422)
-    except Refused as refused:
-        return await shown(request, await visible_line(request, id), again(form, refused), 409)
-    return see(f"/treasury/{line.statement}")
+    return await step(request, id, Match, treasury.match)
 
 
 @post("/treasury/lines/{id:int}/rejection")
 async def reject(request: Request, id: Id) -> Template | Redirect:
-    line = await visible_line(request, id)
-    try:
-        form = await read(Refusal, request)
-        await treasury.reject(line, reason=form.rejection, by=request.user)
-    except Invalid as invalid:
-        return await shown(request, line, invalid, 422)
-    except Refused as refused:
-        return await shown(request, await visible_line(request, id), again(form, refused), 409)
-    return see(f"/treasury/{line.statement}")
+    return await step(request, id, Refusal, lambda line, rejection, by: treasury.reject(line, reason=rejection, by=by))
 
 
 ROUTES = [statement_list, take_in, statement_page, line_page, match, reject]

@@ -1,5 +1,7 @@
 """Pages of the end of a budget year: what still stands in the way, what becomes of each remainder, and the close."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 from litestar import Request, get, post
@@ -14,9 +16,9 @@ from budget.year_tables import Remainder
 from grants.people.people import today
 from grants.shell.changes import Refused
 from grants.shell.dates import show_date
-from grants.shell.forms import Day, Form, Invalid, Line, Text, Typed, again, read
+from grants.shell.forms import Day, Form, Line, Text, Typed, above
 from grants.shell.language import _, either
-from grants.shell.web import Id, page, see
+from grants.shell.web import Id, page, see, submitted
 
 
 class Confirmation(Form):
@@ -46,11 +48,12 @@ async def year_end_list() -> Template:
 
 @get("/year-ends/{year:int}")
 async def year_end_page(request: Request, year: Id) -> Template:
-    return await shown(request, await known(year), Typed())
+    return await shown(request, year, Typed())
 
 
-async def shown(request: Request, year: BudgetYear, form: Typed, status_code: int = 200) -> Template:
+async def shown(request: Request, number: int, form: Typed, status_code: int = 200) -> Template:
     """The steps of the year's end on one page, each with what is left to do in it."""
+    year = await known(number)
     left = await year_end.left(year.year)
     mine = await streams.answered_by(request.user)
     waiting = await year_end.waiting(year.year)
@@ -88,20 +91,19 @@ def waiting_row(row: dict) -> dict:
     }
 
 
+async def step(request: Request, year: int, shape: type[Form], verb: Callable) -> Template | Redirect:
+    return await submitted(request, shape, verb, shown=partial(shown, request, year), to=f"/year-ends/{year}")
+
+
 @post("/year-ends/{year:int}/adjustment")
 async def adjust(request: Request, year: Id) -> Template | Redirect:
-    found = await known(year)
-    try:
-        await years.adjust(found, by=request.user)
-    except Refused as refused:
-        return await shown(request, found, Typed({}, {"": str(refused)}), 409)
-    return see(f"/year-ends/{year}")
+    return await step(request, year, Form, partial(years.adjust, await known(year)))
 
 
 @post("/year-ends/{year:int}/remainders")
 async def propose(request: Request, year: Id) -> Template | Redirect:
     """The chosen act and ground of each row: "left-<account>" is "carry_over:3"."""
-    found = await known(year)
+    await known(year)
     typed = {name: value for name, value in (await request.form()).items() if isinstance(value, str) and name.startswith("left-")}
     chosen = {}
     for name, value in typed.items():
@@ -111,69 +113,44 @@ async def propose(request: Request, year: Id) -> Template | Redirect:
     try:
         await year_end.propose(year, chosen, by=request.user)
     except Refused as refused:
-        return await shown(request, found, Typed(typed, {"": str(refused)}), 409)
+        return await shown(request, year, Typed(typed, {"": str(refused)}), 409)
     return see(f"/year-ends/{year}")
 
 
 @post("/year-ends/{year:int}/confirmation")
 async def confirm(request: Request, year: Id) -> Template | Redirect:
-    found = await known(year)
-    try:
-        form = await read(Confirmation, request)
-        await year_end.confirm(year, form.stream, number=form.number, on=form.on, by=request.user)
-    except Invalid as invalid:
-        return await shown(request, found, invalid, 422)
-    except Refused as refused:
-        return await shown(request, found, again(form, refused), 409)
-    return see(f"/year-ends/{year}")
+    await known(year)
+    return await step(request, year, Confirmation, lambda stream, **said: year_end.confirm(year, stream, **said))
 
 
 @post("/year-ends/{year:int}/remainders/{remainder:int}/refusal")
 async def refuse(request: Request, year: Id, remainder: Id) -> Template | Redirect:
-    found = await known(year)
     row = await Remainder.objects().where((Remainder.id == remainder) & (Remainder.year == year)).first()
     if row is None:
         raise NotFoundException
-    try:
-        await year_end.refuse(row, reason=(await read(Reason, request)).reason, by=request.user)
-    except Invalid as invalid:
-        return await shown(request, found, invalid, 422)
-    except Refused as refused:
-        return await shown(request, found, Typed({}, {"": str(refused)}), 409)
-    return see(f"/year-ends/{year}")
+    return await submitted(
+        request, Reason, partial(year_end.refuse, row), shown=lambda typed, code: shown(request, year, above(typed), code),
+        to=f"/year-ends/{year}",
+    )
 
 
 @post("/year-ends/{year:int}/reservations/{reservation:int}/release")
 async def free(request: Request, year: Id, reservation: Id) -> Template | Redirect:
-    found = await known(year)
     row = await Reservation.objects().where((Reservation.id == reservation) & (Reservation.year == year)).first()
     if row is None:
         raise NotFoundException
-    try:
-        await reservations.free(row, reason=_("Hết năm ngân sách {year}, hồ sơ chưa được phê duyệt.").format(year=year), by=request.user)
-    except Refused as refused:
-        return await shown(request, found, Typed({}, {"": str(refused)}), 409)
-    return see(f"/year-ends/{year}")
+    reason = _("Hết năm ngân sách {year}, hồ sơ chưa được phê duyệt.").format(year=year)
+    return await step(request, year, Form, partial(reservations.free, row, reason=reason))
 
 
 @post("/year-ends/{year:int}/closing-request")
 async def ask_to_close(request: Request, year: Id) -> Template | Redirect:
-    found = await known(year)
-    try:
-        await years.ask_to_close(found, by=request.user)
-    except Refused as refused:
-        return await shown(request, found, Typed({}, {"": str(refused)}), 409)
-    return see(f"/year-ends/{year}")
+    return await step(request, year, Form, partial(years.ask_to_close, await known(year)))
 
 
 @post("/year-ends/{year:int}/closing")
 async def close(request: Request, year: Id) -> Template | Redirect:
-    found = await known(year)
-    try:
-        await years.close(found, by=request.user)
-    except Refused as refused:
-        return await shown(request, found, Typed({}, {"": str(refused)}), 409)
-    return see(f"/year-ends/{year}")
+    return await step(request, year, Form, partial(years.close, await known(year)))
 
 
 ROUTES = [year_end_list, year_end_page, adjust, propose, confirm, refuse, free, ask_to_close, close]
