@@ -166,3 +166,16 @@ async def test_a_button_pressed_twice_sends_once(in_front):
         async with ada.page.expect_navigation():
             await ada.page.locator(f"form[action='{here}'] button").dblclick()
     assert (await rows("SELECT count(*) AS count FROM product WHERE proposal = $1", draft.id))[0]["count"] == 1
+
+
+async def test_a_pressed_button_keeps_its_place_so_that_a_double_click_hits_nothing_else(in_front):
+    async with in_front() as ada:
+        await ada.open("/sign-in")
+        pressed = ada.page.locator("main form[action='/sign-in'] button")
+        before = await pressed.bounding_box()
+        await ada.page.route("**/sign-in", lambda sent: None)  # the line hangs
+        await ada.type("/sign-in", email="ai-do@grants.test", password="một câu dài hơn mười hai")
+        await pressed.click(no_wait_after=True)
+        assert await pressed.inner_text() == "Đang gửi…"
+        after = await pressed.bounding_box()
+        assert (after["width"], after["height"]) == (before["width"], before["height"])

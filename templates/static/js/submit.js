@@ -9,6 +9,9 @@
     if (button?.dataset.busy) {
       button.setAttribute("aria-disabled", "true");
       button.dataset.words = button.textContent;
+      // It keeps its place: nothing else may slide under the second click of a double click.
+      button.style.minWidth = `${button.offsetWidth}px`;
+      button.style.minHeight = `${button.offsetHeight}px`;
       button.textContent = button.dataset.busy;
     }
   });
@@ -17,6 +20,7 @@
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
     for (const button of document.querySelectorAll("button[data-words]")) {
       button.textContent = button.dataset.words;
+      button.style.minWidth = button.style.minHeight = "";
       button.removeAttribute("aria-disabled");
     }
   });
