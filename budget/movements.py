@@ -68,15 +68,19 @@ FIGURES = {
     "left": N_("Thông báo chưa dùng"),
     "unused": N_("Chưa vào nhiệm vụ nào"),
     "free": N_("Chưa giữ, chưa cam kết"),
+    "managed": N_("Chi quản lý: đã chi và đang giữ"),
+    "managed_held": N_("Chi quản lý: đang giữ"),
+    "managed_paid": N_("Chi quản lý: đã chi"),
     "carried_out": N_("Chuyển sang năm sau"),
 }
 SPENT = ("advanced", "paid", "settled", "lent", "written_off")
 COMMITTED = ("committed", "held_committed", *SPENT)
-ALLOCATED = ("allocated", "held_allocated", *COMMITTED)
+ALLOCATED = ("allocated", "held_allocated", "held_appropriated", *COMMITTED)
+MANAGED = {"managed": ("held_appropriated", "paid"), "managed_held": ("held_appropriated",), "managed_paid": ("paid",)}  # of no call
 STAGES = {
     "given": ("appropriated", *ALLOCATED, "cancelled", "recovered", "returned"),
     "appropriated": ("appropriated", *ALLOCATED), "allocated": ALLOCATED,
-    "reserved": ("held_allocated",), "committed": COMMITTED, "advanced": ("advanced",), "paid": ("paid", "settled"),
+    "reserved": ("held_allocated", "held_appropriated"), "committed": COMMITTED, "advanced": ("advanced",), "paid": ("paid", "settled"),
     "settled": ("settled",), "lent": ("lent", "written_off"), "spent": SPENT,
     "unallocated": ("appropriated",), "left": ("allocated",), "unused": ("allocated", "held_allocated"),
     "free": ("appropriated", "allocated"),
@@ -89,7 +93,8 @@ CARRIED = Movement.kind == Entry.Kind.CARRY_OVER
 COURSES = {
     "year": (Movement.kind != Entry.Kind.CARRY_OVER) | (Movement.amount > 0),
     "cash": Movement.kind != Entry.Kind.CARRY_OVER,
-    "done": Movement.kind.is_in(["allocation", "commitment", "advance", "payment", "loan"]) & (Movement.amount > 0),
+    "done": Movement.kind.is_in(["allocation", "commitment", "advance", "payment", "loan"]) & (Movement.amount > 0)
+    & (Movement.state == Entry.State.POSTED.value),
 }
 
 
@@ -99,6 +104,8 @@ def behind(figure: str) -> Combinable | None:
         return (Movement.stage == "appropriated") & (Movement.other_stage == "source")
     if figure in GONE:
         return Movement.stage.is_in(["appropriated", *ALLOCATED]) & Movement.other_stage.is_in(list(GONE[figure]))
+    if figure in MANAGED:
+        return Movement.call.is_null() & Movement.stage.is_in(list(MANAGED[figure])) & Movement.other_stage.not_in(list(MANAGED[figure]))
     if figure == "transferred":
         equity = (Movement.stage == "appropriated") & (Movement.other_stage == "contributed")
         return (ELSEWHERE & (Movement.kind != Entry.Kind.CARRY_OVER)) | equity

@@ -7,7 +7,7 @@ from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 from budget.tables import Entry, Payment, Stream
-from grants.people.tables import Obligation, Person
+from grants.people.tables import Obligation, PayList, Person
 from grants.projects.tables import Milestone, Project, Report
 from grants.proposals.tables import BudgetLine
 from grants.shell.tables import belongs_to, may_belong_to, one_of
@@ -276,3 +276,44 @@ class Repaid(Table, tablename="recovery_payment"):
 
     some_amount = Check("amount > 0 AND number <> ''")
     once_a_number = Unique([recovery, number])
+
+
+class FeePayment(Table):
+    """A closed list of fees charged to the management costs of a stream and year: asked for, approved and paid by three people.
+
+    A refused one stays, and the list may be charged again; the database keeps one that is not refused a list.
+    """
+
+    class State(StrEnum):
+        REQUESTED = "requested"
+        APPROVED = "approved"
+        REFUSED = "refused"
+        PAID = "paid"
+
+    pay_list = belongs_to(PayList)
+    stream = Varchar(10)
+    year = Integer()
+    classification = Varchar(40)
+    amount = BigInt()
+    state = Varchar(10, default=State.REQUESTED, index=True)
+    requested_by = belongs_to(Person)
+    requested_at = Timestamptz()
+    approved_by = may_belong_to(Person)
+    approved_at = Timestamptz(null=True, default=None)
+    paid_by = may_belong_to(Person)
+    paid_on = Date(null=True, default=None)
+    treasury_number = Varchar(60)
+    reason = Varchar(500)
+    held_entry = may_belong_to(Entry)
+    paid_entry = may_belong_to(Entry)
+
+    known_state = one_of("state", State)
+    known_stream = one_of("stream", Stream)
+    some_fees = Check("amount > 0")
+    three_people = Check(
+        "(approved_by IS NULL OR approved_by <> requested_by) "
+        "AND (paid_by IS NULL OR (paid_by <> requested_by AND paid_by <> approved_by))"
+    )
+    refused_says_why = Check("state <> 'refused' OR reason <> ''")
+    fees_paid_are_posted = Check("(state = 'paid') = (paid_entry IS NOT NULL AND treasury_number <> '' AND paid_on IS NOT NULL)")
+    fees_approved_are_held = Check("state NOT IN ('approved', 'paid') OR held_entry IS NOT NULL")

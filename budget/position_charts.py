@@ -42,16 +42,18 @@ async def position_chart(year: int) -> str:
 # --- month by month --------------------------------------------------------------------------------------------------
 
 MONTHS = """
-    SELECT t.month, CASE WHEN t.kind IN ('advance', 'payment', 'loan') THEN 'spent' WHEN t.kind = 'recovery' THEN 'recovered'
-        WHEN t.kind = 'allocation' THEN 'allocated' ELSE 'committed' END AS step, sum(t.came)::bigint AS amount
+    SELECT t.month, step, sum(t.came)::bigint AS amount
     FROM ledger_account a JOIN ledger_turnover t ON t.account = a.id
+    CROSS JOIN LATERAL unnest(CASE WHEN t.kind = 'payment' AND a.call IS NULL THEN ARRAY['allocated', 'committed', 'spent']
+        WHEN t.kind IN ('advance', 'payment', 'loan') THEN ARRAY['spent'] WHEN t.kind = 'recovery' THEN ARRAY['recovered']
+        WHEN t.kind = 'allocation' THEN ARRAY['allocated'] ELSE ARRAY['committed'] END) AS step
     WHERE a.year = $1 AND t.kind IN ('allocation', 'commitment', 'advance', 'payment', 'loan', 'recovery') GROUP BY 1, 2
 """
 
 
 async def months(year: int) -> list[tuple[str, dict[str, int]]]:
     """What was allocated, committed, spent and recovered in each month of the year; what carries an earlier or a later
-    date than the year stands in a line of its own, first and last. Read from the turnover, not from the journal."""
+    date than the year stands in a line of its own, first and last; management costs are all three at once. From the turnover."""
     first, last = date(year, 1, 1), date(year, 12, 1)
     sums: dict[date, dict[str, int]] = {}
     for row in await rows(MONTHS, year):

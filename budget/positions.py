@@ -15,6 +15,7 @@ class Position:
 
     decided: given by the decisions; moved: contributed, handed over to units, and carried over; appropriated: what
     stands at disposal = decided + moved − cancelled − recovered. allocated ≥ reserved + committed ≥ advanced + paid + lent.
+    What managing the work costs (fees) goes past calls: held or paid, it counts as allocated too.
     paid holds what is settled too; recovered: paid back, no longer spent and not to be spent again.
     payable: committed, and neither paid nor held for a payment on its way.
     """
@@ -62,8 +63,9 @@ SUMS = """
         sum(balance) FILTER (WHERE stage NOT IN ('contributed', 'handed')) AS moved,
         sum(balance) FILTER (WHERE stage = 'cancelled') AS cancelled,
         sum(balance) FILTER (WHERE stage NOT IN ('source', 'cancelled', 'recovered', 'returned', 'contributed', 'handed')) AS appropriated,
-        sum(balance) FILTER (WHERE stage IN ('allocated', {spent})) AS allocated,
-        sum(held) FILTER (WHERE stage = 'allocated') AS reserved,
+        coalesce(sum(balance) FILTER (WHERE stage IN ('allocated', {spent})), 0)
+            + coalesce(sum(held) FILTER (WHERE stage = 'appropriated'), 0) AS allocated,
+        sum(held) FILTER (WHERE stage IN ('appropriated', 'allocated')) AS reserved,
         sum(balance) FILTER (WHERE stage IN ({spent})) AS committed,
         sum(balance) FILTER (WHERE stage = 'advanced') AS advanced,
         sum(balance) FILTER (WHERE stage IN ('paid', 'settled')) AS paid,
@@ -122,8 +124,9 @@ class Course:
 COURSES = """
     SELECT stream, year,
         sum(balance + went) FILTER (WHERE stage NOT IN ('source', 'contributed', 'handed')) AS given,
-        sum(balance + went) FILTER (WHERE stage IN ('allocated', {spent})) AS allocated,
-        sum(held) FILTER (WHERE stage = 'allocated') AS reserved,
+        coalesce(sum(balance + went) FILTER (WHERE stage IN ('allocated', {spent})), 0)
+            + coalesce(sum(held) FILTER (WHERE stage = 'appropriated'), 0) AS allocated,
+        sum(held) FILTER (WHERE stage IN ('appropriated', 'allocated')) AS reserved,
         sum(balance + went) FILTER (WHERE stage IN ({spent})) AS committed,
         sum(balance + went - came) FILTER (WHERE stage IN ({spent}) AND stage <> 'committed') AS spent,
         -sum(went) AS carried_out,

@@ -14,8 +14,8 @@ from grants.shell.database import rows
 from grants.shell.language import N_, _, either
 
 SPENT_STAGES = (Stage.COMMITTED, Stage.ADVANCED, Stage.PAID, Stage.SETTLED, Stage.LENT, Stage.WRITTEN_OFF)
-# A figure: its words, and the stages whose balances make it up. Reserved money is what is held on allocated accounts;
-# free money is what is neither reserved nor committed.
+# A figure: its words, and the stages whose balances make it up. Reserved money is what is held on allocated accounts, or for
+# what managing the work costs on those of the stream; free money is what is neither reserved nor committed.
 FIGURES: dict[str, tuple[str, tuple[str, ...]]] = {
     "appropriated": (N_("Dự toán hiện hành"), (Stage.APPROPRIATED, Stage.ALLOCATED, *SPENT_STAGES)),
     "allocated": (N_("Đã phân bổ"), (Stage.ALLOCATED, *SPENT_STAGES)),
@@ -42,12 +42,13 @@ class Held(NamedTuple):
 def figures(accounts: Iterable[Held]) -> dict[str, int]:
     """The eight figures out of balances; they add up over any division of the accounts."""
     at: dict[str, int] = defaultdict(int)
-    reserved = 0
+    reserved = for_managing = 0
     for account in accounts:
         at[account.stage] += account.balance
-        reserved += account.held if account.stage == Stage.ALLOCATED else 0
+        reserved += account.held if account.stage in (Stage.ALLOCATED, Stage.APPROPRIATED) else 0
+        for_managing += account.held if account.stage == Stage.APPROPRIATED else 0
     found = {key: sum(at[stage] for stage in stages) for key, (_label, stages) in FIGURES.items()}
-    return found | {"reserved": reserved, "free": found["free"] - reserved}
+    return found | {"allocated": found["allocated"] + for_managing, "reserved": reserved, "free": found["free"] - reserved}
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ class Standing:
 
     def behind(self, key: str) -> str:
         """The figure of movements behind a figure of this line (not a project's)."""
+        if self.rest == "managed":
+            return {"reserved": "managed_held", "committed": "managed_paid", "paid": "managed_paid"}.get(key, self.rest)
         if self.rest == "unused":
             return {"reserved": "reserved", "free": "left"}.get(key, self.rest)
         if self.rest:
@@ -102,7 +105,7 @@ async def of_year(year: int) -> list[Standing]:
 
 
 def a_stream(stream: str, found: list[Held], calls: dict, projects: dict) -> Standing:
-    """A stream's line; under it its calls, and what no call was given yet."""
+    """A stream's line; under it its calls, what managing them cost, and what no call was given yet."""
     under = []
     for call in sorted({a.call for a in found if a.call}, key=lambda one: calls[one]["code"]):
         named, theirs = calls[call], [a for a in found if a.call == call]
@@ -110,10 +113,20 @@ def a_stream(stream: str, found: list[Held], calls: dict, projects: dict) -> Sta
             1, stream, named["code"], figures(theirs), either(named["title"], named["title_en"]), f"/calls/{call}/allocations", call,
             named["code"], under=of_call(stream, call, named["code"], theirs, projects),
         ))  # fmt: skip
-    rest = figures(a for a in found if not a.call)
+    managed, rest = managing([a for a in found if not a.call])
+    if any(managed.values()):
+        under.append(Standing(1, stream, _("Chi quản lý"), managed, rest="managed"))
     if under and any(rest.values()):
         under.append(Standing(1, stream, _("Chưa phân bổ"), rest, rest="unallocated"))
     return Standing(0, stream, streams.label(stream), figures(found), under=under)
+
+
+def managing(found: list[Held]) -> tuple[dict[str, int], dict[str, int]]:
+    """Money of no call: what is paid or held for managing the work, and what is left of the rest."""
+    paid = [a for a in found if a.stage == Stage.PAID]
+    held = [a._replace(balance=a.held) for a in found if a.stage == Stage.APPROPRIATED]
+    left = [a._replace(balance=a.balance - a.held, held=0) for a in found if a.stage != Stage.PAID]
+    return figures([*paid, *held]), figures(left)
 
 
 def of_call(stream: str, call: int, code: str, found: list[Held], projects: dict) -> list[Standing]:

@@ -135,7 +135,7 @@ class Account(Table, tablename="ledger_account"):
     """Money of one stream and budget year at one stage. Only the ledger's trigger moves `balance` and `held`.
 
     `call` and `proposal` say what the money is for, as far as it has come: an allocated account is a call's,
-    a committed, advanced or paid one an application's.
+    a committed, advanced or paid one an application's; a paid one of neither is what managing the work cost.
     """
 
     id = BigSerial(primary_key=True)
@@ -155,6 +155,7 @@ class Account(Table, tablename="ledger_account"):
         "CASE WHEN stage IN ('source', 'appropriated', 'contributed', 'handed') THEN call IS NULL AND proposal IS NULL "
         "WHEN stage = 'allocated' THEN call IS NOT NULL AND proposal IS NULL "
         "WHEN stage = 'cancelled' THEN proposal IS NULL OR call IS NOT NULL "
+        "WHEN stage = 'paid' THEN (call IS NULL) = (proposal IS NULL) "
         "ELSE call IS NOT NULL AND proposal IS NOT NULL END"
     )
     never_overspent = Check("held >= 0 AND (stage IN ('source', 'returned') OR balance >= held)")

@@ -210,10 +210,12 @@ async def require_finance(by: Person, stream: str) -> None:
 
 
 async def held_payments(year: int) -> list[dict]:
-    """Payments of the year on their way to the treasury: they are paid or sent back before the year closes."""
+    """Payments and fees of the year on their way to the treasury: they are paid or sent back before the year closes."""
     return await rows(
-        "SELECT y.id, y.amount, y.stream, y.state, j.code FROM payment y JOIN project j ON j.id = y.project "
-        "WHERE y.year = $1 AND y.state IN ('requested', 'approved') ORDER BY y.id", year,
+        "SELECT '/payments/' || y.id AS href, y.amount, y.stream, y.state, j.code FROM payment y JOIN project j ON j.id = y.project "
+        "WHERE y.year = $1 AND y.state IN ('requested', 'approved') UNION ALL "
+        "SELECT '/pay-lists/' || f.pay_list, f.amount, f.stream, f.state, p.name FROM fee_payment f JOIN pay_list p ON p.id = f.pay_list "
+        "WHERE f.year = $1 AND f.state IN ('requested', 'approved') ORDER BY 1", year,
     )
 
 

@@ -61,7 +61,7 @@ async def shown(request: Request, number: int, form: Typed, status_code: int = 2
     return page(
         "budget/year_end.html", year=year, status=years.status(year.state), form=form, mine=mine, status_code=status_code,
         ends=await calendar_days.adjustment_ends(year.year), over=today().year > year.year,
-        payments=[[(payments.label(row["state"]), f"/payments/{row['id']}"), row["code"], streams.badge(row["stream"]), row["amount"]]
+        payments=[[(payments.label(row["state"]), row["href"]), row["code"], streams.badge(row["stream"]), row["amount"]]
                   for row in await year_end.held_payments(year.year)],
         held=[row | {"words": reservations.status(row["state"]), "badge": streams.badge(row["stream"]),
                      "may": row["state"] == "approved" and row["stream"] in mine and row["made_by"] != request.user.id}

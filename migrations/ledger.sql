@@ -18,6 +18,7 @@ CREATE OR REPLACE FUNCTION ledger_may_flow(kind text, giver text, taker text) RE
         ('commitment', 'allocated', 'committed'),
         ('advance', 'committed', 'advanced'),
         ('payment', 'committed', 'paid'),
+        ('payment', 'appropriated', 'paid'),
         ('clearance', 'advanced', 'paid'),
         ('settlement', 'paid', 'settled'),
         ('recovery', 'advanced', 'recovered'),
@@ -115,6 +116,9 @@ BEGIN
     ELSIF NOT ledger_may_flow(NEW.kind, giver.stage, taker.stage)
         OR (NEW.kind IN ('loan', 'repayment', 'write_off', 'release') AND giver.stream <> 'fund') THEN
         RAISE EXCEPTION '% does not go from % to %', NEW.kind, giver.stage, taker.stage USING ERRCODE = 'GL008';
+    ELSIF (giver.stage = 'paid' AND giver.proposal IS NULL)
+        OR (taker.stage = 'paid' AND (taker.proposal IS NULL) <> (giver.stage = 'appropriated')) THEN  -- management costs: fees
+        RAISE EXCEPTION 'what managing costs and what projects cost stay apart' USING ERRCODE = 'GL008';
     ELSIF (CASE WHEN NEW.kind = 'contribution' AND taker.stage = 'appropriated' THEN giver.stream = 'fund' OR taker.stream <> 'fund'
                 ELSE giver.stream <> taker.stream END) THEN
         RAISE EXCEPTION 'money of % does not become %', giver.stream, taker.stream USING ERRCODE = 'GL009';

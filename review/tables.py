@@ -7,7 +7,7 @@ from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 from grants.calls.tables import Call, Topic
-from grants.people.tables import Organisation, Person
+from grants.people.tables import Organisation, PayLine, Person
 from grants.projects.tables import Project
 from grants.proposals.tables import BudgetLine, Proposal
 from grants.rules.tables import RuleSet
@@ -333,6 +333,13 @@ class Fee(Table):
     some_money = Check("times > 0 AND each > 0")
     one_panel_fee_each = Unique([panel, person, rate])
     one_appraisal_fee_each = Unique([appraisal, person, rate])
+
+
+class ListedFee(Table):
+    """That a fee stands in a pay list, in its person's line: once, for ever. The application cannot alter it."""
+
+    fee = belongs_to(Fee, unique=True)
+    line = belongs_to(PayLine)
 
 
 class Reminder(Table):

@@ -108,7 +108,7 @@ async def paid_by_month(year: int) -> list[dict]:
 
 async def flow(year: int) -> list[dict]:
     """A year's money, as the year had it, from its stream over its call to its project: stream, call, project, what ("committed",
-    "reserved", "left" of the call's, "unallocated" of the stream's), đồng."""
+    "reserved", "left" of the call's, "managed", "unallocated" of the stream's), đồng."""
     return await rows(
         """
         WITH lived AS (
@@ -118,10 +118,12 @@ async def flow(year: int) -> list[dict]:
         )
         SELECT a.stream, c.code AS call, j.code AS project, a.what, a.amount::bigint AS amount FROM (
             SELECT stream, call, proposal, 'committed' AS what, sum(balance) AS amount FROM lived
-                WHERE stage IN ('committed', 'advanced', 'paid', 'settled', 'lent', 'written_off') GROUP BY 1, 2, 3
+                WHERE stage IN ('committed', 'advanced', 'paid', 'settled', 'lent', 'written_off') AND call IS NOT NULL GROUP BY 1, 2, 3
+            UNION ALL SELECT stream, NULL, NULL, 'managed', sum(CASE stage WHEN 'paid' THEN balance ELSE held END) FROM lived
+                WHERE call IS NULL AND stage IN ('appropriated', 'paid') GROUP BY 1
             UNION ALL SELECT stream, call, NULL, 'left', sum(balance - held) FROM lived WHERE stage = 'allocated' GROUP BY 1, 2
             UNION ALL SELECT stream, call, NULL, 'reserved', sum(held) FROM lived WHERE stage = 'allocated' GROUP BY 1, 2
-            UNION ALL SELECT stream, NULL, NULL, 'unallocated', sum(balance) FROM lived WHERE stage = 'appropriated' GROUP BY 1
+            UNION ALL SELECT stream, NULL, NULL, 'unallocated', sum(balance - held) FROM lived WHERE stage = 'appropriated' GROUP BY 1
         ) a LEFT JOIN call c ON c.id = a.call LEFT JOIN project j ON j.proposal = a.proposal
         WHERE a.amount > 0 ORDER BY a.stream, c.code, a.what, j.code
         """,

@@ -89,7 +89,9 @@ async def months_chart(year: int) -> str:
 
 # --- from the stream over the call to the project --------------------------------------------------------------------
 
-REST = {"reserved": N_("Đang giữ chỗ"), "left": N_("Thông báo chưa dùng"), "unallocated": N_("Chưa phân bổ")}  # no project yet
+REST = {  # no project yet, or none at all
+    "reserved": N_("Đang giữ chỗ"), "left": N_("Thông báo chưa dùng"), "managed": N_("Chi quản lý"), "unallocated": N_("Chưa phân bổ"),
+}
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from piccolo.columns import Array, Boolean, Date, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import Array, BigInt, Boolean, Date, Integer, Text, Timestamptz, Varchar
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
@@ -172,6 +172,37 @@ class Obligation(Table):
     known_kind = one_of("kind", Kind)
     owed_by_someone = Check("person IS NOT NULL OR organisation IS NOT NULL")
     has_subject = Check("subject <> ''")
+
+
+class PayList(Table):
+    """What people earned by judging and advising, closed under a number to be paid to them. Only that it was paid is written later.
+
+    Amounts are đồng; `amount` is the sum of its lines. The room where it was earned closes it, the budget pays it.
+    """
+
+    name = Varchar(300)
+    amount = BigInt()
+    closed_by = belongs_to(Person)
+    closed_at = Timestamptz()
+    paid_on = Date(null=True, default=None)
+
+    has_name = Check("name <> '' AND amount > 0")
+
+
+class PayLine(Table):
+    """What one person is paid by a list, for what, and where: as they had it written down when the list was closed. Only added."""
+
+    pay_list = belongs_to(PayList)
+    person = belongs_to(Person)
+    work = Varchar(1000)
+    amount = BigInt()
+    unverified = Boolean(default=False)
+    bank = Varchar(200)
+    bank_account = Varchar(40, secret=True)
+    tax_number = Varchar(14, secret=True)
+
+    one_line_each = Unique([pay_list, person])
+    some_pay = Check("amount > 0 AND work <> ''")
 
 
 class Profile(Table):
