@@ -1,5 +1,7 @@
 """Pages of adjustments: the list, the form with what is free where, and the decision with its effect."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Literal
 
 from litestar import Request, Response, get, post
@@ -13,10 +15,9 @@ from budget.year_tables import Adjustment
 from grants.calls.tables import Call
 from grants.people.people import person, titled, today
 from grants.shell import lists
-from grants.shell.changes import Refused
-from grants.shell.forms import Day, Form, Invalid, Line, MaybeLine, Money, Text, Typed, again, read
+from grants.shell.forms import Day, Form, Line, MaybeLine, Money, Text, Typed
 from grants.shell.language import N_, _
-from grants.shell.web import Id, page, see
+from grants.shell.web import Id, page, submitted
 
 LIST = lists.Listing(
     name="dieu-chinh",
@@ -103,23 +104,17 @@ async def form_shown(form: Typed, status_code: int = 200) -> Template:
 
 @post("/adjustments")
 async def propose(request: Request) -> Template | Redirect:
-    try:
-        form = await read(Proposed, request)
-        asked = await adjustments.propose(by=request.user, **form.model_dump())
-    except Invalid as invalid:
-        return await form_shown(invalid, 422)
-    except Refused as refused:
-        return await form_shown(again(form, refused), 409)
-    return see(f"/adjustments/{asked.id}")
+    return await submitted(request, Proposed, adjustments.propose, shown=form_shown, to=lambda asked: f"/adjustments/{asked.id}")
 
 
 @get("/adjustments/{id:int}")
 async def adjustment_page(request: Request, id: Id) -> Template:
-    return await shown(request, await visible(request, id), Typed())
+    return await shown(request, id, Typed())
 
 
-async def shown(request: Request, adjustment: Adjustment, form: Typed, status_code: int = 200) -> Template:
+async def shown(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
     """What is asked, what it rests on, and what each account has before and after."""
+    adjustment = await visible(request, id)
     ground, (out_of, into) = await adjustments.ground_of(adjustment), await adjustments.accounts(adjustment)
     waits = adjustment.state == adjustments.State.PROPOSED
     names = await classifications.names()
@@ -151,28 +146,19 @@ async def named(account: Account, names: dict[str, str]) -> str:
     return adjustments.of_code(account.classification, names)
 
 
+async def step(request: Request, id: int, shape: type[Form], verb: Callable) -> Template | Redirect:
+    adjustment = await visible(request, id)
+    return await submitted(request, shape, partial(verb, adjustment), shown=partial(shown, request, id), to=f"/adjustments/{id}")
+
+
 @post("/adjustments/{id:int}/approval")
 async def approve(request: Request, id: Id) -> Template | Redirect:
-    adjustment = await visible(request, id)
-    try:
-        form = await read(Decision, request)
-        await adjustments.approve(adjustment, number=form.number, on=form.on, by=request.user)
-    except Invalid as invalid:
-        return await shown(request, adjustment, invalid, 422)
-    except Refused as refused:
-        return await shown(request, await visible(request, id), again(form, refused), 409)
-    return see(f"/adjustments/{id}")
+    return await step(request, id, Decision, adjustments.approve)
 
 
 @post("/adjustments/{id:int}/refusal")
 async def refuse(request: Request, id: Id) -> Template | Redirect:
-    adjustment = await visible(request, id)
-    try:
-        form = await read(Refusal, request)
-    except Invalid as invalid:
-        return await shown(request, adjustment, invalid, 422)
-    await adjustments.refuse(adjustment, reason=form.reason, by=request.user)
-    return see(f"/adjustments/{id}")
+    return await step(request, id, Refusal, adjustments.refuse)
 
 
 ROUTES = [adjustment_list, new_adjustment, propose, adjustment_page, approve, refuse]

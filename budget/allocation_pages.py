@@ -1,5 +1,7 @@
 """Pages of allocations: the list, a call's money with the form that asks for more, and the decision."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 from litestar import Request, Response, get, post
@@ -13,10 +15,9 @@ from grants.calls import calls
 from grants.calls.tables import Call
 from grants.people.people import person, titled
 from grants.shell import lists
-from grants.shell.changes import Refused
-from grants.shell.forms import Day, Form, Invalid, Line, MaybeLine, Money, Text, Typed, again, read
+from grants.shell.forms import Day, Form, Line, MaybeLine, Money, Text, Typed
 from grants.shell.language import N_, _, either
-from grants.shell.web import Id, page, see
+from grants.shell.web import Id, page, submitted
 
 LIST = lists.Listing(
     name="phan-bo",
@@ -79,11 +80,12 @@ async def allocation_list(request: Request) -> Response:
 @get("/calls/{id:int}/allocations")
 async def call_money(request: Request, id: Id) -> Template:
     """What a call was given out of each stream, and, for officers, the form that asks for more."""
+    return await call_shown(request, id, Typed())
+
+
+async def call_shown(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
     call = await visible_call(request, id)
-    return await call_shown(request, call, Typed({"year": str(call.year)}))
-
-
-async def call_shown(request: Request, call: Call, form: Typed, status_code: int = 200) -> Template:
+    form.values.setdefault("year", str(call.year))
     found = await Allocation.objects().where(Allocation.call == call.id).order_by(Allocation.id)
     codes = await classifications.names()
     open_years = [year.year for year in await years.all_years() if year.state == BudgetYear.State.OPEN and year.year >= call.year]
@@ -107,24 +109,18 @@ def coded(codes: dict[str, str], code: str) -> str:
 
 @post("/calls/{id:int}/allocations")
 async def propose(request: Request, id: Id) -> Template | Redirect:
-    call = await visible_call(request, id)
-    try:
-        form = await read(Proposed, request)
-        await allocations.propose(call, by=request.user, **form.model_dump())
-    except Invalid as invalid:
-        return await call_shown(request, call, invalid, 422)
-    except Refused as refused:
-        return await call_shown(request, call, again(form, refused), 409)
-    return see(f"/calls/{id}/allocations")
+    asking = partial(allocations.propose, await visible_call(request, id))
+    return await submitted(request, Proposed, asking, shown=partial(call_shown, request, id), to=f"/calls/{id}/allocations")
 
 
 @get("/allocations/{id:int}")
 async def allocation_page(request: Request, id: Id) -> Template:
-    return await shown(request, await visible(request, id), Typed())
+    return await shown(request, id, Typed())
 
 
-async def shown(request: Request, allocation: Allocation, form: Typed, status_code: int = 200) -> Template:
+async def shown(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
     """What is asked, and what approving it changes: the stream's free money and the call's, before and after."""
+    allocation = await visible(request, id)
     call = await Call.objects().where(Call.id == allocation.call).first()
     place = (allocation.stream, allocation.year)
     free = await ledger.free(Stage.APPROPRIATED, *place, classification=allocation.classification)
@@ -148,28 +144,19 @@ async def shown(request: Request, allocation: Allocation, form: Typed, status_co
     )  # fmt: skip
 
 
+async def step(request: Request, id: int, shape: type[Form], verb: Callable) -> Template | Redirect:
+    allocation = await visible(request, id)
+    return await submitted(request, shape, partial(verb, allocation), shown=partial(shown, request, id), to=f"/allocations/{id}")
+
+
 @post("/allocations/{id:int}/approval")
 async def approve(request: Request, id: Id) -> Template | Redirect:
-    allocation = await visible(request, id)
-    try:
-        form = await read(Decision, request)
-        await allocations.approve(allocation, number=form.number, on=form.on, by=request.user)
-    except Invalid as invalid:
-        return await shown(request, allocation, invalid, 422)
-    except Refused as refused:
-        return await shown(request, await visible(request, id), again(form, refused), 409)
-    return see(f"/allocations/{id}")
+    return await step(request, id, Decision, allocations.approve)
 
 
 @post("/allocations/{id:int}/refusal")
 async def refuse(request: Request, id: Id) -> Template | Redirect:
-    allocation = await visible(request, id)
-    try:
-        form = await read(Refusal, request)
-    except Invalid as invalid:
-        return await shown(request, allocation, invalid, 422)
-    await allocations.refuse(allocation, reason=form.reason, by=request.user)
-    return see(f"/allocations/{id}")
+    return await step(request, id, Refusal, allocations.refuse)
 
 
 ROUTES = [allocation_list, call_money, propose, allocation_page, approve, refuse]

@@ -1,5 +1,8 @@
 """Pages of awards: what waits for the leader, what was decided, and the decision on one application."""
 
+from collections.abc import Callable
+from functools import partial
+
 from litestar import Request, Response, get, post
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
@@ -16,10 +19,10 @@ from grants.proposals import proposals
 from grants.proposals.tables import Proposal
 from grants.shell import lists
 from grants.shell.changes import Refused
-from grants.shell.forms import Day, Form, Invalid, Line, Text, Typed, again, read
+from grants.shell.forms import Day, Form, Invalid, Line, Text, Typed, read
 from grants.shell.language import N_, _
 from grants.shell.text import legible
-from grants.shell.web import Id, page, see
+from grants.shell.web import Id, page, see, submitted
 
 WAITING = lists.Listing(
     name="cho-quyet-dinh",
@@ -102,13 +105,14 @@ async def decided_list(request: Request) -> Response:
 
 @get("/awards/{id:int}")
 async def award_page(request: Request, id: Id) -> Template:
-    proposal = await visible(request, id)
-    failed = proposal.state == Proposal.State.NOT_RECOMMENDED
-    return await shown(request, proposal, Typed({"reasons": awards.reasons_for(proposal)} if failed else {}))
+    return await shown(request, id, Typed())
 
 
-async def shown(request: Request, proposal: Proposal, form: Typed, status_code: int = 200) -> Template:
+async def shown(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
     """What is asked, the papers, what each decision changes, and what stands in its way."""
+    proposal = await visible(request, id)
+    if proposal.state == Proposal.State.NOT_RECOMMENDED:
+        form.values.setdefault("reasons", awards.reasons_for(proposal))
     call = await proposals.call_of(proposal)
     decision = await awards.of(proposal)
     due, later = await reservations.parts(proposal)
@@ -151,30 +155,22 @@ async def changes(proposal: Proposal, due: list[reservations.Part]) -> list[tupl
     return [*found, (_("Hồ sơ"), proposals.label(proposal.state), proposals.label(Proposal.State.AWARDED))]
 
 
+async def step(request: Request, id: int, shape: type[Form], verb: Callable) -> Template | Redirect:
+    proposal = await visible(request, id)
+    return await submitted(request, shape, partial(verb, proposal), shown=partial(shown, request, id), to=f"/awards/{id}")
+
+
 @post("/awards/{id:int}/approval")
 async def approve(request: Request, id: Id) -> Template | Redirect:
-    proposal = await visible(request, id)
-    try:
-        form = await read(Approval, request)
-        await awards.award(proposal, number=form.number, on=form.on, by=request.user)
-    except Invalid as invalid:
-        return await shown(request, proposal, invalid, 422)
-    except Refused as refused:
-        return await shown(request, await visible(request, id), again(form, refused), 409)
-    return see(f"/awards/{id}")
+    return await step(request, id, Approval, awards.award)
 
 
 @post("/awards/{id:int}/refusal")
 async def refuse(request: Request, id: Id) -> Template | Redirect:
-    proposal = await visible(request, id)
-    try:
-        form = await read(Refusal, request)
-        await awards.decline(proposal, number=form.refusal_number, on=form.refusal_on, reasons=form.reasons, by=request.user)
-    except Invalid as invalid:
-        return await shown(request, proposal, invalid, 422)
-    except Refused as refused:
-        return await shown(request, await visible(request, id), again(form, refused), 409)
-    return see(f"/awards/{id}")
+    return await step(
+        request, id, Refusal,
+        lambda proposal, refusal_number, refusal_on, **said: awards.decline(proposal, number=refusal_number, on=refusal_on, **said),
+    )
 
 
 async def call_of(request: Request, id: int) -> Call:

@@ -1,5 +1,8 @@
 """Pages of clearing advances: the list, a project's open advances with the form, and each step of a clearance."""
 
+from collections.abc import Callable
+from functools import partial
+
 from litestar import Request, Response, get, post
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
@@ -10,10 +13,9 @@ from budget.payment_tables import Clearance
 from grants.projects import heads
 from grants.projects.tables import Project, Report
 from grants.shell import lists
-from grants.shell.changes import Refused
-from grants.shell.forms import Form, Invalid, MaybeId, MaybeText, Money, Text, Typed, again, read
+from grants.shell.forms import Form, MaybeId, MaybeText, Money, Text, Typed
 from grants.shell.language import N_, _
-from grants.shell.web import Id, page, see
+from grants.shell.web import Id, page, submitted
 
 LIST = lists.Listing(
     name="hoan-tam-ung",
@@ -65,10 +67,11 @@ async def clearance_list(request: Request) -> Response:
 
 @get("/projects/{id:int}/clearances")
 async def project_clearances(request: Request, id: Id) -> Template:
-    return await project_shown(request, await heads.visible(request, id), Typed())
+    return await project_shown(request, id, Typed())
 
 
-async def project_shown(request: Request, project: Project, form: Typed, status_code: int = 200) -> Template:
+async def project_shown(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
+    project = await heads.visible(request, id)
     still = await advances.still_open(project)
     filed = await Clearance.objects().where((Clearance.project == project.id) & clearances.seen_by(request.user)).order_by(Clearance.id)
     accepted = (
@@ -101,26 +104,21 @@ async def project_shown(request: Request, project: Project, form: Typed, status_
 @post("/projects/{id:int}/clearances")
 async def file(request: Request, id: Id) -> Template | Redirect:
     project = await heads.visible(request, id)
-    try:
-        form = await read(Filed, request)
-        stream, year = form.place.split("-")
-        row = await clearances.file(
-            project, stream=stream, year=int(year), amount=form.amount, report=form.report, vouchers=form.vouchers, work=form.work,
-            by=request.user,
-        )
-    except Invalid as invalid:
-        return await project_shown(request, project, invalid, 422)
-    except Refused as refused:
-        return await project_shown(request, project, again(form, refused), 409)
-    return see(f"/clearances/{row.id}")
+
+    async def file(place: str, **said) -> Clearance:
+        stream, year = place.split("-")
+        return await clearances.file(project, stream=stream, year=int(year), **said)
+
+    return await submitted(request, Filed, file, shown=partial(project_shown, request, id), to=lambda row: f"/clearances/{row.id}")
 
 
 @get("/clearances/{id:int}")
 async def clearance_page(request: Request, id: Id) -> Template:
-    return await shown(request, await visible(request, id), Typed())
+    return await shown(request, id, Typed())
 
 
-async def shown(request: Request, row: Clearance, form: Typed, status_code: int = 200) -> Template:
+async def shown(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
+    row = await visible(request, id)
     project = await Project.objects().get(Project.id == row.project)
     report = await Report.objects().get(Report.id == row.report) if row.report else None
     here = next((one for one in await advances.still_open(project) if (one["stream"], one["year"]) == (row.stream, row.year)), None)
@@ -160,37 +158,24 @@ def next_step(row: Clearance) -> tuple[str, str, str]:
     return _("Không ai"), clearances.status(row.state)[0], "idle"
 
 
-async def stepped(request: Request, id: int, verb) -> Template | Redirect:
-    """A step without anything typed; a rule's no stands above the page."""
+async def step(request: Request, id: int, shape: type[Form], verb: Callable) -> Template | Redirect:
     row = await visible(request, id)
-    try:
-        await verb(row, by=request.user)
-    except Refused as refused:
-        return await shown(request, await visible(request, id), Typed({}, {"": str(refused)}), 409)
-    return see(f"/clearances/{id}")
+    return await submitted(request, shape, partial(verb, row), shown=partial(shown, request, id), to=f"/clearances/{id}")
 
 
 @post("/clearances/{id:int}/confirmation")
 async def confirm(request: Request, id: Id) -> Template | Redirect:
-    return await stepped(request, id, clearances.confirm)
+    return await step(request, id, Form, clearances.confirm)
 
 
 @post("/clearances/{id:int}/clearing")
 async def clear(request: Request, id: Id) -> Template | Redirect:
-    return await stepped(request, id, clearances.clear)
+    return await step(request, id, Form, clearances.clear)
 
 
 @post("/clearances/{id:int}/return")
 async def send_back(request: Request, id: Id) -> Template | Redirect:
-    row = await visible(request, id)
-    try:
-        form = await read(Reason, request)
-        await clearances.send_back(row, reason=form.reason, by=request.user)
-    except Invalid as invalid:
-        return await shown(request, row, invalid, 422)
-    except Refused as refused:
-        return await shown(request, await visible(request, id), again(form, refused), 409)
-    return see(f"/clearances/{id}")
+    return await step(request, id, Reason, clearances.send_back)
 
 
 ROUTES = [clearance_list, project_clearances, file, clearance_page, confirm, clear, send_back]

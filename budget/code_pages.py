@@ -1,5 +1,6 @@
 """The budget year's reference data to read, and the classification's codes to add and end."""
 
+from functools import partial
 from typing import Annotated
 
 from litestar import Request, Response, get, post
@@ -11,10 +12,9 @@ from budget import classifications, grounds
 from budget.year_tables import Classification
 from grants.people.people import today
 from grants.shell import lists
-from grants.shell.changes import Refused
-from grants.shell.forms import Day, Form, Invalid, Line, Typed, again, read
+from grants.shell.forms import Day, Form, Line, Typed
 from grants.shell.language import N_, _
-from grants.shell.web import Id, page, see
+from grants.shell.web import Id, page, submitted
 
 LIST = lists.Listing(
     name="muc-luc-ngan-sach",
@@ -62,19 +62,16 @@ async def code_list(request: Request) -> Response:
 
 @get("/budget/codes/new")
 async def new_code() -> Template:
-    return page("budget/code_new.html", form=Typed())
+    return await new_shown(Typed())
+
+
+async def new_shown(form: Typed, status_code: int = 200) -> Template:
+    return page("budget/code_new.html", form=form, status_code=status_code)
 
 
 @post("/budget/codes")
 async def record(request: Request) -> Template | Redirect:
-    try:
-        form = await read(CodeForm, request)
-        await classifications.record(**form.model_dump(), by=request.user)
-    except Invalid as invalid:
-        return page("budget/code_new.html", form=invalid, status_code=422)
-    except Refused as refused:
-        return page("budget/code_new.html", form=again(form, refused), status_code=409)
-    return see("/budget/codes")
+    return await submitted(request, CodeForm, classifications.record, shown=new_shown, to="/budget/codes")
 
 
 async def visible(id: int) -> Classification:
@@ -85,25 +82,19 @@ async def visible(id: int) -> Classification:
 
 @get("/budget/codes/{id:int}")
 async def code_page(request: Request, id: Id) -> Template:
-    return await shown(request, await visible(id), Typed())
+    return await shown(request, id, Typed())
 
 
-async def shown(request: Request, code: Classification, form: Typed, status_code: int = 200) -> Template:
+async def shown(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
+    code = await visible(id)
     may = classifications.can_keep(request.user) and code.valid_to is None
     return page("budget/code.html", code=code, form=form, status=verified(code.unverified), can_end=may, status_code=status_code)
 
 
 @post("/budget/codes/{id:int}/end")
 async def end(request: Request, id: Id) -> Template | Redirect:
-    code = await visible(id)
-    try:
-        form = await read(Ending, request)
-        await classifications.end(code, on=form.on, by=request.user)
-    except Invalid as invalid:
-        return await shown(request, code, invalid, 422)
-    except Refused as refused:
-        return await shown(request, code, again(form, refused), 409)
-    return see("/budget/codes")
+    ending = partial(classifications.end, await visible(id))
+    return await submitted(request, Ending, ending, shown=partial(shown, request, id), to="/budget/codes")
 
 
 ROUTES = [code_list, new_code, record, code_page, end]

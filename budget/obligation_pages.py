@@ -1,5 +1,6 @@
 """Pages of obligations: what running projects need of a year, asked for and committed all at once; a project's years and sources."""
 
+from functools import partial
 from typing import Annotated
 
 from litestar import Request, get, post
@@ -11,11 +12,10 @@ from budget import obligations, reservations, streams
 from grants.people.people import today
 from grants.projects import heads
 from grants.shell import lists
-from grants.shell.changes import Refused
 from grants.shell.dates import budget_year
-from grants.shell.forms import Typed
+from grants.shell.forms import Form, Typed
 from grants.shell.language import N_, _, either
-from grants.shell.web import Id, page, see
+from grants.shell.web import Id, page, submitted
 
 COLUMNS = {
     "planned": N_("Theo quyết định"), "appropriated": N_("Được bố trí"), "committed": N_("Cam kết"),
@@ -62,22 +62,16 @@ def sums(own: list[obligations.Obligation]) -> list:
 
 @post("/obligations/{year:int}/request")
 async def request_year(request: Request, year: Id) -> Template | Redirect:
-    try:
-        await obligations.request_year(year, by=request.user)
-    except Refused as refused:
-        return await shown(request, year, Typed({}, {"": str(refused)}), 409)
-    return see(f"/obligations?year={year}")
+    asking = partial(obligations.request_year, year)
+    return await submitted(request, Form, asking, shown=partial(shown, request, year), to=f"/obligations?year={year}")
 
 
 @post("/obligations/{year:int}/{stream:str}/commitment")
 async def commit_year(request: Request, year: Id, stream: StreamCode) -> Template | Redirect:
     if stream not in streams.LABELS:
         raise NotFoundException
-    try:
-        await obligations.commit_year(year, stream, by=request.user)
-    except Refused as refused:
-        return await shown(request, year, Typed({}, {"": str(refused)}), 409)
-    return see(f"/obligations?year={year}")
+    committing = partial(obligations.commit_year, year, stream)
+    return await submitted(request, Form, committing, shown=partial(shown, request, year), to=f"/obligations?year={year}")
 
 
 @get("/projects/{id:int}/obligation")

@@ -1,5 +1,8 @@
 """Pages of reservations: the list, an application's money, and each stream's decision to hold some of it."""
 
+from collections.abc import Callable
+from functools import partial
+
 from litestar import Request, Response, get, post
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
@@ -12,11 +15,10 @@ from grants.people.tables import Role
 from grants.proposals import proposals
 from grants.proposals.tables import Proposal
 from grants.shell import lists
-from grants.shell.changes import Refused
 from grants.shell.database import rows
-from grants.shell.forms import Form, Invalid, Text, Typed, read
+from grants.shell.forms import Form, Text, Typed
 from grants.shell.language import N_, _
-from grants.shell.web import Id, page, see
+from grants.shell.web import Id, page, see, submitted
 
 SEES = (Role.OFFICER, Role.FINANCE, Role.LEADER, Role.AUDITOR)
 
@@ -129,11 +131,12 @@ async def request_all(request: Request, id: Id) -> Redirect:
 
 @get("/reservations/{id:int}")
 async def reservation_page(request: Request, id: Id) -> Template:
-    return await shown(request, await visible(request, id), Typed())
+    return await shown(request, id, Typed())
 
 
-async def shown(request: Request, reservation: Reservation, form: Typed, status_code: int = 200) -> Template:
+async def shown(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
     """What is asked, and what holding it leaves in the call's allocation."""
+    reservation = await visible(request, id)
     proposal = await Proposal.objects().where(Proposal.id == reservation.proposal).first()
     call = await proposals.call_of(proposal)
     place = (reservation.stream, reservation.year)
@@ -156,25 +159,19 @@ async def shown(request: Request, reservation: Reservation, form: Typed, status_
     )  # fmt: skip
 
 
+async def step(request: Request, id: int, shape: type[Form], verb: Callable) -> Template | Redirect:
+    reservation = await visible(request, id)
+    return await submitted(request, shape, partial(verb, reservation), shown=partial(shown, request, id), to=f"/reservations/{id}")
+
+
 @post("/reservations/{id:int}/approval")
 async def approve(request: Request, id: Id) -> Template | Redirect:
-    reservation = await visible(request, id)
-    try:
-        await reservations.approve(reservation, by=request.user)
-    except Refused as refused:
-        return await shown(request, await visible(request, id), Typed({}, {"": str(refused)}), 409)
-    return see(f"/reservations/{id}")
+    return await step(request, id, Form, reservations.approve)
 
 
 @post("/reservations/{id:int}/refusal")
 async def refuse(request: Request, id: Id) -> Template | Redirect:
-    reservation = await visible(request, id)
-    try:
-        form = await read(Refusal, request)
-    except Invalid as invalid:
-        return await shown(request, reservation, invalid, 422)
-    await reservations.refuse(reservation, reason=form.reason, by=request.user)
-    return see(f"/reservations/{id}")
+    return await step(request, id, Refusal, reservations.refuse)
 
 
 ROUTES = [reservation_list, proposal_money, request_all, reservation_page, approve, refuse]

@@ -1,5 +1,6 @@
 """Pages of how and when a project is paid: the terms of its agreement and the schedule of its instalments."""
 
+from functools import partial
 from typing import Literal
 
 from litestar import Request, get, post
@@ -10,12 +11,11 @@ from budget import instalments, streams, terms
 from budget.payment_tables import Instalment
 from grants.people.people import today
 from grants.projects import heads
-from grants.projects.tables import Milestone, Project, Report
-from grants.shell.changes import Refused
+from grants.projects.tables import Milestone, Report
 from grants.shell.dates import budget_year
-from grants.shell.forms import Day, Form, Invalid, Line, MaybeLine, Money, Typed, Whole, again, read
+from grants.shell.forms import Day, Form, Line, MaybeLine, Money, Typed, Whole
 from grants.shell.language import N_, _, either
-from grants.shell.web import Id, see
+from grants.shell.web import Id, submitted
 
 KINDS = [("advance", N_("Tạm ứng")), ("payment", N_("Thanh toán"))]
 
@@ -39,10 +39,11 @@ class Planned(Form):
 
 @get("/projects/{id:int}/schedule")
 async def schedule(request: Request, id: Id) -> Template:
-    return await shown(request, await heads.visible(request, id), Typed())
+    return await shown(request, id, Typed())
 
 
-async def shown(request: Request, project: Project, form: Typed, status_code: int = 200) -> Template:
+async def shown(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
+    project = await heads.visible(request, id)
     kept, lines, planned = await terms.of(project), await terms.lines(project), await instalments.of(project)
     can_plan = instalments.can_plan(request.user, project)
     reports = await Report.objects().where(Report.project == project.id).order_by(Report.number) if can_plan else []
@@ -99,44 +100,28 @@ async def shown(request: Request, project: Project, form: Typed, status_code: in
 
 @post("/projects/{id:int}/terms")
 async def record(request: Request, id: Id) -> Template | Redirect:
-    project = await heads.visible(request, id)
-    try:
-        form = await read(Recorded, request)
-        await terms.record(project, by=request.user, **form.model_dump())
-    except Invalid as invalid:
-        return await shown(request, project, invalid, 422)
-    except Refused as refused:
-        typed = again(form, refused)
-        typed.values["actual"] = [str(id) for id in form.actual]
-        return await shown(request, project, typed, 409)
-    return see(f"/projects/{id}/schedule")
+    recording = partial(terms.record, await heads.visible(request, id))
+    return await submitted(request, Recorded, recording, shown=partial(shown, request, id), to=f"/projects/{id}/schedule")
 
 
 @post("/projects/{id:int}/instalments")
 async def plan(request: Request, id: Id) -> Template | Redirect:
     project = await heads.visible(request, id)
-    try:
-        form = await read(Planned, request)
-        what, _dash, which = form.condition.partition("-")
+
+    async def plan(condition: str, **said) -> None:
+        what, _dash, which = condition.partition("-")
         await instalments.plan(
-            project,
-            by=request.user,
-            report=int(which) if what == "report" else None,
-            milestone=int(which) if what == "milestone" else None,
-            **form.model_dump(exclude={"condition"}),
+            project, report=int(which) if what == "report" else None, milestone=int(which) if what == "milestone" else None, **said
         )
-    except Invalid as invalid:
-        return await shown(request, project, invalid, 422)
-    except Refused as refused:
-        return await shown(request, project, again(form, refused), 409)
-    return see(f"/projects/{id}/schedule")
+
+    return await submitted(request, Planned, plan, shown=partial(shown, request, id), to=f"/projects/{id}/schedule")
 
 
 @post("/projects/{id:int}/instalments/{instalment:int}/removal")
-async def strike(request: Request, id: Id, instalment: Id) -> Redirect:
+async def strike(request: Request, id: Id, instalment: Id) -> Template | Redirect:
     project = await heads.visible(request, id)
-    await instalments.strike(await heads.of_project(Instalment, project, instalment), by=request.user)
-    return see(f"/projects/{id}/schedule")
+    striking = partial(instalments.strike, await heads.of_project(Instalment, project, instalment))
+    return await submitted(request, Form, striking, shown=partial(shown, request, id), to=f"/projects/{id}/schedule")
 
 
 ROUTES = [schedule, record, plan, strike]

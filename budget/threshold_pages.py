@@ -1,5 +1,6 @@
 """The page of approval thresholds: above which amount who else approves a payment, from when to when, on what ground."""
 
+from functools import partial
 from typing import Literal
 
 from litestar import Request, get, post
@@ -10,10 +11,9 @@ from pydantic import Field
 from budget import approvals, streams
 from budget.payment_tables import Threshold
 from grants.people.people import today
-from grants.shell.changes import Refused
-from grants.shell.forms import Day, Form, Invalid, Line, Money, Ticked, Typed, again, read
+from grants.shell.forms import Day, Form, Line, Money, Ticked, Typed, above
 from grants.shell.language import _
-from grants.shell.web import Id, page, see
+from grants.shell.web import Id, page, submitted
 
 
 class NewThreshold(Form):
@@ -46,22 +46,10 @@ async def shown(request: Request, form: Typed, status_code: int = 200) -> Templa
 
 @post("/thresholds")
 async def set_threshold(request: Request) -> Template | Redirect:
-    try:
-        form = await read(NewThreshold, request)
-        await approvals.set_threshold(
-            stream=form.stream,
-            over=form.over,
-            post=form.post,
-            basis=form.basis,
-            since=form.since,
-            unverified=not form.verified,
-            by=request.user,
-        )
-    except Invalid as invalid:
-        return await shown(request, invalid, 422)
-    except Refused as refused:
-        return await shown(request, again(form, refused), 409)
-    return see("/thresholds")
+    return await submitted(
+        request, NewThreshold, lambda verified, **said: approvals.set_threshold(unverified=not verified, **said),
+        shown=partial(shown, request), to="/thresholds",
+    )
 
 
 @post("/thresholds/{id:int}/end")
@@ -69,13 +57,10 @@ async def end(request: Request, id: Id) -> Template | Redirect:
     one = await Threshold.objects().where(Threshold.id == id).first()
     if one is None:
         raise NotFoundException
-    try:
-        await approvals.end_threshold(one, on=(await read(Ended, request)).on, by=request.user)
-    except Invalid as invalid:
-        return await shown(request, Typed({}, {"": invalid.errors["on"]}), 422)
-    except Refused as refused:
-        return await shown(request, Typed({}, {"": str(refused)}), 409)
-    return see("/thresholds")
+    return await submitted(
+        request, Ended, partial(approvals.end_threshold, one), shown=lambda typed, code: shown(request, above(typed), code),
+        to="/thresholds",
+    )
 
 
 ROUTES = [threshold_list, set_threshold, end]
