@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from grants.people.people import holds
+from grants.people.people import holds, visible_organisations
 from grants.people.tables import Organisation, Person, Role, Succession
 from grants.shell.changes import add, changing, require
 from grants.shell.database import DB, rows
@@ -46,6 +46,13 @@ async def all_of_today() -> list[tuple[str, str]]:
     """Every organisation of today, federations too, for a selection: (id, name) in Vietnamese order."""
     found = await rows("SELECT id, name FROM organisation WHERE valid_to IS NULL ORDER BY sort_key, id")
     return [(str(row["id"]), row["name"]) for row in found]
+
+
+async def of_today(id: int | None) -> Organisation:
+    """The organisation that was chosen from today's. Raises `Refused` where it is none of them."""
+    found = await Organisation.objects().where((Organisation.id == id) & visible_organisations()).first() if id else None
+    require(found, _("Hãy chọn một tổ chức trong danh sách."), "organisation")
+    return found
 
 
 @dataclass(frozen=True)

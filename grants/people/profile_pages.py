@@ -1,5 +1,6 @@
 """One's own profile, saved while it is written."""
 
+from functools import partial
 from typing import Annotated
 
 from litestar import Request, get, post
@@ -7,12 +8,11 @@ from litestar.response import Redirect, Template
 from pydantic import AfterValidator, BeforeValidator, Field, create_model
 
 from grants.people import profiles
-from grants.shell.changes import Refused, now
-from grants.shell.dates import local
-from grants.shell.forms import Form, Invalid, Line, MaybeLine, MaybeText, Typed, read, shown
+from grants.people.tables import Person
+from grants.shell.forms import Form, Line, MaybeLine, MaybeText, Typed, shown
 from grants.shell.language import LANGUAGES, _
 from grants.shell.text import read_orcid
-from grants.shell.web import fragment, page, see
+from grants.shell.web import autosaved, page
 
 PUBLIC = ("full_name", "academic_rank", "degree", "position", "keywords", "orcid", "phone", "language")
 
@@ -47,7 +47,7 @@ class ProfileForm(Form):
 RecordForm = create_model("RecordForm", __base__=Form, **{heading: (MaybeText, "") for heading in profiles.HEADINGS})
 
 
-async def show(request: Request, form: Typed | None = None, record: Typed | None = None, status_code: int = 200) -> Template:
+async def show(request: Request, form: Typed | None = None, status_code: int = 200, *, record: Typed | None = None) -> Template:
     kept = await profiles.record_of(request.user)
     chosen = form.values.get("fields") if form else None
     return page(
@@ -63,15 +63,6 @@ def titles(codes: tuple[str, ...]) -> list[tuple[str, str]]:
     return [("", _("Không có")), *((code, code) for code in codes)]
 
 
-def is_autosave(request: Request) -> bool:
-    return request.headers.get("hx-request") == "true"
-
-
-def saved(message: str | None = None, status_code: int = 200) -> Template:
-    time = None if message else local(now()).strftime("%H:%M")
-    return fragment("people/_saved.html", time=time, message=message, status_code=status_code)
-
-
 @get("/profile")
 async def profile(request: Request) -> Template:
     return await show(request)
@@ -79,32 +70,21 @@ async def profile(request: Request) -> Template:
 
 @post("/profile")
 async def revise(request: Request) -> Template | Redirect:
-    posted = await request.form()
-    try:
-        form = await read(ProfileForm, request)
-        known = {code for _group, options in await profiles.fields() for code, _words in options}
-        typed = form.model_dump() | {"fields": [code for code in form.fields if code in known]}
-        await profiles.revise(request.user, by=request.user, **typed)
-    except (Invalid, Refused) as problem:
-        errors = problem.errors if isinstance(problem, Invalid) else {"orcid" if "ORCID" in str(problem) else "fields": str(problem)}
-        status = 422 if isinstance(problem, Invalid) else 409
-        if is_autosave(request):
-            return saved(next(iter(errors.values())), status)
-        values = {name: str(posted.get(name, "")) for name in PUBLIC} | {"fields": [str(code) for code in posted.getall("fields", [])]}
-        return await show(request, form=Typed(values, errors), status_code=status)
-    return saved() if is_autosave(request) else see("/profile")
+    return await autosaved(request, ProfileForm, known_fields, shown=partial(show, request), to="/profile")
+
+
+async def known_fields(*, by: Person, fields: list[str], **typed) -> None:
+    """The profile with those of the ticked fields that are in the list."""
+    known = {code for _group, options in await profiles.fields() for code, _words in options}
+    await profiles.revise(by, by=by, fields=[code for code in fields if code in known], **typed)
 
 
 @post("/profile/record")
 async def write(request: Request) -> Template | Redirect:
-    try:
-        form = await read(RecordForm, request)
-        await profiles.write(request.user, by=request.user, **form.model_dump())
-    except Invalid as invalid:
-        if is_autosave(request):
-            return saved(next(iter(invalid.errors.values())), 422)
-        return await show(request, record=invalid, status_code=422)
-    return saved() if is_autosave(request) else see("/profile")
+    async def shown_again(record: Typed, status_code: int) -> Template:
+        return await show(request, status_code=status_code, record=record)
+
+    return await autosaved(request, RecordForm, partial(profiles.write, request.user), shown=shown_again, to="/profile")
 
 
 ROUTES = [profile, revise, write]

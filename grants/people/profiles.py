@@ -20,12 +20,12 @@ MOST_FIELDS = 8
 async def revise(person: Person, *, by: Person, full_name: str, fields: list[str], orcid: str | None, **typed) -> None:
     """Say one's own profile anew. `typed`: academic_rank, degree, position, keywords, phone, language."""
     require(by.id == person.id, _("Mỗi người chỉ sửa hồ sơ cá nhân của mình."))
-    require(len(fields) <= MOST_FIELDS, _("Chọn tối đa {count} lĩnh vực.").format(count=MOST_FIELDS))
+    require(len(fields) <= MOST_FIELDS, _("Chọn tối đa {count} lĩnh vực.").format(count=MOST_FIELDS), "fields")
     async with DB.transaction():
         if orcid:
             await rows("SELECT pg_advisory_xact_lock(hashtext('person.orcid'))")
             taken = await Person.exists().where((Person.orcid == orcid) & (Person.id != person.id))
-            require(not taken, _("ORCID này đã ghi ở tài khoản khác."))
+            require(not taken, _("ORCID này đã ghi ở tài khoản khác."), "orcid")
         async with changing(person, by=by, did="profile_changed") as person:
             named(person, full_name)
             person.fields, person.orcid = sorted(set(fields)), orcid

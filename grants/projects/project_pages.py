@@ -1,5 +1,7 @@
 """Pages of projects: the list, a project, its agreement, milestones, final evaluation and registration."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 from litestar import Request, Response, get, post
@@ -19,11 +21,10 @@ from grants.proposals import proposals
 from grants.proposals.drafts import SOURCES
 from grants.proposals.tables import Proposal
 from grants.shell import lists
-from grants.shell.changes import Refused
 from grants.shell.dates import show_date
-from grants.shell.forms import Day, Form, Invalid, Line, Typed, again, read
+from grants.shell.forms import Day, Form, Line, Typed, above
 from grants.shell.language import N_, _, either, language
-from grants.shell.web import Id, see
+from grants.shell.web import Id, see, submitted
 
 KEPT_LATE = {"late": N_("Có việc quá hạn"), "in_time": N_("Đúng hạn")}
 
@@ -119,16 +120,17 @@ async def project_list(request: Request) -> Response:
 async def of_proposal(request: Request, id: Id) -> Template:
     """The project that an awarded application has become."""
     if project := await projects.visible_to(request.user).where(Project.proposal == id).first():
-        return await overview(request, project, Typed())
+        return await overview(request, project.id, Typed())
     raise NotFoundException
 
 
 @get("/projects/{id:int}")
 async def project_page(request: Request, id: Id) -> Template:
-    return await overview(request, await visible(request, id), Typed())
+    return await overview(request, id, Typed())
 
 
-async def overview(request: Request, project: Project, form: Typed, status_code: int = 200) -> Template:
+async def overview(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
+    project = await visible(request, id)
     organisation = await Organisation.objects().get(Organisation.id == project.lead_organisation)
     lead = titled(await person(project.lead))
     writes = project.state == State.RUNNING and await projects.can_write(request.user, project)
@@ -161,7 +163,14 @@ async def for_office(request: Request, id: int) -> Project:
     return project
 
 
-async def agreement_form(request: Request, project: Project, form: Typed, status_code: int = 200) -> Template:
+async def step(request: Request, id: int, shape: type[Form], verb: Callable, shown: Callable) -> Template | Redirect:
+    """One step of a project's file, taken by those who keep it."""
+    project = await for_office(request, id)
+    return await submitted(request, shape, partial(verb, project), shown=partial(shown, request, id), to=f"/projects/{id}")
+
+
+async def agreement_form(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
+    project = await for_office(request, id)
     rules = await projects.rules_of(project)
     return framed(
         request, "projects/agreement.html", project, form=form, status_code=status_code, most=await agreements.longest(project),
@@ -174,49 +183,29 @@ async def agreement(request: Request, id: Id) -> Template:
     project = await for_office(request, id)
     proposal = await Proposal.objects().get(Proposal.id == project.proposal)
     starts = proposal.starts_on.isoformat() if proposal.starts_on else ""
-    return await agreement_form(request, project, Typed({"months": str(await agreements.longest(project)), "starts_on": starts}))
+    return await agreement_form(request, id, Typed({"months": str(await agreements.longest(project)), "starts_on": starts}))
 
 
 @post("/projects/{id:int}/agreement")
 async def sign(request: Request, id: Id) -> Template | Redirect:
-    project = await for_office(request, id)
-    try:
-        form = await read(Agreement, request)
-        await agreements.sign(project, by=request.user, **form.model_dump())
-    except Invalid as invalid:
-        return await agreement_form(request, project, invalid, status_code=422)
-    except Refused as refused:
-        return await agreement_form(request, project, again(form, refused), status_code=409)
-    return see(f"/projects/{id}")
+    return await step(request, id, Agreement, agreements.sign, agreement_form)
 
 
 # --- milestones ------------------------------------------------------------------------------------------------------
 
 @post("/projects/{id:int}/milestones")
 async def plan(request: Request, id: Id) -> Template | Redirect:
-    project = await for_office(request, id)
-    try:
-        form = await read(Planned, request)
-        await milestones.plan(project, by=request.user, **form.model_dump())
-    except Invalid as invalid:
-        return await overview(request, project, invalid, status_code=422)
-    except Refused as refused:
-        return await overview(request, project, again(form, refused), status_code=409)
-    return see(f"/projects/{id}")
+    return await step(request, id, Planned, milestones.plan, overview)
 
 
 @post("/projects/{id:int}/milestones/{milestone:int}/completion")
 async def reach(request: Request, id: Id, milestone: Id) -> Template | Redirect:
-    project = await visible(request, id)
-    reached = await of_project(Milestone, project, milestone)
-    try:
-        form = await read(Reached, request)
-        await milestones.reach(reached, on=form.on, by=request.user)
-    except Invalid as invalid:
-        return await overview(request, project, Typed({}, {"": invalid.errors["on"]}), status_code=422)
-    except Refused as refused:
-        return await overview(request, project, Typed({}, {"": str(refused)}), status_code=409)
-    return see(f"/projects/{id}")
+    row = await of_project(Milestone, await visible(request, id), milestone)
+
+    async def shown(typed: Typed, status_code: int) -> Template:
+        return await overview(request, id, above(typed), status_code)
+
+    return await submitted(request, Reached, partial(milestones.reach, row), shown=shown, to=f"/projects/{id}")
 
 
 @post("/projects/{id:int}/milestones/{milestone:int}/removal")
@@ -228,7 +217,8 @@ async def strike(request: Request, id: Id, milestone: Id) -> Redirect:
 
 # --- final evaluation and registration -------------------------------------------------------------------------------
 
-async def evaluation_form(request: Request, project: Project, form: Typed, status_code: int = 200) -> Template:
+async def evaluation_form(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
+    project = await for_office(request, id)
     return framed(
         request, "projects/evaluation.html", project, form=form, status_code=status_code,
         grades=[(code, _(words)) for code, (words, _tone) in GRADES.items()],
@@ -237,43 +227,28 @@ async def evaluation_form(request: Request, project: Project, form: Typed, statu
 
 @get("/projects/{id:int}/evaluation")
 async def evaluation(request: Request, id: Id) -> Template:
-    return await evaluation_form(request, await for_office(request, id), Typed())
+    return await evaluation_form(request, id, Typed())
 
 
 @post("/projects/{id:int}/evaluation")
 async def evaluate(request: Request, id: Id) -> Template | Redirect:
+    return await step(request, id, Evaluation, evaluations.evaluate, evaluation_form)
+
+
+async def registration_form(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
     project = await for_office(request, id)
-    try:
-        form = await read(Evaluation, request)
-        await evaluations.evaluate(project, by=request.user, **form.model_dump())
-    except Invalid as invalid:
-        return await evaluation_form(request, project, invalid, status_code=422)
-    except Refused as refused:
-        return await evaluation_form(request, project, again(form, refused), status_code=409)
-    return see(f"/projects/{id}")
-
-
-async def registration_form(request: Request, project: Project, form: Typed, status_code: int = 200) -> Template:
     due = await evaluations.registration_due(project) if project.graded_on else None
     return framed(request, "projects/registration.html", project, form=form, status_code=status_code, due=due)
 
 
 @get("/projects/{id:int}/registration")
 async def registration(request: Request, id: Id) -> Template:
-    return await registration_form(request, await for_office(request, id), Typed())
+    return await registration_form(request, id, Typed())
 
 
 @post("/projects/{id:int}/registration")
 async def register(request: Request, id: Id) -> Template | Redirect:
-    project = await for_office(request, id)
-    try:
-        form = await read(Registration, request)
-        await evaluations.register(project, by=request.user, **form.model_dump())
-    except Invalid as invalid:
-        return await registration_form(request, project, invalid, status_code=422)
-    except Refused as refused:
-        return await registration_form(request, project, again(form, refused), status_code=409)
-    return see(f"/projects/{id}")
+    return await step(request, id, Registration, evaluations.register, registration_form)
 
 
 ROUTES = [

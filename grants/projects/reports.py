@@ -72,13 +72,13 @@ async def of(project: Project) -> list[Report]:
     return await Report.objects().where(Report.project == project.id).order_by(Report.number)
 
 
-async def draft(report: Report, *, done: str, next_steps: str, spent: int, by: Person) -> Report:
+async def draft(report: Report, *, done: str, next_steps: str, spent: int | None, by: Person) -> Report:
     """Keep what is written so far; nobody but the team reads it before it is filed."""
     async with DB.transaction():
         project = await Project.objects().get(Project.id == report.project)
         async with changing(report, by=by, did="drafted") as report:
             require(await can_draft(by, report, project), _("Báo cáo này không còn sửa được, hoặc bạn không thuộc nhóm soạn."))
-            report.done, report.next_steps, report.spent, report.saved_at = done, next_steps, spent, now()
+            report.done, report.next_steps, report.spent, report.saved_at = done, next_steps, spent or 0, now()
     return report
 
 

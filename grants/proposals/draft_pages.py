@@ -1,6 +1,7 @@
 """Pages on which an application is written, one subject a page; narrative and general part save by themselves."""
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Literal
 
 from litestar import Request, get, post
@@ -10,30 +11,17 @@ from pydantic import BeforeValidator, Field
 
 from grants.calls.tables import AskedDocument
 from grants.people import organisations, people
-from grants.people.tables import Membership, Organisation, Role
+from grants.people.tables import Membership, Organisation, Person, Role
 from grants.proposals import drafts, proposals
 from grants.proposals.proposal_pages import visible
 from grants.proposals.tables import Document, Partner, Product, Proposal
 from grants.rules import rules
-from grants.shell.changes import Refused, now
+from grants.shell.changes import now
 from grants.shell.database import rows
 from grants.shell.dates import day_of, show_hour, show_time
-from grants.shell.forms import (
-    Form,
-    Invalid,
-    Line,
-    MaybeDay,
-    MaybeId,
-    MaybeLine,
-    MaybeText,
-    Typed,
-    Whole,
-    nothing,
-    read,
-    shown,
-)
+from grants.shell.forms import Form, Invalid, Line, MaybeDay, MaybeId, MaybeLine, MaybeText, Typed, Whole, nothing, shown
 from grants.shell.language import _, either, language
-from grants.shell.web import Id, Token, fragment, page, see
+from grants.shell.web import Id, Token, autosaved, page, see, submitted
 
 MaybeMonths = Annotated[Annotated[int, Field(ge=1, le=120)] | None, BeforeValidator(nothing)]
 GENERAL = ("title", "title_en", "summary", "summary_en", "field", "keywords", "lead_organisation", "signatory", "months", "starts_on")
@@ -83,18 +71,6 @@ def saved_when(moment: datetime | None) -> str | None:
     return show_hour(moment) if day_of(moment) == day_of(now()) else show_time(moment, language())
 
 
-def is_autosave(request: Request) -> bool:
-    return request.headers.get("hx-request") == "true"
-
-
-def saved() -> Template:
-    return fragment("proposals/_saved.html", time=show_hour(now()), message=None)
-
-
-def not_saved(message: str, status_code: int = 422) -> Template:
-    return fragment("proposals/_saved.html", time=None, message=message, status_code=status_code)
-
-
 async def child(table, proposal: int, id: int):
     """A row of this application, or 404."""
     if row := await table.objects().where((table.id == id) & (table.proposal == proposal)).first():
@@ -102,28 +78,16 @@ async def child(table, proposal: int, id: int):
     raise NotFoundException
 
 
-async def known_organisation(form: Form, id: int) -> Organisation:
-    """An organisation of today's list. Raises `Invalid` with everything that was typed."""
-    if found := await Organisation.objects().where((Organisation.id == id) & people.visible_organisations()).first():
-        return found
-    values = {k: "" if v is None else str(v) for k, v in form.model_dump().items()}
-    raise Invalid(values, {"organisation": _("Hãy chọn một tổ chức trong danh sách.")})
-
-
-def as_typed(form: Form, field: str, refused: Refused) -> Typed:
-    """The form with what was typed and the refusal's sentence at a field."""
-    return Typed({k: "" if v is None else str(v) for k, v in form.model_dump().items()}, {field: str(refused)})
-
-
 # --- general ---------------------------------------------------------------------------------------------------------
 
 @get("/proposals/{id:int}/general")
 async def general(request: Request, id: Id) -> Template:
+    return await general_form(request, id)
+
+
+async def general_form(request: Request, id: int, form: Typed | None = None, status_code: int = 200) -> Template:
     proposal = await visible(request, id)
-    return await general_form(request, proposal, shown(proposal, *GENERAL))
-
-
-async def general_form(request: Request, proposal: Proposal, form: Typed, status_code: int = 200) -> Template:
+    form = form or shown(proposal, *GENERAL)
     chosen = form.values.get("lead_organisation", "")
     return await shown_part(
         request, proposal, "general", form, status_code=status_code, fields=await rules.fields(), saved=saved_when(proposal.described_at),
@@ -141,64 +105,49 @@ async def signatories(organisation: int | None) -> list[tuple[str, str]]:
 @post("/proposals/{id:int}/general")
 async def describe(request: Request, id: Id) -> Template | Redirect:
     proposal = await visible(request, id)
-    try:
-        form = await read(General, request)
-        typed = form.model_dump()
-        await check_general(typed)
-        await drafts.describe(proposal, by=request.user, **typed)
-    except Invalid as invalid:
-        if is_autosave(request):
-            return not_saved(next(iter(invalid.errors.values())))
-        return await general_form(request, proposal, invalid, status_code=422)
-    except Refused as refused:
-        if is_autosave(request):
-            return not_saved(str(refused), 409)
-        return await general_form(request, proposal, as_typed(form, "", refused), status_code=409)
-    if is_autosave(request):
-        return saved()
-    if (await request.form()).get("go") == "choose":
-        return see(f"/proposals/{id}/general")
-    return see(f"/proposals/{id}")
+
+    async def say(*, by: Person, **typed) -> None:
+        await drafts.describe(proposal, by=by, **await checked(typed))
+
+    chosen = (await request.form()).get("go") == "choose"
+    return await autosaved(
+        request, General, say, shown=partial(general_form, request, id), to=f"/proposals/{id}/general" if chosen else f"/proposals/{id}"
+    )
 
 
-async def check_general(typed: dict) -> None:
-    """The organisation must exist, and the signatory must hold that post for it today."""
-    values = {name: str(value or "") for name, value in typed.items()}
+async def checked(typed: dict) -> dict:
+    """The organisation must exist; who is no signatory of it today is chosen anew."""
     organisation = typed["lead_organisation"]
     if organisation and not await Organisation.exists().where((Organisation.id == organisation) & people.visible_organisations()):
-        raise Invalid(values, {"lead_organisation": _("Hãy chọn một tổ chức trong danh sách.")})
-    if typed["signatory"]:
-        heads = await Membership.exists().where(
-            (Membership.person == typed["signatory"]) & (Membership.role == Role.SIGNATORY)
-            & (Membership.organisation == (organisation or 0)) & people.current_posts()
-        )
-        if not heads:
-            typed["signatory"] = None
+        raise Invalid(typed, {"lead_organisation": _("Hãy chọn một tổ chức trong danh sách.")})
     if typed["field"] and typed["field"] not in dict(await rules.fields()):
-        raise Invalid(values, {"field": _("Hãy chọn một lĩnh vực trong danh sách.")})
+        raise Invalid(typed, {"field": _("Hãy chọn một lĩnh vực trong danh sách.")})
+    heads = typed["signatory"] and await Membership.exists().where(
+        (Membership.person == typed["signatory"]) & (Membership.role == Role.SIGNATORY)
+        & (Membership.organisation == (organisation or 0)) & people.current_posts()
+    )
+    return typed if heads else typed | {"signatory": None}
 
 
 # --- narrative -------------------------------------------------------------------------------------------------------
 
 @get("/proposals/{id:int}/sections/{code:str}")
 async def section(request: Request, id: Id, code: Token) -> Template:
+    return await section_form(request, id, code)
+
+
+async def section_form(request: Request, id: int, code: str, form: Typed | None = None, status_code: int = 200) -> Template:
     proposal = await visible(request, id)
-    written = await proposals.sections(proposal)
-    if code not in drafts.SECTIONS:
-        raise NotFoundException
-    here = written.get(code)
-    return await section_form(request, proposal, code, shown(here, "text") if here else Typed(), saved=here and here.saved_at)
-
-
-async def section_form(
-    request: Request, proposal: Proposal, code: str, form: Typed, status_code: int = 200, *, saved: datetime | None = None
-) -> Template:
+    written = (await proposals.sections(proposal)).get(code)
     codes = list(drafts.SECTIONS)
+    if code not in codes:
+        raise NotFoundException
     after = codes[codes.index(code) + 1] if code != codes[-1] else None
     title, hint = drafts.SECTIONS[code]
     return await shown_part(
-        request, proposal, "section", form, status_code=status_code, saved=saved_when(saved), code=code, title=_(title), hint=_(hint),
-        next=f"/proposals/{proposal.id}/sections/{after}" if after else f"/proposals/{proposal.id}",
+        request, proposal, "section", form or (shown(written, "text") if written else Typed()), status_code=status_code,
+        saved=saved_when(written and written.saved_at), code=code, title=_(title), hint=_(hint),
+        next=f"/proposals/{id}/sections/{after}" if after else f"/proposals/{id}",
     )
 
 
@@ -207,30 +156,22 @@ async def write(request: Request, id: Id, code: Token) -> Template | Redirect:
     proposal = await visible(request, id)
     if code not in drafts.SECTIONS:
         raise NotFoundException
-    try:
-        form = await read(Narrative, request)
-        await drafts.write(proposal, code, form.text, by=request.user)
-    except Invalid as invalid:
-        if is_autosave(request):
-            return not_saved(next(iter(invalid.errors.values())))
-        return await section_form(request, proposal, code, invalid, status_code=422)
-    except Refused as refused:
-        typed = Typed({"text": form.text}, {"text": str(refused)})
-        return not_saved(str(refused), 409) if is_autosave(request) else await section_form(request, proposal, code, typed, 409)
-    if is_autosave(request):
-        return saved()
     go = str((await request.form()).get("go", ""))
-    return see(go if go.startswith(f"/proposals/{id}") else f"/proposals/{id}")
+    return await autosaved(
+        request, Narrative, partial(drafts.write, proposal, code), shown=partial(section_form, request, id, code), at="text",
+        to=go if go.startswith(f"/proposals/{id}") else f"/proposals/{id}",
+    )
 
 
 # --- partners --------------------------------------------------------------------------------------------------------
 
 @get("/proposals/{id:int}/partners")
 async def partners(request: Request, id: Id) -> Template:
-    return await partners_page(request, await visible(request, id), Typed())
+    return await partners_page(request, id, Typed())
 
 
-async def partners_page(request: Request, proposal: Proposal, form: Typed, status_code: int = 200) -> Template:
+async def partners_page(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
+    proposal = await visible(request, id)
     listed = await rows(
         "SELECT p.id, o.name, p.task FROM partner p JOIN organisation o ON o.id = p.organisation WHERE p.proposal = $1 ORDER BY p.id",
         proposal.id,
@@ -243,25 +184,19 @@ async def partners_page(request: Request, proposal: Proposal, form: Typed, statu
 @post("/proposals/{id:int}/partners")
 async def add_partner(request: Request, id: Id) -> Template | Redirect:
     proposal = await visible(request, id)
-    try:
-        form = await read(PartnerForm, request)
-        await drafts.add_partner(proposal, await known_organisation(form, form.organisation), form.task, by=request.user)
-    except Invalid as invalid:
-        return await partners_page(request, proposal, invalid, status_code=422)
-    except Refused as refused:
-        return await partners_page(request, proposal, as_typed(form, "organisation", refused), status_code=409)
-    return see(f"/proposals/{id}/partners")
+
+    async def join(*, by: Person, organisation: int, task: str) -> None:
+        await drafts.add_partner(proposal, await organisations.of_today(organisation), task, by=by)
+
+    again = partial(partners_page, request, id)
+    return await submitted(request, PartnerForm, join, shown=again, to=f"/proposals/{id}/partners", at="organisation")
 
 
 @post("/proposals/{id:int}/partners/none")
 async def go_alone(request: Request, id: Id) -> Template | Redirect:
     """The tick that nobody else takes part; with it the section is done."""
-    proposal = await visible(request, id)
-    try:
-        await drafts.go_alone(proposal, by=request.user)
-    except Refused as refused:
-        return await partners_page(request, proposal, Typed({}, {"": str(refused)}), status_code=409)
-    return see(f"/proposals/{id}")
+    alone = partial(drafts.go_alone, await visible(request, id))
+    return await submitted(request, Form, alone, shown=partial(partners_page, request, id), to=f"/proposals/{id}")
 
 
 @post("/proposals/{id:int}/partners/{partner:int}/removal")
@@ -275,10 +210,11 @@ async def remove_partner(request: Request, id: Id, partner: Id) -> Redirect:
 
 @get("/proposals/{id:int}/products")
 async def products(request: Request, id: Id) -> Template:
-    return await products_page(request, await visible(request, id), Typed({"quantity": "1"}))
+    return await products_page(request, id, Typed({"quantity": "1"}))
 
 
-async def products_page(request: Request, proposal: Proposal, form: Typed, status_code: int = 200) -> Template:
+async def products_page(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
+    proposal = await visible(request, id)
     return await shown_part(
         request, proposal, "products", form, status_code=status_code, products=await proposals.products(proposal),
         forms=drafts.spoken(drafts.FORMS), words=drafts.FORMS,
@@ -287,15 +223,9 @@ async def products_page(request: Request, proposal: Proposal, form: Typed, statu
 
 @post("/proposals/{id:int}/products")
 async def add_product(request: Request, id: Id) -> Template | Redirect:
-    proposal = await visible(request, id)
-    try:
-        form = await read(ProductForm, request)
-        await drafts.add_product(proposal, by=request.user, **form.model_dump())
-    except Invalid as invalid:
-        return await products_page(request, proposal, invalid, status_code=422)
-    except Refused as refused:
-        return await products_page(request, proposal, as_typed(form, "name", refused), status_code=409)
-    return see(f"/proposals/{id}/products")
+    promise = partial(drafts.add_product, await visible(request, id))
+    again = partial(products_page, request, id)
+    return await submitted(request, ProductForm, promise, shown=again, to=f"/proposals/{id}/products", at="name")
 
 
 @post("/proposals/{id:int}/products/{product:int}/removal")
@@ -309,10 +239,11 @@ async def remove_product(request: Request, id: Id, product: Id) -> Redirect:
 
 @get("/proposals/{id:int}/documents")
 async def documents(request: Request, id: Id) -> Template:
-    return await documents_page(request, await visible(request, id), Typed())
+    return await documents_page(request, id, Typed())
 
 
-async def documents_page(request: Request, proposal: Proposal, form: Typed, status_code: int = 200) -> Template:
+async def documents_page(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
+    proposal = await visible(request, id)
     asked = await AskedDocument.objects().where(AskedDocument.call == proposal.call).order_by(AskedDocument.id)
     kept = await Document.objects().where(Document.proposal == proposal.id).order_by(Document.id)
     return await shown_part(
@@ -330,7 +261,7 @@ async def upload(request: Request, id: Id, asked: Id) -> Template | Redirect:
     try:
         await drafts.upload(proposal, paper, (await request.form()).get("file"), by=request.user)
     except ValueError as problem:
-        return await documents_page(request, proposal, Typed({}, {f"file-{asked}": str(problem)}), status_code=422)
+        return await documents_page(request, id, Typed({}, {f"file-{asked}": str(problem)}), status_code=422)
     return see(f"/proposals/{id}/documents")
 
 

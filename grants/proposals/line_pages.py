@@ -1,5 +1,6 @@
 """Pages of a draft's budget: its lines by expense group, year and source, with the sums the server computes."""
 
+from functools import partial
 from typing import Literal
 
 from litestar import Request, get, post
@@ -9,16 +10,14 @@ from pydantic import Field
 from grants.calls import calls
 from grants.calls.tables import Call
 from grants.proposals import drafts, lines, proposals
-from grants.proposals.draft_pages import as_typed, child, shown_part
+from grants.proposals.draft_pages import child, shown_part
 from grants.proposals.proposal_pages import visible
-from grants.proposals.tables import BudgetLine, Proposal, Source
+from grants.proposals.tables import BudgetLine, Source
 from grants.rules import rules
-from grants.rules.tables import ExpenseGroup
-from grants.shell.changes import Refused
 from grants.shell.database import rows
-from grants.shell.forms import Form, Invalid, MaybeLine, Money, Typed, Whole, read, shown
+from grants.shell.forms import Form, MaybeLine, Money, Typed, Whole, shown
 from grants.shell.language import _, either
-from grants.shell.web import Id, see
+from grants.shell.web import Id, see, submitted
 
 
 class LineForm(Form):
@@ -31,10 +30,12 @@ class LineForm(Form):
 
 @get("/proposals/{id:int}/budget")
 async def budget(request: Request, id: Id) -> Template:
-    return await budget_page(request, await visible(request, id), Typed())
+    return await budget_page(request, id, Typed())
 
 
-async def budget_page(request: Request, proposal: Proposal, form: Typed, line: int | None = None, status_code: int = 200) -> Template:
+async def budget_page(request: Request, id: int, form: Typed, status_code: int = 200, *, line: int | None = None) -> Template:
+    """The lines with their sums, and the form for one more; `line`: the one that the form changes."""
+    proposal = await visible(request, id)
     call = await proposals.call_of(proposal)
     listed = await rows(
         'SELECT b.id, g.id AS group_id, g.number AS "group", g.name, g.name_en, b.year, b.source, b.note, b.requested '
@@ -77,51 +78,24 @@ def ceilings(call: Call, funding: dict, listed: list[dict]) -> list[tuple[str, i
     return found
 
 
-async def read_line(request: Request, proposal: Proposal, before: str | None = None) -> LineForm:
-    """A budget line: more than nothing, a group of the list, a source that the call has money of (or that it had before)."""
-    form = await read(LineForm, request)
-    values = {k: str(v) for k, v in form.model_dump().items()}
-    if form.requested <= 0:
-        raise Invalid(values, {"requested": _("Số tiền phải lớn hơn 0.")})
-    if not await ExpenseGroup.exists().where(ExpenseGroup.id == form.group):
-        raise Invalid(values, {"group": _("Hãy chọn một nhóm chi trong danh sách.")})
-    if form.source != before and (sentence := await lines.unfunded(await proposals.call_of(proposal), form.source)):
-        raise Invalid(values, {"source": sentence})
-    return form
-
-
 @post("/proposals/{id:int}/budget")
 async def add_line(request: Request, id: Id) -> Template | Redirect:
-    proposal = await visible(request, id)
-    try:
-        form = await read_line(request, proposal)
-        await lines.add_line(proposal, by=request.user, **form.model_dump())
-    except Invalid as invalid:
-        return await budget_page(request, proposal, invalid, status_code=422)
-    except Refused as refused:
-        return await budget_page(request, proposal, as_typed(form, "requested", refused), status_code=409)
-    return see(f"/proposals/{id}/budget")
+    add, again = partial(lines.add_line, await visible(request, id)), partial(budget_page, request, id)
+    return await submitted(request, LineForm, add, shown=again, to=f"/proposals/{id}/budget", at="requested")
 
 
 @get("/proposals/{id:int}/budget/{line:int}")
 async def line_form(request: Request, id: Id, line: Id) -> Template:
-    proposal = await visible(request, id)
+    await visible(request, id)
     row = await child(BudgetLine, id, line)
-    return await budget_page(request, proposal, shown(row, "group", "year", "source", "requested", "note"), line)
+    return await budget_page(request, id, shown(row, "group", "year", "source", "requested", "note"), line=line)
 
 
 @post("/proposals/{id:int}/budget/{line:int}")
 async def change_line(request: Request, id: Id, line: Id) -> Template | Redirect:
-    proposal = await visible(request, id)
-    row = await child(BudgetLine, id, line)
-    try:
-        form = await read_line(request, proposal, row.source)
-        await lines.change_line(row, by=request.user, **form.model_dump())
-    except Invalid as invalid:
-        return await budget_page(request, proposal, invalid, line, status_code=422)
-    except Refused as refused:
-        return await budget_page(request, proposal, as_typed(form, "requested", refused), line, status_code=409)
-    return see(f"/proposals/{id}/budget")
+    await visible(request, id)
+    change, again = partial(lines.change_line, await child(BudgetLine, id, line)), partial(budget_page, request, id, line=line)
+    return await submitted(request, LineForm, change, shown=again, to=f"/proposals/{id}/budget", at="requested")
 
 
 @post("/proposals/{id:int}/budget/{line:int}/removal")

@@ -3,11 +3,12 @@
 from datetime import date
 
 from grants.calls import calls
-from grants.calls.tables import Call, Funding
+from grants.calls.tables import Funding
 from grants.people.tables import Person
 from grants.proposals import proposals
 from grants.proposals.drafts import SOURCES, sum_up, touched
 from grants.proposals.tables import BudgetLine, Proposal, Source
+from grants.rules.tables import ExpenseGroup
 from grants.shell.changes import add, changing, require
 from grants.shell.database import DB
 from grants.shell.language import _
@@ -20,6 +21,7 @@ async def add_line(
     """Add a budget line (đồng) and recompute the sums."""
     async with DB.transaction():
         proposal = await touched(proposal, by=by, did="budgeted")
+        await require_sound(group, requested)
         await require_year(proposal, year)
         await require_funded(proposal, source)
         line = BudgetLine(proposal=proposal.id, group=group, year=year, source=source, requested=requested, note=note)
@@ -34,6 +36,7 @@ async def change_line(line: BudgetLine, *, by: Person, **typed) -> None:
     proposal = await Proposal.objects().where(Proposal.id == line.proposal).first()
     async with DB.transaction():
         proposal = await touched(proposal, by=by, did="budgeted")
+        await require_sound(typed.get("group", line.group), typed.get("requested", line.requested))
         await require_year(proposal, typed.get("year", line.year))
         source = typed.get("source", line.source)
         if source != line.source:
@@ -45,19 +48,21 @@ async def change_line(line: BudgetLine, *, by: Person, **typed) -> None:
         await require_within(proposal, source)
 
 
+async def require_sound(group: int, requested: int) -> None:
+    """More than nothing, for an expense group of the list."""
+    require(requested > 0, _("Số tiền phải lớn hơn 0."), "requested")
+    require(await ExpenseGroup.exists().where(ExpenseGroup.id == group), _("Hãy chọn một nhóm chi trong danh sách."), "group")
+
+
 async def require_funded(proposal: Proposal, source: str) -> None:
     """State money is asked only of a source that the call has money of; an own contribution is always welcome."""
-    if sentence := await unfunded(await proposals.call_of(proposal), source):
-        require(False, sentence)
-
-
-async def unfunded(call: Call, source: str) -> str | None:
-    """Why a line of this source cannot be funded by the call, in words; None where it can."""
-    open_to = calls.funded(await calls.funding_of(call))
-    if source == Source.OWN or source in open_to:
-        return None
-    return _("Thông báo này chỉ dùng: {sources}. Không đề nghị được từ «{source}».").format(
-        sources=", ".join(_(SOURCES[Source(one)]) for one in open_to), source=_(SOURCES[Source(source)])
+    open_to = calls.funded(await calls.funding_of(await proposals.call_of(proposal)))
+    require(
+        source == Source.OWN or source in open_to,
+        _("Thông báo này chỉ dùng: {sources}. Không đề nghị được từ «{source}».").format(
+            sources=", ".join(_(SOURCES[Source(one)]) for one in open_to), source=_(SOURCES[Source(source)])
+        ),
+        "source",
     )
 
 
@@ -80,7 +85,7 @@ async def require_year(proposal: Proposal, year: int) -> None:
     """A line falls into the years of the project, not before and not after."""
     call = await proposals.call_of(proposal)
     within = years(proposal, call.year)
-    require(year in within, _("Năm chi phải từ {first} đến {last}.").format(first=within[0], last=within[-1]))
+    require(year in within, _("Năm chi phải từ {first} đến {last}.").format(first=within[0], last=within[-1]), "year")
 
 
 def years(proposal: Proposal, call_year: int) -> list[int]:

@@ -1,5 +1,6 @@
 """Pages of an application's team: inviting, changing and taking out members; the invitation as the invited reads it."""
 
+from functools import partial
 from typing import Literal
 
 from litestar import Request, get, post
@@ -9,13 +10,12 @@ from pydantic import Field
 from grants.people import organisations
 from grants.people.people import person, titled
 from grants.proposals import drafts, proposals, teams
-from grants.proposals.draft_pages import as_typed, child, known_organisation, shown_part
+from grants.proposals.draft_pages import child, shown_part
 from grants.proposals.proposal_pages import visible
-from grants.proposals.tables import Proposal, TeamMember
-from grants.shell.changes import Refused
-from grants.shell.forms import Email, Form, Invalid, Line, MaybeId, Typed, read, shown
+from grants.proposals.tables import TeamMember
+from grants.shell.forms import Email, Form, Line, MaybeId, Typed, shown
 from grants.shell.language import _
-from grants.shell.web import Id, Token, page, see
+from grants.shell.web import Id, Token, page, see, submitted
 
 
 class Member(Form):
@@ -32,13 +32,14 @@ class Invitation(Member):
 
 @get("/proposals/{id:int}/team")
 async def team(request: Request, id: Id) -> Template:
-    return await team_page(request, await visible(request, id), Typed())
+    return await team_page(request, id, Typed())
 
 
 async def team_page(
-    request: Request, proposal: Proposal, form: Typed, status_code: int = 200, *, edited: tuple[int, Typed] | None = None
+    request: Request, id: int, form: Typed, status_code: int = 200, *, edited: tuple[int, Typed] | None = None
 ) -> Template:
     """The members, each with a form of their own, and the invitation. `edited`: the member whose form came back, with it."""
+    proposal = await visible(request, id)
     members = await TeamMember.objects().where(TeamMember.proposal == proposal.id).order_by(TeamMember.id)
     forms = {member.id: shown(member, "part", "months", "access") for member in members} | dict([edited] if edited else [])
     return await shown_part(
@@ -50,31 +51,19 @@ async def team_page(
 
 @post("/proposals/{id:int}/team")
 async def invite(request: Request, id: Id) -> Template | Redirect:
-    proposal = await visible(request, id)
-    try:
-        form = await read(Invitation, request)
-        if form.organisation:
-            await known_organisation(form, form.organisation)
-        await teams.invite(proposal, by=request.user, **form.model_dump())
-    except Invalid as invalid:
-        return await team_page(request, proposal, invalid, status_code=422)
-    except Refused as refused:
-        return await team_page(request, proposal, as_typed(form, "email", refused), status_code=409)
-    return see(f"/proposals/{id}/team")
+    ask, again = partial(teams.invite, await visible(request, id)), partial(team_page, request, id)
+    return await submitted(request, Invitation, ask, shown=again, to=f"/proposals/{id}/team", at="email")
 
 
 @post("/proposals/{id:int}/team/{member:int}")
 async def change_member(request: Request, id: Id, member: Id) -> Template | Redirect:
-    proposal = await visible(request, id)
+    await visible(request, id)
     row = await child(TeamMember, id, member)
-    try:
-        form = await read(Member, request)
-        await teams.change_member(row, by=request.user, **form.model_dump())
-    except Invalid as invalid:
-        return await team_page(request, proposal, Typed(), 422, edited=(member, invalid))
-    except Refused as refused:
-        return await team_page(request, proposal, Typed(), 409, edited=(member, as_typed(form, "months", refused)))
-    return see(f"/proposals/{id}/team")
+
+    async def again(typed: Typed, status_code: int) -> Template:
+        return await team_page(request, id, Typed(), status_code, edited=(member, typed))
+
+    return await submitted(request, Member, partial(teams.change_member, row), shown=again, to=f"/proposals/{id}/team", at="months")
 
 
 @post("/proposals/{id:int}/team/{member:int}/removal")

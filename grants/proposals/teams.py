@@ -1,6 +1,6 @@
 """The team of an application: inviting by mail, joining or declining, changing what a member does. Only in a draft."""
 
-from grants.people import people
+from grants.people import organisations, people
 from grants.people.tables import Person
 from grants.proposals import proposals
 from grants.proposals.drafts import ACCESS, PARTS, touched
@@ -18,6 +18,8 @@ async def invite(
     """Invite a person into the team by mail; from joining on they read or write, as the owner chose."""
     async with DB.transaction():
         proposal = await touched(proposal, by=by, did="invited")
+        if organisation:
+            await organisations.of_today(organisation)
         require(
             not await TeamMember.exists().where((TeamMember.proposal == proposal.id) & (TeamMember.email == email)),
             _("Người này đã có trong nhóm."),

@@ -21,13 +21,17 @@ class Actor(Protocol):
 
 
 class Refused(Exception):
-    """The one «no» of a rule: a sentence for the person who asked."""
+    """The one «no» of a rule: a sentence for the person who asked, and which word of theirs it is `at`, where it is one."""
+
+    def __init__(self, sentence: str, at: str = ""):
+        super().__init__(sentence)
+        self.at = at
 
 
-def require(held: object, sentence: str) -> None:
-    """Go on only if the rule holds; otherwise refuse with the sentence."""
+def require(held: object, sentence: str, at: str = "") -> None:
+    """Go on only if the rule holds; otherwise refuse with the sentence, `at` an argument of the verb."""
     if not held:
-        raise Refused(sentence)
+        raise Refused(sentence, at)
 
 
 @contextlib.contextmanager

@@ -17,17 +17,17 @@ Shape = TypeVar("Shape", bound=BaseModel)
 
 
 class Typed:
-    """What stands in a form: the values as typed and the sentence at each field that was refused."""
+    """What stands in a form: the values as a person types them and the sentence at each field that was refused."""
 
-    def __init__(self, values: dict[str, str] | None = None, errors: dict[str, str] | None = None):
-        self.values = {name: legible(value) if isinstance(value, str) else value for name, value in (values or {}).items()}
+    def __init__(self, values: dict[str, object] | None = None, errors: dict[str, str] | None = None):
+        self.values = {name: as_typed(value) for name, value in (values or {}).items()}
         self.errors = errors or {}
 
 
 class Invalid(Exception, Typed):
     """A form that cannot be accepted as it is; shown again with everything typed still in it (422)."""
 
-    def __init__(self, values: dict[str, str], errors: dict[str, str]):
+    def __init__(self, values: dict[str, object], errors: dict[str, str]):
         Exception.__init__(self, errors)
         Typed.__init__(self, values, errors)
 
@@ -91,20 +91,20 @@ Whole = Annotated[int, Field(ge=0, lt=2**31)]
 async def read(shape: type[Shape], request: Request) -> Shape:
     """The form as clean values. Raises `Invalid` with everything typed and a sentence for each field."""
     posted = await request.form()
-    values, given = {}, {}
+    given = {}
     for key, value in posted.multi_items():
         if key == "_csrf_token":
             continue
         if isinstance(value, UploadFile):
             given[key] = value
             continue
-        values[key] = value
         many = shape.model_fields.get(key) and "list" in str(shape.model_fields[key].annotation)
         given[key] = [*given.get(key, []), value] if many else value
     try:
         return shape.model_validate(given)
     except ValidationError as problem:
-        raise Invalid(values, sentences(problem)) from None
+        typed = {name: value for name, value in given.items() if not isinstance(value, UploadFile)}
+        raise Invalid(typed, sentences(problem)) from None
 
 
 def sentences(problem: ValidationError) -> dict[str, str]:
@@ -129,20 +129,20 @@ def sentence(error: dict) -> str:
     if kind.startswith("int"):
         return _("Hãy gõ một số nguyên.")
     if kind in ("greater_than_equal", "greater_than"):
-        return _("Số quá nhỏ: từ {least} trở lên.").format(least=context.get("ge", context.get("gt")))
+        return _("Số quá nhỏ: từ {least} trở lên.").format(least=context["ge"] if "ge" in context else context["gt"] + 1)
     if kind in ("less_than_equal", "less_than"):
-        return _("Số quá lớn: tối đa {most}.").format(most=context.get("le", context.get("lt")))
+        return _("Số quá lớn: tối đa {most}.").format(most=context["le"] if "le" in context else context["lt"] - 1)
     return _("Giá trị này không có trong danh sách.") if kind in ("enum", "literal_error") else _("Mục này chưa đúng.")
 
 
 def shown(row: object, *names: str) -> Typed:
     """A form that shows what the row holds now."""
-    return Typed({name: as_typed(getattr(row, name)) for name in names})
+    return Typed({name: getattr(row, name) for name in names})
 
 
 def again(form: Form, refused: Refused, field: str = "") -> Typed:
     """What was typed, with the rule's no above it, or at the field it concerns."""
-    return Typed({name: as_typed(value) for name, value in form.model_dump().items()}, {field: str(refused)})
+    return Typed(form.model_dump(), {refused.at or field: str(refused)})
 
 
 def above(typed: Typed) -> Typed:
@@ -150,7 +150,12 @@ def above(typed: Typed) -> Typed:
     return Typed({}, {"": " ".join(typed.errors.values())})
 
 
-def as_typed(value: object) -> str | list[str]:
+def as_typed(value: object) -> object:
+    """A value as it stands in a field: text, or a list of texts where many are chosen."""
+    if isinstance(value, str):
+        return legible(value)
+    if isinstance(value, dict):
+        return value
     if value is None or value is False:
         return ""
     if value is True:

@@ -54,7 +54,7 @@ async def test_a_team_member_of_an_organisation_that_is_not_there():
         await page.open(path)
         typed = {"full_name": "H'Len Niê", "email": "hlen@grants.test", "part": "team_member", "months": "6", "access": "reader"}
         got = await post(page, path, **typed, organisation=NOWHERE)
-        assert got.status == 422 and got.errors() == {"organisation": "Hãy chọn một tổ chức trong danh sách."}
+        assert got.status == 409 and got.errors() == {"organisation": "Hãy chọn một tổ chức trong danh sách."}
         assert value_of(got, "full_name") == "H'Len Niê"
         got = await post(page, path, **typed | {"full_name": "a" * 121})
         assert got.status == 422 and got.errors() == {"full_name": "Tối đa 120 ký tự."}

@@ -127,7 +127,7 @@ async def test_state_money_is_asked_only_of_a_source_that_the_call_has_money_of(
         offered = page.html.xpath("//*[@name='source']/*/@value")
         assert offered == ["recurrent", "own"] and "Thông báo này cấp kinh phí từ: Kinh phí sự nghiệp." in page.words
         page = await ada.submit(path, source="capital", requested="100 triệu", note="Máy đo")
-        assert page.status == 422
+        assert page.status == 409
         assert page.errors() == {
             "source": "Thông báo này chỉ dùng: Kinh phí sự nghiệp. Không đề nghị được từ «Vốn đầu tư phát triển»."
         }
