@@ -9,7 +9,7 @@ run: .venv/run $(BUILT)
 	@exec $(BIN)/python -m grants serve
 
 test: .venv/test $(BUILT) lint
-	$(BIN)/python -m pytest -m "not drill" --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -m "not drill" --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # Longer fault drills.
 drill: .venv/test $(BUILT)
