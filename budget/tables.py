@@ -53,7 +53,10 @@ class BudgetYear(Table):
 
 
 class Estimate(Table):
-    """The estimate of a budget year: proposed by the officer, agreed by each stream's finance, decided by the leader."""
+    """The estimate of a budget year: proposed by the officer, agreed by each stream's finance, decided by the leader.
+
+    A stream's part goes its own way (`year_tables`): the state is how far all of them have come, the decision the latest of them.
+    """
 
     class State(StrEnum):
         DRAFT = "draft"
@@ -65,7 +68,7 @@ class Estimate(Table):
     state = Varchar(10, default=State.DRAFT)
     made_by = belongs_to(Person)
     proposed_at = Timestamptz(null=True, default=None)
-    decision_number = Varchar(60)
+    decision_number = Varchar(130)
     decided_on = Date(null=True, default=None)
     decided_by = may_belong_to(Person)
     remark = Varchar(500)

@@ -107,6 +107,36 @@ class StreamSubmission(Table):
     one_submission_each = Unique([estimate, stream])
 
 
+class StreamReturn(Table):
+    """A stream's part of an estimate that the leaders sent back: until it is sent again, the officer may write it."""
+
+    estimate = belongs_to(Estimate)
+    stream = Varchar(10)
+    reason = Varchar(500)
+    returned_by = belongs_to(Person)
+    returned_at = Timestamptz()
+
+    known_stream = one_of("stream", Stream)
+    one_return_each = Unique([estimate, stream])
+    says_why = Check("reason <> ''")
+
+
+class StreamDecision(Table):
+    """The leaders' decision on a stream's part of an estimate: the sum assigned, in đồng. Once a stream; never changed, never deleted."""
+
+    estimate = belongs_to(Estimate)
+    stream = Varchar(10)
+    number = Varchar(60)
+    decided_on = Date(default=None)
+    amount = BigInt()
+    decided_by = belongs_to(Person)
+    decided_at = Timestamptz()
+
+    known_stream = one_of("stream", Stream)
+    one_decision_each = Unique([estimate, stream])
+    some_number = Check("number <> '' AND amount >= 0")
+
+
 class Adjustment(Table):
     """A change of the year's money by decision: made by one person, decided by another whom its ground names."""
 
