@@ -5,8 +5,8 @@ Amounts are đồng, rates hundredths of a percent a year.
 
 from datetime import date
 
-from budget import funds, lending, payable, payments, record_words
-from budget.fund_tables import InterestClaim, Loan, Voucher
+from budget import funds, ledger, lending, payable, payments, record_words
+from budget.fund_tables import InterestClaim, Loan, Redemption, Voucher
 from budget.payable import Asked
 from budget.tables import Payment
 from grants.people.people import today
@@ -64,9 +64,10 @@ async def issue(project: Project, *, code: str, face: int, provider: str, until:
     return await add(row, by=by, did="issued")
 
 
-async def redeem(project: Project, *, amount: int, invoice: str, by: Person) -> Payment:
-    """The holder hands in the provider's invoice while the voucher is valid; all invoices together stay within its face."""
-    async with DB.transaction():
+async def redeem(project: Project, *, amount: int, cost: int, invoice: str, by: Person) -> Payment:
+    """The holder hands in the provider's invoice while the voucher is valid: the fund pays at most the product's share of what the
+    invoice proves, each invoice once, and all of them together within the voucher's face. Amounts in đồng, with tax as invoiced."""
+    async with ledger.in_words(), DB.transaction():
         project = await projects.locked(project.id)
         voucher = await Voucher.objects().where(Voucher.project == project.id).first()
         require(voucher, _("Nhiệm vụ này chưa được phát hành phiếu hỗ trợ."))
@@ -75,10 +76,35 @@ async def redeem(project: Project, *, amount: int, invoice: str, by: Person) -> 
         )
         require(today() <= voucher.valid_to, _("Phiếu hỗ trợ đã hết hạn ngày {day}.").format(day=show_date(voucher.valid_to, language())))
         require(invoice.strip(), _("Hãy ghi số hoá đơn của bên cung cấp dịch vụ."))
+        require(not await handed_in(voucher, invoice), _("Hoá đơn này đã được đề nghị thanh toán."))
         left = voucher.face - await asked(project)
         require(0 < amount <= left, _("Phiếu hỗ trợ chỉ còn {left}.").format(left=show(left)))
+        await require_share(project, amount, cost)
         purpose = record_words.voucher_purpose(voucher.code, voucher.provider)
-        return await paid_out(project, Payment.Kind.PAYMENT, amount, purpose, vouchers=invoice, by=by)
+        payment = await paid_out(project, Payment.Kind.PAYMENT, amount, purpose, vouchers=invoice, by=by)
+        await add(Redemption(voucher=voucher.id, invoice=invoice.strip(), cost=cost, payment=payment.id), by=by, did="claimed")
+    return payment
+
+
+async def handed_in(voucher: Voucher, invoice: str) -> bool:
+    """Whether the invoice was handed in already and not refused."""
+    found = await rows(
+        "SELECT 1 FROM voucher_redemption r JOIN payment p ON p.id = r.payment AND p.state <> 'refused' "
+        "WHERE r.voucher = $1 AND lower(r.invoice) = lower($2)", voucher.id, invoice.strip(),
+    )
+    return bool(found)
+
+
+async def require_share(project: Project, amount: int, cost: int) -> None:
+    """The voucher pays at most the product's share of the cost that the invoice proves; where no share is set, at most the cost."""
+    product = await funds.product_of(project)
+    share = product.most_share or lending.HUNDREDTHS
+    most = cost * share // lending.HUNDREDTHS
+    require(
+        amount <= most,
+        _("Phiếu hỗ trợ chi trả tối đa {share} chi phí trên hoá đơn: hoá đơn {cost} thì tối đa {most}.").format(
+            share=funds.percent(share), cost=show(cost), most=show(most)),
+    )
 
 
 def supported(balance: int, rate: int, since: date, until: date) -> int:

@@ -9,7 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 from pydantic import Field
 
-from budget import names, settlements, streams
+from budget import names, settlement_decisions, settlements, streams
 from budget.payment_tables import Settlement
 from budget.settlements import Claim
 from grants.people import organisations
@@ -204,8 +204,21 @@ async def shown(request: Request, id: int, form: Typed, status_code: int = 200) 
         status=settlements.status(row.state), about=settlements.about(row, project), people=await names.of([row.made_by, row.decided_by]),
         line_heads=[(_(label), kind) for label, kind in LINES], lines=lines, totals=["" if one is None else one for one in totals],
         sum_heads=[(_(label), kind) for label, kind in SUMS], sums=sums, back=sum(one[5] for one in sums),
-        can_approve=await settlements.can_approve(request.user, row), settled=sum(one[2] - one[5] for one in sums),
+        parts=await parts_table(row), own=[streams.label(stream) for stream in await settlement_decisions.own_parts(request.user, row)],
+        settled=sum(one[2] - one[5] for one in sums),
     )
+
+
+async def parts_table(row: Settlement) -> list[list]:
+    """Who has approved the part of which stream: stream, unit, person, decision, day; a part that waits says so."""
+    found, there = [], await settlement_decisions.given(row)
+    units = await streams.names(row.year or today().year)
+    people = dict(zip(there, await names.of([one.by for one in there.values()]), strict=True))
+    for stream in sorted({one.stream for one in await settlements.sums_of(row)}):
+        part = there.get(stream)
+        said = [people[stream], part.number, part.on] if part else [_("Chưa phê duyệt"), "", None]
+        found.append([streams.badge(stream), units.get(stream, "–"), *said])
+    return found
 
 
 @get("/settlements/{id:int}/paper")
@@ -217,6 +230,7 @@ async def paper(request: Request, id: Id) -> Template:
     lines, totals = await table_of(row)
     sums = await sums_table(row)
     settled, back = sum(one[2] - one[5] for one in sums), sum(one[5] for one in sums)
+    parts = await parts_table(row)
     return page(
         "budget/settlement_paper.html",
         row=row,
@@ -226,6 +240,8 @@ async def paper(request: Request, id: Id) -> Template:
         lines=lines,
         totals=totals,
         sums=sums,
+        parts=parts,
+        parts_signed=[(part[1].upper(), part[2] if part[3] else "") for part in parts],
         settled=show(settled),
         settled_words=in_words(settled),
         back_amount=back,
@@ -245,12 +261,12 @@ async def step(request: Request, id: int, shape: type[Form], verb: Callable) -> 
 
 @post("/settlements/{id:int}/approval")
 async def approve(request: Request, id: Id) -> Template | Redirect:
-    return await step(request, id, Decision, settlements.approve)
+    return await step(request, id, Decision, settlement_decisions.approve)
 
 
 @post("/settlements/{id:int}/refusal")
 async def refuse(request: Request, id: Id) -> Template | Redirect:
-    return await step(request, id, Refusal, settlements.refuse)
+    return await step(request, id, Refusal, settlement_decisions.refuse)
 
 
 ROUTES = [settlement_list, project_settlements, new, propose, settlement_page, paper, approve, refuse]

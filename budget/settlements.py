@@ -1,25 +1,23 @@
 """Settlement (quyết toán) of a project's budget year, or of the whole project: approved actuals, and what is paid back.
 
-Drawn up by the officer out of what the organisation declared, approved by the finance of one of its streams. Amounts are đồng.
+Drawn up by the officer out of what the organisation declared, approved by the finance of each of its streams
+(budget/settlement_decisions.py). Amounts are đồng.
 A lump-sum line counts as approved; a line at actual cost counts what vouchers prove, and of what it saved the
 organisation's development fund keeps the rules' share where it has one (TTLT 27/2015); the rest is paid back.
 """
 
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 
 from piccolo.columns.combination import Combinable
 
-from budget import ledger, payments, record_words, recoveries, streams, terms
-from budget.ledger import Kind, Paper
-from budget.payment_tables import Recovery, Settlement, SettlementLine, SettlementSum
-from budget.tables import BudgetYear, Stage
-from grants.people.people import holds, today
+from budget import payments, streams, terms
+from budget.payment_tables import Settlement, SettlementApproval, SettlementLine, SettlementSum
+from budget.tables import BudgetYear
+from grants.people.people import holds
 from grants.people.tables import Person, Role
-from grants.projects import closeouts, projects
+from grants.projects import projects
 from grants.projects.tables import Project
-from grants.proposals.tables import Proposal
 from grants.shell import mail
 from grants.shell.changes import add, changing, now, remove, require
 from grants.shell.database import DB, rows
@@ -71,14 +69,6 @@ def visible_to(person: Person):
 
 def can_propose(person: Person, project: Project) -> bool:
     return projects.keeps(person, project) and project.state not in (Project.State.AWARDED, Project.State.SETTLED, Project.State.CLOSED)
-
-
-async def can_approve(person: Person, settlement: Settlement) -> bool:
-    """The finance officer of one of its streams, who did not draw it up."""
-    if settlement.state != State.PROPOSED or person.id == settlement.made_by:
-        return False
-    answered = await streams.answered_by(person)
-    return bool(answered & {one.stream for one in await sums_of(settlement)})
 
 
 async def lines_of(settlement: Settlement) -> list[dict]:
@@ -175,7 +165,7 @@ async def begun(project: Project, year: int | None, note: str, *, by: Person) ->
     if found is None:
         return await add(Settlement(project=project.id, year=year, note=note, made_by=by.id, made_at=now()), by=by, did="proposed")
     require(found.state == State.REFUSED, _("Quyết toán này đã được lập."))
-    for table in (SettlementLine, SettlementSum):
+    for table in (SettlementLine, SettlementSum, SettlementApproval):
         for row in await table.objects().where(table.settlement == found.id):
             await remove(row, by=by, did="struck")
     async with changing(found, by=by, did="proposed") as found:
@@ -234,69 +224,3 @@ def about(settlement: Settlement, project: Project) -> str:
     if settlement.year is None:
         return _("Quyết toán toàn bộ nhiệm vụ {code} «{title}»").format(code=project.code, title=project.title)
     return _("Quyết toán năm {year} của nhiệm vụ {code} «{title}»").format(year=settlement.year, code=project.code, title=project.title)
-
-
-async def approve(settlement: Settlement, *, number: str, on: date, by: Person) -> None:
-    """Finance approves by a decision: what is paid is settled, what was paid too much becomes a recovery of the same decision."""
-    project = await Project.objects().get(Project.id == settlement.project)
-    proposal = await Proposal.objects().get(Proposal.id == project.proposal)
-    async with DB.transaction():
-        sums = await sums_of(settlement)
-        moves = [(one, *[
-            await ledger.account(stage, one.stream, one.year, call=proposal.call, proposal=proposal.id)
-            for stage in (Stage.PAID, Stage.SETTLED)
-        ]) for one in sums]
-        await ledger.lock(*[account for _one, *pair in moves for account in pair])
-        async with changing(settlement, by=by, did="approved") as settlement:
-            await require_approver(by, settlement)
-            require(number.strip() and on <= today(), _("Hãy ghi số và ngày quyết định; ngày không ở tương lai."))
-            await require_as_drawn_up(project, sums)
-            settlement.state, settlement.decided_by, settlement.decided_at = State.APPROVED, by.id, now()
-            settlement.decision_number, settlement.decided_on = number, on
-        for one, out_of, into in moves:
-            if one.paid > one.back:
-                await ledger.post(
-                    Kind.SETTLEMENT, one.paid - one.back, out_of=out_of, into=into, paper=Paper("settlement_decision", number, on),
-                    made_by=settlement.made_by, approved_by=by.id, key=f"settlement-{settlement.id}-{one.stream}-{one.year}",
-                )
-        await demand_back(settlement, project, sums, by=by)
-        if settlement.year is None:
-            await closeouts.settle(project, by=by)
-        await projects.tell(
-            project, lambda: _("Quyết toán được phê duyệt"), lambda: about(settlement, project), link=f"/settlements/{settlement.id}"
-        )
-
-
-async def require_approver(by: Person, settlement: Settlement) -> None:
-    require(settlement.state == State.PROPOSED, _("Quyết toán này đã có quyết định."))
-    require(by.id != settlement.made_by, _("Người lập và người duyệt phải là hai người khác nhau."))
-    require(await can_approve(by, settlement), _("Chỉ cơ quan tài chính phụ trách nguồn mới phê duyệt quyết toán."))
-
-
-async def require_as_drawn_up(project: Project, sums: list[SettlementSum]) -> None:
-    """Nothing was paid, cleared or recovered since the settlement was drawn up."""
-    now_paid = {(one["stream"], one["year"]): one["paid"] for one in await unsettled(project, None)}
-    require(
-        all(now_paid.get((one.stream, one.year)) == one.paid for one in sums),
-        _("Số đã thanh toán đã thay đổi từ khi lập quyết toán. Hãy trả lại để lập lại."),
-    )
-
-
-async def demand_back(settlement: Settlement, project: Project, sums: list[SettlementSum], *, by: Person) -> None:
-    """What was paid above the approved actuals is to be repaid; who answers for its stream decides it."""
-    maker = Person(id=settlement.made_by, _exists_in_db=True)
-    for one in sums:
-        if one.back:
-            await recoveries.written(
-                project, stream=one.stream, year=one.year, cause=Recovery.Cause.SETTLEMENT, base=one.back, part=Fraction(1),
-                amount=one.back, settlement=settlement, by=maker,
-                explanation=record_words.settlement_difference(one.year, settlement.decision_number),
-            )
-
-
-async def refuse(settlement: Settlement, *, reason: str, by: Person) -> None:
-    """Finance sends the settlement back and says why; it may be drawn up anew."""
-    async with changing(settlement, by=by, did="refused") as settlement:
-        await require_approver(by, settlement)
-        require(reason.strip(), _("Hãy nêu lý do trả lại."))
-        settlement.state, settlement.reason, settlement.decided_by, settlement.decided_at = State.REFUSED, reason, by.id, now()

@@ -8,7 +8,7 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 from pydantic import Field
 
-from budget import fund_requests, funds, lending
+from budget import fund_requests, funds, lending, payments
 from budget.fund_pages import Percent
 from budget.fund_tables import FundProduct, InterestClaim, Voucher
 from budget.tables import Payment
@@ -18,6 +18,7 @@ from grants.people.people import today
 from grants.people.tables import Person
 from grants.projects import heads, projects
 from grants.shell.changes import Refused
+from grants.shell.database import rows
 from grants.shell.forms import Day, Form, Line, Money, Typed
 from grants.shell.language import _, either
 from grants.shell.web import Id, page, submitted
@@ -47,6 +48,7 @@ class Issued(Form):
 
 class Redeemed(Form):
     redeem_amount: Money
+    cost: Money
     invoice: Line = Field(max_length=200)
 
 
@@ -80,7 +82,7 @@ async def shown(request: Request, id: int, form: Typed, status_code: int = 200) 
         if kind == funds.Product.INTEREST
         else []
     )
-    asks, keeps = fund_requests.payments.can_request(request.user, project), projects.keeps(request.user, project)
+    asks, keeps = payments.can_request(request.user, project), projects.keeps(request.user, project)
     lends = kind in (funds.Product.LOAN, funds.Product.GUARANTEE)
     return heads.framed(
         request,
@@ -108,12 +110,26 @@ async def shown(request: Request, id: int, form: Typed, status_code: int = 200) 
             ]
             for one in claims
         ],
+        redeemed=await redemptions(voucher) if voucher else [],
+        share=funds.percent(product.most_share) if product and product.most_share else "",
         can_agree=lends and keeps and loan is None,
         can_draw=bool(loan) and (keeps if loan.guarantee else asks) and loan.state in ("agreed", "running"),
         can_issue=kind == funds.Product.VOUCHER and keeps and voucher is None,
         can_redeem=bool(voucher) and asks,
         can_claim=kind == funds.Product.INTEREST and asks,
     )
+
+
+async def redemptions(voucher: Voucher) -> list[list]:
+    """The invoices handed in: number, cost, asked for, request with its state."""
+    found = await rows(
+        "SELECT r.invoice, r.cost, y.amount, y.id, y.state FROM voucher_redemption r JOIN payment y ON y.id = r.payment "
+        "WHERE r.voucher = $1 ORDER BY r.id", voucher.id,
+    )
+    return [
+        [one["invoice"], one["cost"], one["amount"], (f"ĐN-{one['id']:05d}", f"/payments/{one['id']}"), payments.status(one["state"])]
+        for one in found
+    ]
 
 
 async def asked(request: Request, id: int, shape: type[Form], verb: Callable, to: Callable) -> Template | Redirect:

@@ -19,7 +19,6 @@ REVOKE UPDATE, DELETE, TRUNCATE ON
     event, seal, submission, standing, minutes, resolution, motion, dissent, fee, pay_line, listed_fee, answer, line_change, award, ledger_entry, estimate_round, filed_report,
     payment_approval, treasury_file, recovery_payment, loan_payment, loan_due, interest_claim, voucher_redemption
     FROM grants_app;
-REVOKE UPDATE, TRUNCATE ON settlement_approval FROM grants_app;
 -- Balances are moved by the ledger's own trigger, which runs as the owner.
 REVOKE UPDATE, DELETE, TRUNCATE ON ledger_account FROM grants_app;
 -- Which migrations ran is the owner's business.

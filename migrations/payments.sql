@@ -84,7 +84,7 @@ DECLARE whole settlement;
 BEGIN
     SELECT * INTO whole FROM settlement WHERE id = CASE TG_OP WHEN 'DELETE' THEN OLD.settlement ELSE NEW.settlement END FOR NO KEY UPDATE;
     IF TG_OP = 'INSERT' THEN
-        IF whole.state = 'proposed' AND NEW.by <> whole.made_by
+        IF whole.state = 'proposed' AND NEW."by" <> whole.made_by
             AND EXISTS (SELECT FROM settlement_sum u WHERE u.settlement = NEW.settlement AND u.stream = NEW.stream) THEN
             RETURN NEW;
         END IF;

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from budget import advances, clearances, funds, recoveries, settlements
+from budget import advances, clearances, funds, recoveries, settlement_decisions, settlements
 from budget.payment_tables import Recovery
 from budget.settlements import Claim
 from grants.calls.tables import Call
@@ -90,7 +90,7 @@ def note_settlement(diary: Diary, file: dict, year: int | None, day: str) -> Non
         for one in drawn:
             by = await diary.who(FINANCE["recurrent"])
             number = f"{one.id:04d}/TB-STC"
-            await settlements.approve(await latest(one), number=number, on=moment(day, plus=7).date(), by=by)
+            await settlement_decisions.approve(await latest(one), number=number, on=moment(day, plus=7).date(), by=by)
 
     async def demand() -> None:
         for one in drawn:

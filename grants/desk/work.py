@@ -360,7 +360,8 @@ FINANCE += [
         a_row("j.code || ' ' || coalesce(s.year::text || ' ', '') || j.title", id="s.id", waiting="w.full_name") + f"""
         FROM settlement s JOIN project j ON j.id = s.project JOIN person w ON w.id = s.made_by
         WHERE s.state = 'proposed' AND s.made_by <> $1
-            AND EXISTS (SELECT FROM settlement_sum u WHERE u.settlement = s.id AND u.stream IN {MY_STREAMS})""",
+            AND EXISTS (SELECT FROM settlement_sum u WHERE u.settlement = s.id AND u.stream IN {MY_STREAMS}
+                AND NOT EXISTS (SELECT FROM settlement_approval a WHERE a.settlement = s.id AND a.stream = u.stream))""",
     ),
     Work(
         N_("Quyết định thu hồi"), "/recoveries/{id}",

@@ -179,13 +179,80 @@ async def test_a_voucher_is_redeemed_within_its_face_and_its_days(fund):
     await fund_requests.issue(
         fund.project, code="PH-1", face=50_000_000, provider="Viện", until=today() + timedelta(days=30), by=fund.offices.officer
     )
-    await fund_requests.redeem(fund.project, amount=30_000_000, invoice="HĐ-88", by=fund.lead)
+    await redeemed(fund, 30_000_000, invoice="HĐ-88")
     with pytest.raises(Refused, match=r"chỉ còn 20\.000\.000 ₫"):
-        await fund_requests.redeem(fund.project, amount=20_000_001, invoice="HĐ-89", by=fund.lead)
+        await redeemed(fund, 20_000_001)
     with at(now() + timedelta(days=31)), pytest.raises(Refused, match="đã hết hạn"):
-        await fund_requests.redeem(fund.project, amount=1, invoice="HĐ-89", by=fund.lead)
+        await redeemed(fund, 1)
     with pytest.raises(Refused, match="đề nghị ở mục của Quỹ"):
         await payments.request(fund.project, kind="advance", stream="fund", year=fund.year, amount=1, purpose="x", by=fund.lead)
+
+
+async def redeemed(fund, amount: int, *, cost: int = 90_000_000, invoice: str = "HĐ-89") -> Payment:
+    return await fund_requests.redeem(fund.project, amount=amount, cost=cost, invoice=invoice, by=fund.lead)
+
+
+async def with_a_voucher(fund):
+    """A voucher of 80 triệu of a product that pays at most half of what an invoice proves."""
+    await with_product(fund, "voucher", amount=90_000_000, most_share=5_000)
+    await fund_requests.issue(
+        fund.project, code="PH-1", face=80_000_000, provider="Viện", until=today() + timedelta(days=30), by=fund.offices.officer
+    )
+
+
+async def test_a_voucher_pays_its_share_of_each_invoice_once(fund):
+    await with_a_voucher(fund)
+    with pytest.raises(Refused, match=r"tối đa 50 % chi phí trên hoá đơn: hoá đơn 60\.000\.001 ₫ thì tối đa 30\.000\.000 ₫"):
+        await redeemed(fund, 30_000_001, cost=60_000_001)
+    first = await redeemed(fund, 30_000_000, cost=60_000_001)
+    with pytest.raises(Refused, match="Hoá đơn này đã được đề nghị"):
+        await redeemed(fund, 1, invoice=" hđ-89 ")
+    await payments.refuse(first, reason="Sai mẫu", by=fund.offices.fund)
+    assert (await redeemed(fund, 30_000_000, cost=60_000_000)).amount == 30_000_000
+
+
+CLAIM = """
+    BEGIN; INSERT INTO payment (project, stream, year, kind, amount, purpose, state, requested_by, requested_at, reason, vouchers,
+        treasury_number) VALUES ({project}, 'fund', {year}, 'payment', {amount}, 'x', 'requested', {lead}, now(), '', 'HĐ', '')
+        {proof}; COMMIT
+"""
+PROOF = """; INSERT INTO voucher_redemption (voucher, invoice, cost, payment)
+    VALUES ({voucher}, '{invoice}', {cost}, currval('payment_id_seq'))
+"""
+
+
+async def test_the_database_refuses_a_claim_beyond_the_share_or_without_an_invoice(fund, server):
+    await with_a_voucher(fund)
+    await redeemed(fund, 30_000_000, cost=60_000_000)
+    (voucher,) = await rows("SELECT id FROM fund_voucher")
+    (product,) = await rows("SELECT id FROM fund_product")
+    acts = {  # amount, cost, invoice → what the database answers
+        "beyond the share": (20_000_001, 40_000_000, "HĐ-2", "PY005"), "the same invoice": (1, 40_000_000, "HĐ-89", "PY005"),
+        "beyond the face": (50_000_001, 900_000_000, "HĐ-3", "PY005"), "no invoice": (1, 0, "", "PY005"),
+        "within all of it": (20_000_000, 40_000_000, "HĐ-4", None),
+    }  # fmt: skip
+    console, answers = await asyncpg.connect(**database.connection(server) | database.as_app()), {}
+    for act, (amount, cost, invoice, _code) in acts.items():
+        proof = PROOF.format(voucher=voucher["id"], invoice=invoice, cost=cost) if invoice else ""
+        answers[act] = await refused_with(
+            console, CLAIM.format(project=fund.project.id, year=fund.year, amount=amount, lead=fund.lead.id, proof=proof)
+        )
+    answers["raise the share"] = await refused_with(console, f"UPDATE fund_product SET most_share = 10000 WHERE id = {product['id']}")
+    answers["raise the cost"] = await refused_with(console, "UPDATE voucher_redemption SET cost = cost * 2")
+    await console.close()
+    expected = {act: said[-1] for act, said in acts.items()} | {"raise the share": "PY001", "raise the cost": "42501"}
+    assert answers == expected
+
+
+async def refused_with(console, sql: str) -> str | None:
+    try:
+        await console.execute(sql)
+    except asyncpg.PostgresError as problem:
+        return problem.sqlstate
+    finally:
+        if console.is_in_transaction():
+            await console.execute("ROLLBACK")
+    return None
 
 
 async def test_the_interest_of_a_day_is_supported_once_and_at_most_at_the_product_s_rate(fund):

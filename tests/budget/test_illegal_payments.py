@@ -5,7 +5,7 @@ import asyncio
 import asyncpg
 import pytest
 
-from budget import clearances, payments, recoveries, settlements
+from budget import clearances, payments, recoveries, settlement_decisions, settlements
 from budget.payment_tables import Threshold
 from budget.settlements import Claim
 from grants.people.people import person, today
@@ -104,7 +104,7 @@ async def named(world):
     settlement = await settlements.propose(
         world.project, year=world.year, claims={line: Claim(100_000_000, 70_000_000, "Thiếu")}, by=world.offices.officer
     )
-    await settlements.approve(settlement, number="1/TB", on=today(), by=world.offices.recurrent)
+    await settlement_decisions.approve(settlement, number="1/TB", on=today(), by=world.offices.recurrent)
     demand = await now_as(await recoveries.Recovery.objects().first())
     await recoveries.decide(demand, number="2/QĐ", on=today(), by=world.offices.recurrent)
     clear = {"stream": "recurrent", "year": world.year, "vouchers": "PC-1", "work": "", "by": world.lead}

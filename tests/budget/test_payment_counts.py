@@ -2,7 +2,7 @@
 
 import pytest
 
-from budget import clearances, recoveries, settlements, treasury
+from budget import clearances, recoveries, settlement_decisions, settlements, treasury
 from budget.payment_tables import Recovery
 from budget.settlements import Claim
 from grants.people.people import today
@@ -43,7 +43,7 @@ async def test_the_pages_around_a_payment_ask_no_more_for_many_rows_than_for_one
     one = await settlements.propose(
         world.project, year=world.year, claims={line: Claim(100_000_000, 70_000_000, "Thiếu")}, by=world.offices.officer
     )
-    await settlements.approve(one, number="1/TB", on=today(), by=world.offices.recurrent)
+    await settlement_decisions.approve(one, number="1/TB", on=today(), by=world.offices.recurrent)
     await recoveries.decide(await now_as(await Recovery.objects().first()), number="2/QĐ", on=today(), by=world.offices.recurrent)
     await grow(world, 1)
     async with browsing() as browser:

@@ -2,19 +2,23 @@
 
 from datetime import timedelta
 
+import asyncpg
 import pytest
 
-from budget import positions, recoveries, settlements, terms, years
+from budget import ledger, positions, recoveries, settlement_decisions, settlements, terms, years
+from budget.ledger import Kind
 from budget.payment_tables import Recovery, SettlementSum, Terms
 from budget.settlements import Claim
+from budget.tables import Stage
 from grants.people.people import today
 from grants.people.tables import Obligation
 from grants.projects.tables import Project
 from grants.proposals.tables import BudgetLine
+from grants.shell import database
 from grants.shell.changes import Refused, add, at, changing, now
 from grants.shell.database import rows
 from grants.shell.tables import Letter
-from tests.makers_budget import FROM_THE_JOURNAL
+from tests.makers_budget import FROM_THE_JOURNAL, a_paper
 from tests.makers_payments import a_running_project, an_accepted_report, paid
 from tests.makers_projects import now_as
 
@@ -39,7 +43,7 @@ async def proposed(spent, approved: int = 400_000_000, declared: int | None = No
 
 
 async def approve(spent, settlement, **more) -> None:
-    await settlements.approve(settlement, **{"number": "15/TB-STC", "on": today(), "by": spent.offices.recurrent} | more)
+    await settlement_decisions.approve(settlement, **{"number": "15/TB-STC", "on": today(), "by": spent.offices.recurrent} | more)
 
 
 async def failed(spent) -> None:
@@ -101,12 +105,98 @@ async def test_who_draws_up_a_settlement_does_not_approve_it_and_another_stream_
         await approve(spent, settlement)
 
 
+@pytest.fixture
+async def two_streams(spent):
+    """The same project was paid 200 triệu of capital money too; the settlement of the year is drawn up for both streams."""
+    await rows("INSERT INTO budget_line (proposal, \"group\", year, source, note, requested, appraised, approved, position) SELECT proposal, "
+               "\"group\", year, 'capital', '', 200000000, 200000000, 200000000, 2 FROM budget_line WHERE id = $1", spent.line)
+    place = {"call": spent.call.id, "proposal": spent.proposal.id}
+    who, held = {"made_by": spent.offices.officer.id, "approved_by": spent.offices.leader.id}, 200_000_000
+    at_stage = [await ledger.account(stage, "capital", spent.year) for stage in (Stage.SOURCE, Stage.APPROPRIATED)]
+    await ledger.post(Kind.APPROPRIATION, held, out_of=at_stage[0], into=at_stage[1], paper=a_paper(), key="more", **who)
+    allocated = await ledger.account(Stage.ALLOCATED, "capital", spent.year, call=spent.call.id)
+    committed = await ledger.account(Stage.COMMITTED, "capital", spent.year, **place)
+    await ledger.post(Kind.ALLOCATION, held, out_of=at_stage[1], into=allocated, paper=a_paper(), key="given", **who)
+    pending = await ledger.reserve(Kind.RESERVATION, held, out_of=allocated, into=committed, paper=a_paper(), key="kept", **who)
+    await ledger.settle(pending, paper=a_paper(), key="awarded", **who)
+    await paid(spent, held, "payment", number="KB-5", stream="capital")
+    (own,) = await rows("SELECT id FROM budget_line WHERE source = 'capital'")
+    claims = {spent.line: Claim(400_000_000, 400_000_000), own["id"]: Claim(held, held - 1, "Thiếu chứng từ")}
+    spent.settlement = await settlements.propose(spent.project, year=spent.year, claims=claims, by=spent.offices.officer)
+    return spent
+
+
+async def settled_by_stream(world) -> dict[str, int]:
+    return {one.stream: one.settled for one in await positions.positions(proposal=world.proposal.id)}
+
+
+async def test_a_settlement_of_two_streams_is_approved_when_the_finance_of_each_has_approved_its_part(two_streams):
+    settlement, offices = two_streams.settlement, two_streams.offices
+    await approve(two_streams, settlement)
+    assert (await now_as(settlement)).state == "proposed"
+    assert await settlement_decisions.lacking(settlement) == ["capital"]
+    assert await settled_by_stream(two_streams) == {"capital": 0, "recurrent": 0}
+    with pytest.raises(Refused, match="đã được phê duyệt; còn chờ"):
+        await approve(two_streams, settlement)
+    await approve(two_streams, settlement, by=offices.capital, number="77/TB-DT")
+    assert (await now_as(settlement)).state == "approved"
+    assert await settled_by_stream(two_streams) == {"capital": 199_999_999, "recurrent": 400_000_000}
+    booked = await rows("SELECT e.approved_by, e.document_number FROM ledger_entry e WHERE kind = 'settlement' ORDER BY amount")
+    assert booked == [
+        {"approved_by": offices.capital.id, "document_number": "77/TB-DT"},
+        {"approved_by": offices.recurrent.id, "document_number": "15/TB-STC"},
+    ]
+    assert "77/TB-DT" in (await Recovery.objects().first()).explanation
+    assert await rows(FROM_THE_JOURNAL) == []
+
+
+async def test_one_stream_s_finance_sends_the_whole_back_and_every_part_is_approved_anew(two_streams):
+    settlement, offices = two_streams.settlement, two_streams.offices
+    await approve(two_streams, settlement)
+    await settlement_decisions.refuse(settlement, reason="Thiếu biên bản", by=offices.capital)
+    claims = {two_streams.line: Claim(400_000_000, 400_000_000)}
+    again = await settlements.propose(two_streams.project, year=two_streams.year, claims=claims, by=offices.officer)
+    assert (again.id, await settlement_decisions.lacking(again)) == (settlement.id, ["capital", "recurrent"])
+
+
+GIVEN = """INSERT INTO settlement_approval (settlement, stream, "by", at, number, "on") VALUES ({{id}}, '{}', {{{}}}, now(), '1', now())"""
+PART_ACTS = {
+    "approve the whole with one part": (
+        "UPDATE settlement SET state = 'approved', decided_by = {recurrent}, decided_on = now(), decision_number = '1'", "PY004"),
+    "approve a part of what one drew up": (
+        GIVEN.format("capital", "officer"), "PY001"),
+    "approve a part of a stream that is not in it": (
+        GIVEN.format("fund", "capital"), "PY001"),
+    "approve a part twice": (
+        GIVEN.format("recurrent", "capital"), "23505"),
+    "say another stream's part was approved": ("UPDATE settlement_approval SET stream = 'capital'", "42501"),
+    "take an approval away": ("DELETE FROM settlement_approval", "PY001"),
+    "rewrite a sum after a part is approved": ("UPDATE settlement_sum SET back = 0, approved = paid", "PY001"),
+    "rewrite a line after a part is approved": ("UPDATE settlement_line SET approved = declared", "PY001"),
+}
+
+
+async def test_the_database_lets_nobody_approve_for_the_other_stream(two_streams, server):
+    await approve(two_streams, two_streams.settlement)
+    offices, answers = two_streams.offices, {}
+    named = {one: getattr(offices, one).id for one in ("officer", "capital", "recurrent")} | {"id": two_streams.settlement.id}
+    console = await asyncpg.connect(**database.connection(server) | database.as_app())
+    for act, (sql, _code) in PART_ACTS.items():
+        try:
+            await console.execute(sql.format(**named))
+            answers[act] = None
+        except asyncpg.PostgresError as problem:
+            answers[act] = problem.sqlstate
+    await console.close()
+    assert answers == {act: code for act, (_sql, code) in PART_ACTS.items()}
+
+
 async def test_a_settlement_is_of_what_was_paid_when_it_was_drawn_up(spent):
     settlement = await proposed(spent)
     await paid(spent, 1, "payment", number="KB-2")
     with pytest.raises(Refused, match="đã thay đổi từ khi lập"):
         await approve(spent, settlement)
-    await settlements.refuse(settlement, reason="Lập lại", by=spent.offices.recurrent)
+    await settlement_decisions.refuse(settlement, reason="Lập lại", by=spent.offices.recurrent)
     again = await proposed(spent, 400_000_001)
     assert again.id == settlement.id
     await approve(spent, again)
