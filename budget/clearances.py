@@ -11,7 +11,7 @@ from budget.payment_tables import Clearance, Terms
 from budget.tables import Stage
 from grants.people import people
 from grants.people.people import holds
-from grants.people.tables import Person, Role
+from grants.people.tables import Person
 from grants.projects import projects
 from grants.projects.tables import Project, Report
 from grants.proposals.tables import Proposal
@@ -55,9 +55,7 @@ def seen_by(person: Person) -> Combinable:
     """The offices see all; others those of the projects they lead or sign for."""
     if holds(person, *payments.SEES):
         return Clearance.id > 0
-    signs_for = [post.organisation for post in person.posts if post.role == Role.SIGNATORY]
-    own = Clearance.project.lead == person.id
-    return own | Clearance.project.lead_organisation.is_in(signs_for) if signs_for else own
+    return projects.answered_for(person, Clearance.project)
 
 
 def visible_to(person: Person):

@@ -46,9 +46,7 @@ def seen_by(person: Person):
     """The offices see all; others what their own projects owe."""
     if holds(person, *funds.SEES):
         return Loan.id > 0
-    signs_for = [post.organisation for post in person.posts if post.role == Role.SIGNATORY]
-    own = Loan.project.lead == person.id
-    return own | Loan.project.lead_organisation.is_in(signs_for) if signs_for else own
+    return projects.answered_for(person, Loan.project)
 
 
 def visible_to(person: Person):

@@ -13,6 +13,7 @@ from budget.payable import Asked, require_payable
 from budget.tables import Account, Entry, Payment, Stage
 from grants.people.people import holding, holds, person, today
 from grants.people.tables import Person, Role
+from grants.projects import projects
 from grants.projects.tables import Project
 from grants.proposals.tables import Proposal
 from grants.shell import mail
@@ -57,9 +58,7 @@ def seen_by(person: Person) -> Combinable:
     """The offices see all payments; others those of the projects they lead or sign for."""
     if holds(person, *SEES):
         return Payment.id > 0
-    signs_for = [post.organisation for post in person.posts if post.role == Role.SIGNATORY]
-    own = (Payment.project.lead == person.id) | (Payment.requested_by == person.id)
-    return own | Payment.project.lead_organisation.is_in(signs_for) if signs_for else own
+    return projects.answered_for(person, Payment.project) | (Payment.requested_by == person.id)
 
 
 def visible_to(person: Person):

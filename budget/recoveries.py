@@ -61,12 +61,10 @@ def number(recovery: Recovery) -> str:
 
 
 def seen_by(person: Person) -> Combinable:
-    """The offices see all; others what their own projects owe."""
+    """The offices see all; others what their own projects owe: nothing that is only proposed, or was refused."""
     if holds(person, *payments.SEES):
         return Recovery.id > 0
-    signs_for = [post.organisation for post in person.posts if post.role == Role.SIGNATORY]
-    own = (Recovery.project.lead == person.id) & Recovery.state.is_in([State.DECIDED.value, State.REPAID.value])
-    return own | Recovery.project.lead_organisation.is_in(signs_for) if signs_for else own
+    return projects.answered_for(person, Recovery.project) & Recovery.state.is_in([State.DECIDED.value, State.REPAID.value])
 
 
 def visible_to(person: Person):

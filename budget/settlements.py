@@ -15,7 +15,7 @@ from budget import payments, streams, terms
 from budget.payment_tables import Settlement, SettlementApproval, SettlementLine, SettlementSum
 from budget.tables import BudgetYear
 from grants.people.people import holds
-from grants.people.tables import Person, Role
+from grants.people.tables import Person
 from grants.projects import projects
 from grants.projects.tables import Project
 from grants.shell import mail
@@ -58,9 +58,7 @@ def seen_by(person: Person) -> Combinable:
     """The offices see all; others those of the projects they lead or sign for."""
     if holds(person, *payments.SEES):
         return Settlement.id > 0
-    signs_for = [post.organisation for post in person.posts if post.role == Role.SIGNATORY]
-    own = Settlement.project.lead == person.id
-    return own | Settlement.project.lead_organisation.is_in(signs_for) if signs_for else own
+    return projects.answered_for(person, Settlement.project)
 
 
 def visible_to(person: Person):

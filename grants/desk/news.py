@@ -24,23 +24,29 @@ OFFICES = {
 TOLD_TO_OFFICES = ["submitted", "confirmed", "entered_review", "review_concluded", "appraised", "awarded", "declined"]
 # What the team of an application may know as it happens. The panel's result is told with the decision, by letter.
 TOLD_TO_TEAMS = ["certified", "submitted", "reopened", "withdrawn", "confirmed", "awarded", "declined"]
+OWN = """(SELECT id FROM proposal WHERE lead = $1 UNION SELECT id FROM proposal WHERE signatory = $1
+    UNION SELECT proposal FROM team_member WHERE person = $1 AND joined_at IS NOT NULL)"""
 
 
 async def since(person: Person) -> list[dict]:
-    """The last changes by others since the person's session before this one, or of the last week: when, what, about, who."""
+    """The last changes by others since the person's session before this one, or of the last week: when, what, about, who.
+
+    Of an application they have a part in, officials hear what its team hears.
+    """
     found = await rows(
-        """
-        WITH mine AS (SELECT id FROM proposal WHERE lead = $1 UNION SELECT proposal FROM team_member
-                      WHERE person = $1 AND joined_at IS NOT NULL),
+        f"""
+        WITH mine AS {OWN},
              last AS (SELECT coalesce((SELECT max(seen_at) FROM session WHERE person = $1 AND id <> $2), $3) AS at),
              recent AS MATERIALIZED (SELECT id, at, by, did, thing, thing_id FROM event WHERE at > (SELECT at FROM last)
                                      ORDER BY at DESC LIMIT 2000)
-        SELECT e.at, e.did, e.thing, e.thing_id, e.thing = ANY($4) OR $7 AS office, w.full_name, p.title
+        SELECT e.at, e.did, e.thing, e.thing_id, w.full_name, p.title,
+            e.thing = ANY($4) OR ($7 AND e.thing_id NOT IN (SELECT id FROM mine)) AS office
         FROM recent e LEFT JOIN person w ON w.id = e.by
         LEFT JOIN proposal p ON e.thing = 'proposal' AND p.id = e.thing_id
         WHERE e.by IS DISTINCT FROM $1 AND (e.thing = ANY($4)
             OR (e.thing = 'proposal' AND e.did = ANY($5) AND e.thing_id IN (SELECT id FROM mine))
-            OR (e.thing = 'proposal' AND e.did = ANY($8) AND $7 AND p.state NOT IN ('draft', 'withdrawn')))
+            OR (e.thing = 'proposal' AND e.did = ANY($8) AND $7 AND p.state NOT IN ('draft', 'withdrawn')
+                AND e.thing_id NOT IN (SELECT id FROM mine)))
         ORDER BY e.id DESC LIMIT $6
         """,
         person.id, person.session["id"], now() - timedelta(days=7), watched(person), TOLD_TO_TEAMS, MOST, holds(person, Role.OFFICER),
@@ -68,10 +74,6 @@ async def numbers(person: Person) -> list[dict]:
     if holds(person, Role.RESEARCHER, Role.SIGNATORY):
         return await of_a_researcher(person)
     return await of_an_expert(person) if holds(person, Role.EXPERT) else []
-
-
-OWN = """(SELECT id FROM proposal WHERE lead = $1 UNION SELECT id FROM proposal WHERE signatory = $1
-    UNION SELECT proposal FROM team_member WHERE person = $1 AND joined_at IS NOT NULL)"""
 
 
 async def of_the_office(person: Person) -> list[dict]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from piccolo.columns import ForeignKey
 from piccolo.columns.combination import Combinable
 from piccolo.query import Objects
 
@@ -75,6 +76,13 @@ def seen_by(person: Person) -> Combinable | None:
     )
     own = (Project.lead == person.id) | Project.proposal.is_in(teams)
     return own | Project.lead_organisation.is_in(signs_for) if signs_for else own
+
+
+def answered_for(person: Person, project: ForeignKey) -> Combinable:
+    """The rows of other tables, by their column of the project, whose project a person leads or signs for."""
+    signs_for = [post.organisation for post in person.posts if post.role == Role.SIGNATORY]
+    own = project.lead == person.id
+    return own | project.lead_organisation.is_in(signs_for) if signs_for else own
 
 
 def visible_to(person: Person) -> Objects:

@@ -11,13 +11,14 @@ from budget.payment_tables import Recovery, SettlementSum, Terms
 from budget.settlements import Claim
 from budget.tables import Stage
 from grants.people.people import today
-from grants.people.tables import Obligation
+from grants.people.tables import Obligation, Organisation, Role
 from grants.projects.tables import Project
 from grants.proposals.tables import BudgetLine
 from grants.shell import database
 from grants.shell.changes import Refused, add, at, changing, now
 from grants.shell.database import rows
 from grants.shell.tables import Letter
+from tests.makers import a_person
 from tests.makers_budget import FROM_THE_JOURNAL, a_paper
 from tests.makers_payments import a_running_project, an_accepted_report, paid
 from tests.makers_projects import now_as
@@ -66,7 +67,10 @@ async def test_what_was_paid_above_the_approved_actuals_is_to_be_repaid(spent):
     await approve(spent, settlement)
     demand = await Recovery.objects().first()
     assert (demand.amount, demand.cause, demand.state, demand.settlement) == (30_000_000, "settlement", "proposed", settlement.id)
+    head = await a_person(Role.SIGNATORY, of=await Organisation.objects().get(Organisation.id == spent.project.lead_organisation))
+    assert [await recoveries.visible_to(one) for one in (spent.lead, head)] == [[], []]  # the offices' own until it is decided
     await recoveries.decide(demand, number="16/QĐ-STC", on=today(), by=spent.offices.recurrent)
+    assert [len(await recoveries.visible_to(one)) for one in (spent.lead, head)] == [1, 1]
     await recoveries.repay(await now_as(demand), amount=30_000_000, number="NT-7", on=today(), by=spent.offices.treasurer)
     (here,) = await positions.positions(proposal=spent.proposal.id)
     assert (here.paid, here.settled, here.recovered) == (370_000_000, 370_000_000, 30_000_000)

@@ -158,6 +158,23 @@ async def test_changes_by_others_are_told_to_the_team_but_never_the_panel_s_resu
         assert "kết luận đánh giá" not in desk.page.words and "Trần Cán Bộ" not in desk.page.words
 
 
+async def test_an_official_hears_of_their_own_application_what_its_team_hears():
+    from grants.proposals import proposals
+    from grants.shell.changes import changing
+
+    head, officer = await a_person(Role.OFFICER, Role.SIGNATORY), await a_person(Role.OFFICER, full_name="Trần Cán Bộ")
+    proposal = await a_proposal(Proposal.State.IN_REVIEW, signatory=head.id, title="Hồ sơ nhà")
+    async with changing(proposal, by=officer, did="confirmed"):
+        pass
+    await proposals.conclude_review(proposal, recommended=True, by=officer)
+    await proposals.conclude_review(await a_proposal(Proposal.State.IN_REVIEW, title="Hồ sơ người"), recommended=True, by=officer)
+    async with browsing() as browser:
+        desk = await browser().sign_in(head)
+        assert "Hồ sơ: xác nhận – Hồ sơ nhà" in desk.page.words and "Cơ quan hoặc nhóm thực hiện" in desk.page.words
+        assert "kết luận đánh giá – Hồ sơ người" in desk.page.words
+        assert "kết luận đánh giá – Hồ sơ nhà" not in desk.page.words
+
+
 async def test_an_office_hears_what_was_handed_in_but_nothing_of_a_draft():
     from grants.shell.changes import changing
 
