@@ -47,10 +47,10 @@ async def plan(
     milestone: int | None = None, by: Person,
 ) -> Instalment:
     """Add one planned payment; all of a year and stream together stay within what the award gave them."""
-    require(can_plan(by, project), _("Chỉ cán bộ quản lý nhiệm vụ ghi lịch cấp kinh phí, khi hợp đồng còn hiệu lực."))
     require(report is None or milestone is None, _("Một đợt chỉ gắn với một báo cáo hoặc một mốc."))
     async with DB.transaction():
-        await projects.locked(project.id)
+        project = await projects.locked(project.id)
+        require(can_plan(by, project), _("Chỉ cán bộ quản lý nhiệm vụ ghi lịch cấp kinh phí, khi hợp đồng còn hiệu lực."))
         await require_own(project, report, milestone)
         planned = await of(project)
         approved = await Slice.objects().where((Slice.project == project.id) & (Slice.year == year) & (Slice.source == stream)).first()

@@ -11,14 +11,14 @@ from budget import approvals, ledger, lending, streams
 from budget.ledger import Kind, Paper
 from budget.payable import Asked, require_payable
 from budget.tables import Account, Entry, Payment, Stage
-from grants.people.people import holding, holds, person, today
+from grants.people.people import holding, holds, holds_for, person, today
 from grants.people.tables import Person, Role
 from grants.projects import projects
 from grants.projects.tables import Project
 from grants.proposals.tables import Proposal
 from grants.shell import mail
 from grants.shell.changes import add, changing, now, require
-from grants.shell.database import DB, rows
+from grants.shell.database import DB
 from grants.shell.dates import day_of
 from grants.shell.language import N_, _
 from grants.shell.money import short
@@ -67,8 +67,7 @@ def visible_to(person: Person):
 
 def asks_for(person: Person, project: Project) -> bool:
     """The lead person, or the head of the lead organisation."""
-    signs = any(post.role == Role.SIGNATORY and post.organisation == project.lead_organisation for post in person.posts)
-    return project.lead == person.id or signs
+    return project.lead == person.id or holds_for(person, Role.SIGNATORY, project.lead_organisation)
 
 
 def can_request(person: Person, project: Project) -> bool:
@@ -109,12 +108,12 @@ async def request(
     report: int | None = None, milestone: int | None = None, vouchers: str = "", by: Person,
 ) -> Payment:
     """Ask for an advance or a payment out of what is committed to the project in a year and stream."""
-    require(
-        can_request(by, project),
-        _("Chỉ chủ nhiệm hoặc thủ trưởng tổ chức chủ trì mới đề nghị, khi hợp đồng còn hiệu lực."),
-    )
     async with DB.transaction():
-        await rows("SELECT id FROM project WHERE id = $1 FOR NO KEY UPDATE", project.id)
+        project = await projects.locked(project.id)
+        require(
+            can_request(by, project),
+            _("Chỉ chủ nhiệm hoặc thủ trưởng tổ chức chủ trì mới đề nghị, khi hợp đồng còn hiệu lực."),
+        )
         asked = Asked(kind, stream, year, amount, instalment, report, milestone, vouchers)
         await require_payable(project, asked)
         return await ask(project, asked, purpose=purpose, by=by)

@@ -18,9 +18,11 @@ def can_plan(person: Person, project: Project) -> bool:
 
 async def plan(project: Project, *, name: str, due: date, by: Person) -> Milestone:
     """The officer writes a milestone of the agreement down; its day lies within the agreement's time."""
-    require(can_plan(by, project), _("Chỉ cán bộ quản lý nhiệm vụ ghi mốc công việc, khi nhiệm vụ đang thực hiện."))
-    require(project.starts_on <= due <= project.ends_on, _("Mốc phải nằm trong thời gian thực hiện hợp đồng."))
-    return await add(Milestone(project=project.id, name=name, due=due), by=by, did="planned")
+    async with DB.transaction():
+        project = await projects.locked(project.id)
+        require(can_plan(by, project), _("Chỉ cán bộ quản lý nhiệm vụ ghi mốc công việc, khi nhiệm vụ đang thực hiện."))
+        require(project.starts_on <= due <= project.ends_on, _("Mốc phải nằm trong thời gian thực hiện hợp đồng."))
+        return await add(Milestone(project=project.id, name=name, due=due), by=by, did="planned")
 
 
 async def reach(milestone: Milestone, *, on: date, by: Person) -> None:
@@ -37,7 +39,9 @@ async def reach(milestone: Milestone, *, on: date, by: Person) -> None:
 
 async def strike(milestone: Milestone, *, by: Person) -> None:
     """The officer takes a milestone away that was written down by mistake, as long as it is not reached."""
-    project = await Project.objects().get(Project.id == milestone.project)
-    require(can_plan(by, project), _("Chỉ cán bộ quản lý nhiệm vụ ghi mốc công việc, khi nhiệm vụ đang thực hiện."))
-    require(milestone.done_on is None, _("Mốc này đã được ghi hoàn thành."))
-    await remove(milestone, by=by, did="struck")
+    async with DB.transaction():
+        project = await projects.locked(milestone.project)  # nobody reaches it meanwhile
+        require(can_plan(by, project), _("Chỉ cán bộ quản lý nhiệm vụ ghi mốc công việc, khi nhiệm vụ đang thực hiện."))
+        milestone = await Milestone.objects().get(Milestone.id == milestone.id)
+        require(milestone and milestone.done_on is None, _("Mốc này đã được ghi hoàn thành."))
+        await remove(milestone, by=by, did="struck")

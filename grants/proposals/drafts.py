@@ -116,9 +116,9 @@ async def add_partner(proposal: Proposal, organisation: Organisation, task: str,
 async def go_alone(proposal: Proposal, *, by: Person) -> None:
     """The team says that no other organisation takes part."""
     async with DB.transaction():
+        await touched(proposal, by=by, did="goes_alone", no_partners=True)
         there = await Partner.exists().where(Partner.proposal == proposal.id)
         require(not there, _("Hồ sơ đang có tổ chức phối hợp; hãy bỏ các tổ chức đó trước."))
-        await touched(proposal, by=by, did="goes_alone", no_partners=True)
 
 
 async def take_out(row: BudgetLine | Product | Partner | TeamMember | Document, *, by: Person) -> None:
