@@ -24,9 +24,11 @@ from budget import (
     award_pages,
     calendar_pages,
     clearance_pages,
+    closing_pages,
     code_pages,
     estimate_pages,
     estimate_review_pages,
+    fee_payment_pages,
     fund_pages,
     loan_pages,
     obligation_pages,
@@ -88,8 +90,8 @@ PAGES = [
     council_pages, vote_pages, fee_pages, expert_record_pages, answer_pages,
     appraisal_pages, position_pages, statement_pages, estimate_pages, estimate_review_pages, adjustment_pages,
     year_end_pages, calendar_pages, code_pages, obligation_pages, allocation_pages, reservation_pages, award_pages, payment_pages,
-    schedule_pages, clearance_pages, settlement_pages, recovery_pages, treasury_pages, fund_pages, support_pages, loan_pages,
-    threshold_pages,
+    schedule_pages, clearance_pages, settlement_pages, closing_pages, recovery_pages, treasury_pages, fund_pages, support_pages, loan_pages,
+    threshold_pages, fee_payment_pages,
 ]
 FREE = ("/account", "/sign-out", "/language", "/static/")
 

@@ -50,11 +50,14 @@ END $$;
 CREATE UNIQUE INDEX IF NOT EXISTS one_charge_a_list ON fee_payment (pay_list) WHERE state <> 'refused';
 
 -- What is charged is the list; what is approved is held, and what is paid is posted, of exactly this money and by these people.
-CREATE OR REPLACE FUNCTION fee_payment_is_posted() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION fee_payment_is_posted() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.amount <> (SELECT p.amount FROM pay_list p WHERE p.id = NEW.pay_list) THEN
         RAISE EXCEPTION 'what is charged is not the list' USING ERRCODE = 'FE002';
+    ELSIF TG_OP = 'INSERT' AND by_the_application(TG_RELID) AND NOT EXISTS (SELECT FROM estimate e JOIN estimate_line l ON l.estimate = e.id
+            WHERE l.decided IS NOT NULL AND (e.year, l.stream, l.classification, l.purpose)
+                = (NEW.year, NEW.stream, NEW.classification, 'management')) THEN
+        RAISE EXCEPTION '% of % holds no management costs', NEW.classification, NEW.year USING ERRCODE = 'FE004';
     ELSIF TG_OP = 'UPDATE' AND (OLD.state, NEW.state) IN (('requested', 'paid'), ('approved', 'requested')) THEN
         RAISE EXCEPTION 'fee payment % does not go from % to %', OLD.id, OLD.state, NEW.state USING ERRCODE = 'PY001';
     ELSIF NEW.state IN ('approved', 'paid') AND NOT EXISTS (

@@ -240,8 +240,8 @@ def can_keep_pay(person: Person, expert: Expert) -> bool:
 
 
 def can_see_pay(person: Person, expert: Expert) -> bool:
-    """Where an expert is paid is for themselves, the federation and who pays; not even for officers."""
-    return person.id == expert.person or holds(person, Role.ASSOCIATION, Role.FINANCE, Role.TREASURER)
+    """Where an expert is paid is for themselves and who pays; not for officers, not for the federation."""
+    return person.id == expert.person or holds(person, Role.FINANCE, Role.TREASURER)
 
 
 async def pay_of(expert: Expert) -> PayDetail | None:

@@ -8,21 +8,33 @@ from piccolo.columns.combination import Combinable
 from grants.people.people import holds
 from grants.people.tables import Person, Role
 from grants.rules.content import Rules
+from grants.rules.shipped import table
 from grants.shell.changes import add, now
 from grants.shell.database import rows
+from grants.shell.language import either
 from review.tables import Appraisal, Fee, Panel
 
 SEE_ALL = (Role.OFFICER, Role.FINANCE, Role.TREASURER, Role.AUDITOR)
-PAYERS = (Role.FINANCE, Role.TREASURER, Role.ASSOCIATION)
+PAYERS = (Role.FINANCE, Role.TREASURER)
+RATES = {rate["code"]: rate for rate in table("rate_norms")["content"]["rates"]}
+
+
+def rate_name(code: str) -> str:
+    """What a rate is called; its code where the shipped table does not know it."""
+    return either(RATES[code]["vi"], RATES[code]["en"]) if code in RATES else code
 
 
 def seen_by(person: Person) -> Combinable:
     """Offices that pay see all fees, a member their own."""
-    return Fee.id > 0 if holds(person, *SEE_ALL) else Fee.person == person.id
+    return Fee.id > 0 if sees_all(person) else Fee.person == person.id
+
+
+def sees_all(person: Person) -> bool:
+    return holds(person, *SEE_ALL)
 
 
 def can_see_payees(person: Person) -> bool:
-    """Who is paid where: the payer and the federation; nobody else."""
+    """Who is paid where: for those who pay; nobody else but the person."""
     return holds(person, *PAYERS)
 
 
@@ -75,11 +87,11 @@ async def reckon(rules: Rules, rate: str, times: int, person: int, *, by: Person
         await add(fee, by=by, did="reckoned")
 
 
-async def payees(panel: int | None = None) -> list[dict]:
-    """What each person is to be paid, with where: full_name, bank_account, bank, tax_number, amount in đồng."""
+async def payees() -> list[dict]:
+    """What each person has earned that is in no list yet, with where they are paid: full_name, bank_account, bank, tax_number, đồng."""
     return await rows(
         "SELECT p.full_name, coalesce(d.bank_account, '') AS bank_account, coalesce(d.bank, '') AS bank, "
         "coalesce(d.tax_number, '') AS tax_number, sum(f.times * f.each)::bigint AS amount, bool_or(f.unverified) AS unverified "
         "FROM fee f JOIN person p ON p.id = f.person LEFT JOIN pay_detail d ON d.person = p.id "
-        "WHERE $1::int IS NULL OR f.panel = $1 GROUP BY p.id, d.id ORDER BY p.sort_key, p.id", panel,
+        "WHERE NOT EXISTS (SELECT FROM listed_fee x WHERE x.fee = f.id) GROUP BY p.id, d.id ORDER BY p.sort_key, p.id"
     )

@@ -381,7 +381,7 @@ class Publication(Table):
 
 
 class PayDetail(Table):
-    """Where an expert is paid and how they are taxed: for the federation, the payer and themselves, for nobody else."""
+    """Where an expert is paid and how they are taxed: for who pays and themselves, for nobody else."""
 
     person = belongs_to(Person, unique=True)
     bank = Varchar(200)

@@ -29,6 +29,7 @@ APPRAISALS = ("/appraisals", N_("Thẩm định kinh phí"))
 TOPICS = ("/topics", N_("Danh mục đề xuất"))
 ENTRIES_OF_LEDGER = ("/budget/entries", N_("Sổ cái"))
 FEES = ("/fees", N_("Thù lao hội đồng và nhận xét"))
+PAY_LISTS = ("/pay-lists", N_("Danh sách chi thù lao"))
 
 ENTRIES: dict[Role, list[tuple[str, str]]] = {
     R.OFFICER: [DESK, CALLS, APPLICATIONS, PANELS, PROJECTS, ESTIMATES, RESULTS],
@@ -50,9 +51,9 @@ UNDER: dict[str, list[tuple[tuple[str, str], tuple[Role, ...]]]] = {
     "/proposals": [(APPRAISALS, OFFICES), (AWARDS, OFFICES)],
     "/budget": [(ALLOCATIONS, OFFICES), (RESERVATIONS, OFFICES), (AWARDS, OFFICES), (ENTRIES_OF_LEDGER, OFFICES)],
     "/overview": [(RESULTS, ())],
-    "/panels": [(FEES, (R.OFFICER, R.AUDITOR))],
+    "/panels": [(FEES, (R.OFFICER, R.AUDITOR)), (PAY_LISTS, (R.OFFICER, R.AUDITOR))],
     "/ballots": [(FEES, (R.EXPERT,))],
-    "/payments": [(FEES, (R.FINANCE, R.TREASURER))],
+    "/payments": [(FEES, (R.FINANCE, R.TREASURER)), (PAY_LISTS, (R.FINANCE, R.TREASURER))],
 }
 
 EVERYBODY = [

@@ -240,7 +240,9 @@ OFFICER = [
     ),
     Work(
         N_("Trình dự toán năm"), "/estimates/{id}",
-        a_row("year") + " FROM estimate WHERE state = 'draft'", about=N_("Dự toán năm {about}"), waiting=N_("Cơ quan tài chính"),
+        a_row("year") + """
+        FROM estimate WHERE state = 'draft' OR EXISTS (SELECT FROM stream_return r WHERE r.estimate = estimate.id)""",
+        about=N_("Dự toán năm {about}"), waiting=N_("Cơ quan tài chính"),
     ),
     Work(
         N_("Xem mức mà tài chính đã thay đổi"), "/estimates/{id}",
@@ -323,7 +325,8 @@ FINANCE = [
         N_("Cho ý kiến về dự toán năm"), "/estimates/{id}",
         a_row("e.year", id="e.id", n="count(*)") + f"""
         FROM estimate e JOIN estimate_line l ON l.estimate = e.id
-        WHERE e.state = 'proposed' AND l.agreed IS NULL AND l.stream IN {MY_STREAMS} GROUP BY e.id""",
+        WHERE e.state = 'proposed' AND l.agreed IS NULL AND l.stream IN {MY_STREAMS}
+            AND NOT EXISTS (SELECT FROM stream_return r WHERE (r.estimate, r.stream) = (l.estimate, l.stream)) GROUP BY e.id""",
         about=N_("Dự toán năm {about}: {n} dòng"), waiting=SKHCN,
     ),
     Work(
@@ -412,12 +415,61 @@ OFFICER += [
                 WHERE a.proposal = j.proposal AND a.stage = 'paid' AND a.balance > 0)""",
     ),
     Work(
+        N_("Thanh lý nhiệm vụ đã xong mọi khoản"), "/projects/{id}/closing",
+        a_row("j.code || ' ' || j.title", id="j.id", waiting="w.full_name") + """
+        FROM project j JOIN person w ON w.id = j.lead
+        WHERE (j.state IN ('settled', 'terminated') OR (j.state = 'evaluated' AND j.grade = 'fail')) AND j.lead <> $1
+            AND NOT EXISTS (SELECT FROM recovery r WHERE r.project = j.id AND r.state IN ('proposed', 'decided'))
+            AND NOT EXISTS (SELECT FROM payment y WHERE y.project = j.id AND y.state IN ('requested', 'approved'))
+            AND NOT EXISTS (SELECT FROM ledger_account a JOIN budget_year b ON b.year = a.year AND b.state <> 'closed'
+                WHERE a.proposal = j.proposal AND a.stage IN ('advanced', 'paid', 'lent') AND a.balance > 0)""",
+    ),
+    Work(
         N_("Lập lại quyết toán bị trả"), "/settlements/{id}",
         a_row("j.code || ' ' || j.title", id="s.id") + """
         FROM settlement s JOIN project j ON j.id = s.project WHERE s.state = 'refused' AND s.made_by = $1""",
     ),
 ]
+OFFICER += [
+    Work(
+        N_("Chốt danh sách chi thù lao"), "/fees/lists/new",
+        a_row("''", id="min(f.id)", n="count(*)") + """
+        FROM fee f JOIN pay_detail d ON d.person = f.person WHERE NOT EXISTS (SELECT FROM listed_fee x WHERE x.fee = f.id)
+        HAVING count(*) > 0""",
+        about=N_("{n} khoản chưa vào danh sách"), waiting=N_("Chuyên gia"),
+    ),
+    Work(
+        N_("Đề nghị chi danh sách thù lao đã chốt"), "/pay-lists/{id}",
+        a_row("l.name", id="l.id") + """
+        FROM pay_list l WHERE NOT EXISTS (SELECT FROM fee_payment f WHERE f.pay_list = l.id AND f.state <> 'refused')""",
+        waiting=N_("Chuyên gia"),
+    ),
+]
+FINANCE += [
+    Work(
+        N_("Duyệt chi thù lao"), "/pay-lists/{id}",
+        a_row("l.name", id="l.id", waiting="w.full_name") + f"""
+        FROM fee_payment f JOIN pay_list l ON l.id = f.pay_list JOIN person w ON w.id = f.requested_by
+        WHERE f.state = 'requested' AND f.requested_by <> $1 AND f.stream IN {MY_STREAMS}""",
+    ),
+]
+EVERYBODY += [
+    Work(
+        N_("Khai tài khoản để nhận thù lao"), "/experts/{id}/pay",
+        a_row("''", id="x.id", n="count(*)") + """
+        FROM expert x JOIN fee f ON f.person = x.person WHERE x.person = $1 AND x.retired_on IS NULL
+            AND NOT EXISTS (SELECT FROM listed_fee l WHERE l.fee = f.id) AND NOT EXISTS (SELECT FROM pay_detail d WHERE d.person = $1)
+        GROUP BY x.id""",
+        about=N_("{n} khoản đang chờ chi"), waiting=SKHCN,
+    ),
+]
 TREASURER = [
+    Work(
+        N_("Xác nhận đã chi thù lao"), "/pay-lists/{id}",
+        a_row("l.name", id="l.id", waiting="w.full_name") + """
+        FROM fee_payment f JOIN pay_list l ON l.id = f.pay_list JOIN person w ON w.id = f.requested_by
+        WHERE f.state = 'approved' AND $1 NOT IN (f.requested_by, f.approved_by)""",
+    ),
     Work(
         N_("Xử lý dòng sao kê bị lệch"), "/treasury/lines/{id}",
         a_row("l.number || ', ' || l.difference", id="l.id") + """
@@ -453,7 +505,10 @@ LEADER = [
     ),
     Work(
         N_("Quyết định dự toán năm"), "/estimates/{id}",
-        a_row("year") + " FROM estimate WHERE state = 'agreed'", about=N_("Dự toán năm {about}"), waiting=SKHCN,
+        a_row("e.year", id="e.id") + """
+        FROM estimate e WHERE e.made_by <> $1 AND EXISTS (SELECT FROM stream_submission s WHERE s.estimate = e.id
+            AND NOT EXISTS (SELECT FROM stream_decision d WHERE (d.estimate, d.stream) = (s.estimate, s.stream)))""",
+        about=N_("Dự toán năm {about}"), waiting=SKHCN,
     ),
     Work(
         N_("Phê duyệt nhiệm vụ được cấp kinh phí"), "/awards/{id}",
