@@ -89,7 +89,7 @@ async def award(proposal: Proposal, *, number: str, on: date, by: Person) -> Pro
     """The leader awards by a decision: reservations become commitments, a project begins, all concerned are told."""
     require(holds(by, Role.LEADER), _("Chỉ lãnh đạo tỉnh mới phê duyệt nhiệm vụ."))
     require(on <= today(), _("Ngày ký không được ở tương lai."))
-    require(not await proposals.is_own(by, proposal), _("Bạn có tên trong hồ sơ này nên không quyết định về nó."))
+    await proposals.require_no_part(by, proposal)
     async with DB.transaction():
         proposal, held = await locked(proposal)
         require(not await Award.exists().where(Award.proposal == proposal.id), _("Hồ sơ này đã có quyết định."))
@@ -119,7 +119,7 @@ async def decline(proposal: Proposal, *, number: str, on: date, reasons: str, by
     require(holds(by, Role.LEADER), _("Chỉ lãnh đạo tỉnh mới quyết định không phê duyệt."))
     require(reasons, _("Hãy nêu lý do không phê duyệt."))
     require(on <= today(), _("Ngày ký không được ở tương lai."))
-    require(not await proposals.is_own(by, proposal), _("Bạn có tên trong hồ sơ này nên không quyết định về nó."))
+    await proposals.require_no_part(by, proposal)
     async with DB.transaction():
         proposal, held = await locked(proposal)
         require(not await Award.exists().where(Award.proposal == proposal.id), _("Hồ sơ này đã có quyết định."))

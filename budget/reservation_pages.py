@@ -11,7 +11,6 @@ from pydantic import Field
 from budget import awards, ledger, positions, reservations, steps, streams
 from budget.tables import Reservation, Stage
 from grants.people.people import holds, person, titled
-from grants.people.tables import Role
 from grants.proposals import proposals
 from grants.proposals.tables import Proposal
 from grants.shell import lists
@@ -19,8 +18,6 @@ from grants.shell.database import rows
 from grants.shell.forms import Form, Text, Typed
 from grants.shell.language import N_, _
 from grants.shell.web import Id, page, see, submitted
-
-SEES = (Role.OFFICER, Role.FINANCE, Role.LEADER, Role.AUDITOR)
 
 LIST = lists.Listing(
     name="giu-cho",
@@ -52,21 +49,21 @@ class Refusal(Form):
 
 
 async def visible(request: Request, id: int) -> Reservation:
-    if holds(request.user, *SEES) and (found := await Reservation.objects().where(Reservation.id == id).first()):
+    if found := await reservations.visible_to(request.user).where(Reservation.id == id).first():
         return found
     raise NotFoundException
 
 
 @get("/reservations")
 async def reservation_list(request: Request) -> Response:
-    return await LIST.answer(request, None, "budget/reservations.html")
+    return await LIST.answer(request, reservations.seen_by(request.user), "budget/reservations.html")
 
 
 @get("/proposals/{id:int}/money")
 async def proposal_money(request: Request, id: Id) -> Template:
     """An application's money by year and source: requested, appraised, approved, committed, paid, never mixed."""
     proposal = await proposals.visible_to(request.user).where(Proposal.id == id).first()
-    if proposal is None or not holds(request.user, *SEES) or await proposals.is_own(request.user, proposal):
+    if proposal is None or not holds(request.user, *proposals.SEES_ALL) or await proposals.is_own(request.user, proposal):
         raise NotFoundException
     due, later = await reservations.parts(proposal)
     held = await reservations.of(proposal)

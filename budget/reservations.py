@@ -6,6 +6,8 @@ are planned obligations; each is asked for when its year has come, and then comm
 
 from dataclasses import dataclass
 
+from piccolo.columns.combination import Combinable
+
 from budget import ledger, streams
 from budget.ledger import Kind, Paper
 from budget.tables import Reservation, Stage
@@ -58,6 +60,15 @@ async def can_approve(person: Person, reservation: Reservation) -> bool:
     )
 
 
+def seen_by(person: Person) -> Combinable:
+    """The offices see all but what is held for an application they have a part in: the team learns of its money by the award."""
+    return proposals.judged_in(person, Reservation.proposal) if holds(person, *proposals.SEES_ALL) else Reservation.id < 0
+
+
+def visible_to(person: Person):
+    return Reservation.objects().where(seen_by(person))
+
+
 async def parts(proposal: Proposal) -> tuple[list[Part], list[Part]]:
     """The appraised money that is due to be reserved, and what later years will need."""
     found = [Part(year, source, amount) for year, source, amount in await proposals.slices(proposal)]
@@ -88,6 +99,7 @@ async def request(proposal: Proposal, *, by: Person) -> list[Reservation]:
         require(
             can_request(by, proposal), _("Chỉ cán bộ quản lý nhiệm vụ mới đề nghị giữ chỗ, sau khi thẩm định kinh phí.")
         )
+        await proposals.require_no_part(by, proposal)
         wanted = await missing(proposal)
         require(wanted, _("Không còn phần nào của hồ sơ này cần đề nghị."))
         asked = [await ask(proposal, part, by=by) for part in sorted(wanted, key=lambda p: (p.stream, p.year))]
@@ -130,7 +142,7 @@ async def approve(reservation: Reservation, *, by: Person) -> None:
         await ledger.lock(out_of, into)
         proposal = await locked(proposal.id)
         async with changing(reservation, by=by, did="approved") as reservation:
-            await require_approver(by, reservation)
+            await require_approver(by, reservation, proposal)
             require(
                 proposal.state in (Proposal.State.APPRAISED, Proposal.State.AWARDED),
                 _("Hồ sơ này không còn chờ giữ chỗ kinh phí."),
@@ -158,7 +170,7 @@ async def refuse(reservation: Reservation, *, reason: str, by: Person) -> None:
     """The stream's finance does not hold the money and says why."""
     proposal = await Proposal.objects().where(Proposal.id == reservation.proposal).first()
     async with changing(reservation, by=by, did="refused") as reservation:
-        await require_approver(by, reservation)
+        await require_approver(by, reservation, proposal)
         require(reason, _("Hãy nêu lý do từ chối."))
         reservation.state, reservation.reason = State.REFUSED, reason
         reservation.decided_by, reservation.decided_at = by.id, now()
@@ -176,6 +188,7 @@ async def free(reservation: Reservation, *, reason: str, by: Person) -> None:
                 _("Chỉ cơ quan tài chính phụ trách «{stream}» mới duyệt được.").format(stream=streams.label(reservation.stream)),
             )
             require(by.id != reservation.made_by, _("Người lập và người duyệt phải là hai người khác nhau."))
+            await proposals.require_no_part(by, proposal)
             require(reservation.state == State.APPROVED, _("Khoản này không còn được giữ."))
             require(reservation.year < budget_year(today()), _("Năm ngân sách của khoản giữ chỗ này chưa kết thúc."))
             require(reason, _("Hãy nêu lý do trả lại."))
@@ -187,12 +200,13 @@ async def free(reservation: Reservation, *, reason: str, by: Person) -> None:
         await tell_maker(proposal, reservation)
 
 
-async def require_approver(by: Person, reservation: Reservation) -> None:
+async def require_approver(by: Person, reservation: Reservation, proposal: Proposal) -> None:
     require(
         await streams.can_approve(by, reservation.stream),
         _("Chỉ cơ quan tài chính phụ trách «{stream}» mới duyệt được.").format(stream=streams.label(reservation.stream)),
     )
     require(by.id != reservation.made_by, _("Người lập và người duyệt phải là hai người khác nhau."))
+    await proposals.require_no_part(by, proposal)
     require(reservation.state == State.REQUESTED, _("Đề nghị này đã có quyết định."))
 
 

@@ -51,9 +51,9 @@ def status(state: str) -> tuple[str, str]:
 
 
 def seen_by(person: Person) -> Combinable:
-    """The appraisals a person may know exist: officials all, a member of a team its own."""
+    """The appraisals a person may know exist: officials all but of applications they have a part in, a member of a team its own."""
     if holds(person, *WATCH):
-        return Appraisal.id > 0
+        return proposals.judged_in(person, Appraisal.proposal)
     return Appraisal.id.is_in(Appraiser.select(Appraiser.appraisal).where(Appraiser.person == person.id))
 
 
@@ -123,6 +123,7 @@ async def open_appraisal(proposal: Proposal, team: Mapping[Part, Person], *, by:
     """Found the team for a recommended application: head, deputy, funding unit, panel representative, secretary."""
     async with changing(proposal, by=by, did="appraisal_opened") as proposal:
         require(can_open(by), _("Chỉ cán bộ quản lý nhiệm vụ lập tổ thẩm định."))
+        await proposals.require_no_part(by, proposal)
         require(proposal.state == Proposal.State.RECOMMENDED, _("Chỉ thẩm định kinh phí hồ sơ được hội đồng kiến nghị."))
         require(not await Appraisal.exists().where(Appraisal.proposal == proposal.id), _("Hồ sơ này đã có tổ thẩm định."))
         members = {part: who.id for part, who in team.items()}

@@ -10,6 +10,7 @@ from datetime import date
 
 from grants.people.people import holds, today
 from grants.people.tables import Person, Role
+from grants.proposals import proposals
 from grants.proposals.tables import Proposal
 from grants.rules.content import ConflictKind, ConflictRule, PanelKind, Rules, Seat, Term, rules_of
 from grants.shell.changes import add, now, require
@@ -290,6 +291,7 @@ def can_waive(person: Person, hit: Conflict) -> bool:
 async def waive(panel: Panel, hit: Conflict, *, reason: str, by: Person) -> None:
     """Let a person sit in spite of a conflict; only where the rule set allows it, and with a reason."""
     require(holds(by, Role.OFFICER), _("Chỉ cán bộ quản lý nhiệm vụ mới chấp nhận ngoại lệ."))
+    await proposals.require_no_part(by, await Proposal.objects().get(Proposal.id == hit.proposal))
     require(can_waive(by, hit), _("Quy tắc không cho phép ngoại lệ với xung đột này: {why}").format(why=explain(hit)))
     require(reason.strip(), _("Hãy ghi lý do chấp nhận ngoại lệ."))
     again = Waiver.exists().where(

@@ -2,9 +2,8 @@
 
 from grants.people.people import holds
 from grants.people.tables import Person, Role
-from grants.proposals import objections
-from grants.proposals.proposals import SEES_ALL
-from grants.proposals.tables import Objection
+from grants.proposals import objections, proposals
+from grants.proposals.tables import Objection, Proposal
 from grants.shell.changes import require
 from grants.shell.database import DB
 from grants.shell.language import _
@@ -14,8 +13,8 @@ from review.tables import Panel
 
 
 def seen_by(person: Person):
-    """What was found about a judge is for the offices."""
-    return Objection.id > 0 if holds(person, *SEES_ALL) else Objection.id < 0
+    """What was found about a judge is for the offices, but for what concerns an application they have a part in themselves."""
+    return proposals.judged_in(person, Objection.proposal) if holds(person, *proposals.SEES_ALL) else Objection.id < 0
 
 
 async def hit_of(objection: Objection) -> tuple[Panel, Conflict] | None:
@@ -46,6 +45,7 @@ async def overrule(objection: Objection, *, reason: str, by: Person) -> None:
     async with DB.transaction():
         require(holds(by, Role.OFFICER), _("Chỉ cán bộ quản lý nhiệm vụ mới chấp nhận ngoại lệ."))
         require(can_overrule(by, objection), _("Việc này đã được giải quyết."))
+        await proposals.require_no_part(by, await Proposal.objects().get(Proposal.id == objection.proposal))
         require(reason.strip(), _("Hãy ghi lý do chấp nhận ngoại lệ."))
         require(
             await grounds(objection),

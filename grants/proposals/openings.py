@@ -121,7 +121,7 @@ async def confirm(proposal: Proposal, *, eligible: bool, by: Person, remark: str
     """
     async with changing(proposal, by=by, did="confirmed", eligible=eligible, remark=remark) as proposal:
         require(can_open(by), _("Chỉ cán bộ quản lý nhiệm vụ mới xác nhận tính hợp lệ."))
-        require(not await proposals.is_own(by, proposal), _("Bạn có tên trong hồ sơ này nên không quyết định về nó."))
+        await proposals.require_no_part(by, proposal)
         call = await proposals.call_of(proposal)
         require(call.opened_on, _("Chưa mở hồ sơ của thông báo này."))
         found = await Finding.objects().where(Finding.proposal == proposal.id).order_by(Finding.id)

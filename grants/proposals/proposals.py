@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from piccolo.columns import ForeignKey
 from piccolo.columns.combination import Combinable, WhereRaw
 
 from grants.calls import calls
@@ -102,6 +103,12 @@ def judged_by(person: Person) -> Combinable:
     return Proposal.state.is_in(HANDED_IN) & WhereRaw(f"proposal.id NOT IN ({OWN})", person.id, person.id, person.id)
 
 
+def judged_in(person: Person, application: ForeignKey) -> Combinable:
+    """The rows of another table, by its column of the application, that are of none which the person has a part in."""
+    column = f"{application._meta.table._meta.tablename}.{application._meta.name}"
+    return WhereRaw(f"{column} NOT IN ({OWN})", person.id, person.id, person.id)
+
+
 def visible_to(person: Person):
     """The applications a person may know exist. Every page loads through this."""
     return Proposal.objects().where(seen_by(person))
@@ -136,8 +143,13 @@ def can_certify(person: Person, proposal: Proposal) -> bool:
 
 
 async def is_own(person: Person, proposal: Proposal) -> bool:
-    """Whether the person has a part in the application; then they decide nothing about it, whatever their office."""
+    """Whether the person has a part in the application."""
     return proposal.signatory == person.id or await access_of(person, proposal) is not None
+
+
+async def require_no_part(person: Person, proposal: Proposal) -> None:
+    """Refuse a decision about an application to whoever has a part in it, whatever their office."""
+    require(not await is_own(person, proposal), _("Bạn có tên trong hồ sơ này nên không quyết định về nó."))
 
 
 async def call_of(proposal: Proposal) -> Call:

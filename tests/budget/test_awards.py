@@ -10,9 +10,9 @@ from budget.tables import Allocation, Award, Entry, Reservation
 from grants.calls.tables import Call
 from grants.people.tables import Person, Role
 from grants.projects.tables import Project, Slice
-from grants.proposals.tables import BudgetLine, Proposal
+from grants.proposals.tables import BudgetLine, Proposal, TeamMember
 from grants.rules.tables import ExpenseGroup
-from grants.shell.changes import Refused, at
+from grants.shell.changes import Refused, at, now
 from grants.shell.database import DB, rows
 from grants.shell.tables import Letter
 from tests.browsing import browsing
@@ -264,6 +264,21 @@ async def test_a_leader_decides_nothing_about_an_application_that_they_certify()
     async with browsing() as browser:
         leader = await browser().sign_in(offices.leader)
         assert (await leader.open(f"/awards/{own.id}")).status == 404
+
+
+async def test_an_official_neither_asks_for_money_nor_holds_it_for_an_application_of_their_own_nor_sees_that_it_is_held(world):
+    officer, finance = world.offices.officer, world.offices.recurrent
+    for n, insider in enumerate((officer, finance)):
+        await TeamMember(
+            proposal=world.proposal.id, person=insider.id, email=f"{n}@grants.test", full_name=insider.full_name, joined_at=now()
+        ).save()
+    with pytest.raises(Refused, match="có tên trong hồ sơ"):
+        await reservations.request(world.proposal, by=officer)
+    (asked,) = await reservations.request(world.proposal, by=await a_person(Role.OFFICER))
+    for verb in (reservations.approve(asked, by=finance), reservations.refuse(asked, reason="Hết tiền", by=finance)):
+        with pytest.raises(Refused, match="có tên trong hồ sơ"):
+            await verb
+    assert [len(await reservations.visible_to(one)) for one in (officer, finance, world.offices.leader)] == [0, 0, 1]
 
 
 async def test_what_stands_in_the_way_says_how_far_each_part_is(world):

@@ -68,6 +68,17 @@ async def test_a_team_that_is_not_as_the_rules_say_is_refused():
         await appraisals.open_appraisal(application, team, by=officer)
 
 
+async def test_an_officer_opens_no_appraisal_of_their_own_application_and_sees_none():
+    application, panel, officer = await a_recommended()
+    insider = await a_person(Role.OFFICER)
+    await TeamMember(proposal=application.id, person=insider.id, email=insider.email, full_name=insider.full_name, joined_at=now()).save()
+    team = await a_team(panel)
+    with pytest.raises(Refused, match="có tên trong hồ sơ"):
+        await appraisals.open_appraisal(application, team, by=insider)
+    await appraisals.open_appraisal(application, team, by=officer)
+    assert [len(await appraisals.visible_to(one)) for one in (insider, officer)] == [0, 1]
+
+
 async def test_under_the_rules_before_2025_each_of_the_five_has_a_seat_of_its_own():
     call = await a_call(rule_set=(await a_rule_set("before")).id)
     opened, team, _application = await an_appraisal(call=call)

@@ -10,7 +10,7 @@ from grants.people import posts
 from grants.people.people import today
 from grants.people.tables import Membership, Organisation, Role, Tie
 from grants.proposals import objections
-from grants.proposals.tables import Objection, Proposal
+from grants.proposals.tables import Objection, Proposal, TeamMember
 from grants.shell.changes import Refused, add, at, now, remove
 from grants.shell.database import rows
 from grants.shell.tables import Letter
@@ -96,6 +96,11 @@ async def test_the_officer_overrules_where_the_result_does_not_hang_on_that_ball
         await overruling.overrule(found, reason="Không sao", by=offices.leader)
     with pytest.raises(Refused, match="ghi lý do"):
         await overruling.overrule(found, reason=" ", by=offices.officer)
+    insider = await a_person(Role.OFFICER)
+    await TeamMember(proposal=application.id, person=insider.id, email=insider.email, full_name=insider.full_name, joined_at=now()).save()
+    with pytest.raises(Refused, match="có tên trong hồ sơ"):
+        await overruling.overrule(found, reason="Hồ sơ của tôi", by=insider)
+    assert await Objection.count().where(overruling.seen_by(insider)) == 0
     await overruling.overrule(found, reason="Nhận việc sau phiên họp hai tuần", by=offices.officer)
     await vetting.look_again()
     await award(application, offices)
