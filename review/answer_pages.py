@@ -1,5 +1,7 @@
 """Pages of a team's answer to its reviews, where the rule set has that step."""
 
+from functools import partial
+
 from litestar import Request, get, post
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
@@ -7,9 +9,8 @@ from pydantic import Field
 
 from grants.proposals import proposals
 from grants.proposals.tables import Proposal
-from grants.shell.changes import Refused
-from grants.shell.forms import Form, Invalid, Text, Typed, read
-from grants.shell.web import Id, page, see
+from grants.shell.forms import Form, Text, Typed
+from grants.shell.web import Id, page, submitted
 from review import answers
 
 
@@ -27,11 +28,12 @@ async def visible(request: Request, id: int) -> Proposal:
 
 @get("/proposals/{id:int}/answer")
 async def show(request: Request, id: Id) -> Template:
-    return await answering(request, await visible(request, id), Typed())
+    return await answering(request, id, Typed())
 
 
-async def answering(request: Request, proposal: Proposal, form: Typed, status_code: int = 200) -> Template:
-    there, given = await answers.window(proposal.id), await answers.of(proposal.id)
+async def answering(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
+    proposal = await visible(request, id)
+    there, given = await answers.window(id), await answers.of(id)
     return page(
         "review/meetings/answer.html", proposal=proposal, there=there, given=given, form=form, status_code=status_code,
         may=answers.can_answer(request.user, proposal) and given is None and there is not None and there.open,
@@ -40,15 +42,8 @@ async def answering(request: Request, proposal: Proposal, form: Typed, status_co
 
 @post("/proposals/{id:int}/answer")
 async def give(request: Request, id: Id) -> Template | Redirect:
-    proposal = await visible(request, id)
-    try:
-        form = await read(Given, request)
-        await answers.give(proposal, form.words, by=request.user)
-    except Invalid as invalid:
-        return await answering(request, proposal, invalid, 422)
-    except Refused as refused:
-        return await answering(request, proposal, Typed({"words": form.words}, {"words": str(refused)}), 409)
-    return see(f"/proposals/{id}/answer")
+    verb = partial(answers.give, await visible(request, id))
+    return await submitted(request, Given, verb, shown=partial(answering, request, id), to=f"/proposals/{id}/answer", at="words")
 
 
 ROUTES = [show, give]

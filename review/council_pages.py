@@ -1,19 +1,22 @@
 """Pages of councils on topics and finished projects: founding, their matters and reviewers, what they resolved."""
 
+from datetime import date
+from functools import partial
+
 from litestar import Request, Response, get, post
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 
 from grants.calls.tables import Topic
 from grants.people.people import holds
-from grants.people.tables import Role
+from grants.people.tables import Person, Role
 from grants.projects.tables import Project
-from grants.shell.changes import Refused
+from grants.shell.changes import require
 from grants.shell.database import rows
-from grants.shell.forms import Day, Form, Invalid, MaybeId, MaybeText, Typed, Whole, read
+from grants.shell.forms import Day, Form, MaybeId, MaybeText, Typed, Whole
 from grants.shell.language import _, either
 from grants.shell.lists import XLSX, as_csv, as_xlsx
-from grants.shell.web import Id, attachment, page, see
+from grants.shell.web import Id, attachment, page, submitted
 from review import deliberations, matters, meetings, panels, resolutions
 from review.panel_pages import around
 from review.tables import Matter, Panel, Seat
@@ -60,31 +63,29 @@ async def founding(form: Typed, status_code: int = 200) -> Template:
     )
 
 
+def to_panel(panel: Panel) -> str:
+    return f"/panels/{panel.id}"
+
+
+async def founded_on_topics(topics: list[int], *, by: Person) -> Panel:
+    chosen = await Topic.objects().where(Topic.id.is_in(topics or [0])).order_by(Topic.id)
+    return await matters.found_on_topics(chosen, by=by)
+
+
+async def founded_on_project(project: int | None, filed_on: date, *, by: Person) -> Panel:
+    chosen = await Project.objects().where(Project.id == project).first() if project else None
+    require(chosen, _("Hãy chọn nhiệm vụ."))
+    return await matters.found_on_project(chosen, filed_on=filed_on, by=by)
+
+
 @post("/councils/topics")
 async def found_on_topics(request: Request) -> Template | Redirect:
-    try:
-        form = await read(OnTopics, request)
-        chosen = await Topic.objects().where(Topic.id.is_in(form.topics or [0])).order_by(Topic.id)
-        return see(f"/panels/{(await matters.found_on_topics(chosen, by=request.user)).id}")
-    except Invalid as invalid:
-        return await founding(invalid, 422)
-    except Refused as refused:
-        return await founding(Typed({"topics": [str(one) for one in form.topics]}, {"topics": str(refused)}), 409)
+    return await submitted(request, OnTopics, founded_on_topics, shown=founding, to=to_panel, at="topics")
 
 
 @post("/councils/projects")
 async def found_on_project(request: Request) -> Template | Redirect:
-    try:
-        form = await read(OnProject, request)
-        project = await Project.objects().where(Project.id == form.project).first() if form.project else None
-        if project is None:
-            raise Refused(_("Hãy chọn nhiệm vụ."))
-        return see(f"/panels/{(await matters.found_on_project(project, filed_on=form.filed_on, by=request.user)).id}")
-    except Invalid as invalid:
-        return await founding(invalid, 422)
-    except Refused as refused:
-        typed = {"project": str(form.project or ""), "filed_on": str(form.filed_on)}
-        return await founding(Typed(typed, {"project": str(refused)}), 409)
+    return await submitted(request, OnProject, founded_on_project, shown=founding, to=to_panel, at="project")
 
 
 # --- matters ---
@@ -104,62 +105,51 @@ async def matter_of(panel: Panel, id: int) -> Matter:
 
 @get("/panels/{id:int}/matters")
 async def listed(request: Request, id: Id) -> Template:
-    return await matters_page(request, await visible(request, id), Typed())
+    return await matters_page(request, id)
 
 
-async def matters_page(request: Request, panel: Panel, form: Typed, status_code: int = 200) -> Template:
+async def matters_page(request: Request, id: int, worded: int = 0, form: Typed | None = None, status_code: int = 200) -> Template:
+    """The council's matters; `form` is what was typed for the matter `worded`."""
+    panel = await visible(request, id)
     found = await matters.of(panel)
     words = panel.state == Panel.State.COUNTED and await deliberations.can_run(request.user, panel)
     return page(
         "review/councils/matters.html", **around(request, panel, "matters"), matters=found, either=either, can_word=words,
-        form=form if form.errors else Typed({f"brief_{one.id}": one.brief for one in found}), status_code=status_code,
+        forms={one.id: form if form and one.id == worded else Typed({"brief": one.brief}) for one in found},
+        form=form, worded=worded, status_code=status_code,
         is_office=holds(request.user, Role.OFFICER, Role.LEADER, Role.AUDITOR),
     )
 
 
 @get("/panels/{id:int}/matters/{matter:int}/reviewers")
 async def reviewing(request: Request, id: Id, matter: Id) -> Template:
+    return await naming(request, id, matter)
+
+
+async def naming(request: Request, id: int, matter: int, form: Typed | None = None, status_code: int = 200) -> Template:
     panel = await visible(request, id)
     found = await matter_of(panel, matter)
-    held = next(one.reviewers for one in await matters.of(panel) if one.id == found.id)
-    return await naming(request, panel, found, Typed({"reviewers": [str(one) for one in held]}))
-
-
-async def naming(request: Request, panel: Panel, matter: Matter, form: Typed, status_code: int = 200) -> Template:
     sitting = [one for one in await panels.members(panel) if one.part == Seat.Part.MEMBER]
-    about = next(one for one in await matters.of(panel) if one.id == matter.id)
+    about = next(one for one in await matters.of(panel) if one.id == found.id)
     return page(
-        "review/councils/reviewers.html", **around(request, panel, "matters"), form=form, matter=about, either=either,
+        "review/councils/reviewers.html", **around(request, panel, "matters"), matter=about, either=either,
         options=[(str(one.person), one.name) for one in sitting], status_code=status_code,
+        form=form or Typed({"reviewers": [str(one) for one in about.reviewers]}),
         needed=(await panels.rule_of(panel)).reviewers_per_application,
     )
 
 
 @post("/panels/{id:int}/matters/{matter:int}/reviewers")
 async def assign(request: Request, id: Id, matter: Id) -> Template | Redirect:
-    panel = await visible(request, id)
-    found = await matter_of(panel, matter)
-    try:
-        form = await read(Reviewing, request)
-        await matters.assign(found, form.reviewers, by=request.user)
-    except Invalid as invalid:
-        return await naming(request, panel, found, invalid, 422)
-    except Refused as refused:
-        typed = {"reviewers": [str(one) for one in form.reviewers]}
-        return await naming(request, panel, found, Typed(typed, {"reviewers": str(refused)}), 409)
-    return see(f"/panels/{id}/matters")
+    verb = partial(matters.assign, await matter_of(await visible(request, id), matter))
+    again = partial(naming, request, id, matter)
+    return await submitted(request, Reviewing, verb, shown=again, to=f"/panels/{id}/matters", at="reviewers")
 
 
 @post("/panels/{id:int}/matters/{matter:int}/brief")
 async def word(request: Request, id: Id, matter: Id) -> Template | Redirect:
-    panel = await visible(request, id)
-    found = await matter_of(panel, matter)
-    try:
-        form = await read(Brief, request)
-    except Invalid as invalid:
-        return await matters_page(request, panel, Typed({f"brief_{matter}": ""}, {f"brief_{matter}": invalid.errors["brief"]}), 422)
-    await resolutions.write_brief(found, form.brief, by=request.user)
-    return see(f"/panels/{id}/matters")
+    verb = partial(resolutions.write_brief, await matter_of(await visible(request, id), matter))
+    return await submitted(request, Brief, verb, shown=partial(matters_page, request, id, matter), to=f"/panels/{id}/matters")
 
 
 @get("/panels/{id:int}/resolutions")

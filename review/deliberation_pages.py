@@ -1,14 +1,18 @@
 """Pages of what a session does beside the ballots: the counting board, votes on conclusions, opinions that differ."""
 
+from collections.abc import Callable
+from functools import partial
+
 from litestar import Request, post
 from litestar.response import Redirect, Template
 from pydantic import Field
 
-from grants.shell.changes import Refused
-from grants.shell.forms import Form, Invalid, MaybeId, Text, Typed, Whole, read
-from grants.shell.web import Id, see
+from grants.people.tables import Person
+from grants.shell.forms import Form, MaybeId, Text, Whole
+from grants.shell.web import Id, submitted
 from review import deliberations
 from review.meeting_pages import session_page, visible
+from review.tables import Panel
 
 
 class Board(Form):
@@ -27,46 +31,30 @@ class Opinion(Form):
     opinion: Text = Field(max_length=5000)
 
 
+async def step(request: Request, id: int, shape: type[Form], verb: Callable, at: str) -> Template | Redirect:
+    panel = await visible(request, id)
+    again = partial(session_page, request, id)
+    return await submitted(request, shape, partial(verb, panel), shown=again, to=f"/panels/{id}/session", at=at)
+
+
 @post("/panels/{id:int}/counting-board")
 async def elect(request: Request, id: Id) -> Template | Redirect:
-    panel = await visible(request, id)
-    try:
-        form = await read(Board, request)
-        await deliberations.elect(panel, form.board, by=request.user)
-    except Invalid as invalid:
-        return await session_page(request, panel, invalid, 422)
-    except Refused as refused:
-        return await session_page(request, panel, Typed({"board": [str(one) for one in form.board]}, {"board": str(refused)}), 409)
-    return see(f"/panels/{id}/session")
+    return await step(request, id, Board, deliberations.elect, "board")
 
 
 @post("/panels/{id:int}/motions")
 async def put_to_vote(request: Request, id: Id) -> Template | Redirect:
-    panel = await visible(request, id)
-    try:
-        form = await read(Conclusion, request)
-        await deliberations.put_to_vote(panel, form.words, yes=form.yes, no=form.no, abstained=form.abstained, by=request.user)
-    except Invalid as invalid:
-        return await session_page(request, panel, invalid, 422)
-    except Refused as refused:
-        typed = {name: str(value) for name, value in form.model_dump().items()}
-        return await session_page(request, panel, Typed(typed, {"words": str(refused)}), 409)
-    return see(f"/panels/{id}/session")
+    return await step(request, id, Conclusion, deliberations.put_to_vote, "words")
+
+
+async def spoken(panel: Panel, *, member: int | None, opinion: str, by: Person) -> None:
+    """A member's own opinion; the secretary names the member for whom it is written down."""
+    await deliberations.dissent(panel, member or by.id, opinion, by=by)
 
 
 @post("/panels/{id:int}/dissents")
 async def dissent(request: Request, id: Id) -> Template | Redirect:
-    """A member's own opinion; the secretary names the member for whom it is written down."""
-    panel = await visible(request, id)
-    try:
-        form = await read(Opinion, request)
-        await deliberations.dissent(panel, form.member or request.user.id, form.opinion, by=request.user)
-    except Invalid as invalid:
-        return await session_page(request, panel, invalid, 422)
-    except Refused as refused:
-        typed = {"opinion": form.opinion, "member": str(form.member or "")}
-        return await session_page(request, panel, Typed(typed, {"opinion": str(refused)}), 409)
-    return see(f"/panels/{id}/session")
+    return await step(request, id, Opinion, spoken, "opinion")
 
 
 ROUTES = [elect, put_to_vote, dissent]

@@ -1,6 +1,7 @@
 """Pages of a session: attendance and quorum, opening, the count, the ranking with every step, minutes; an application's review."""
 
 import asyncio
+from functools import partial
 
 from litestar import Request, Response, get, post
 from litestar.exceptions import NotFoundException
@@ -11,11 +12,10 @@ from grants.people.tables import Role
 from grants.proposals import objections, proposals
 from grants.proposals.proposals import outward
 from grants.proposals.tables import Proposal
-from grants.shell.changes import Refused
-from grants.shell.forms import Form, Invalid, MaybeText, Typed, read
+from grants.shell.forms import Form, MaybeText, Typed
 from grants.shell.language import _
 from grants.shell.lists import XLSX, as_csv, as_xlsx
-from grants.shell.web import Id, attachment, page, see
+from grants.shell.web import Id, attachment, page, see, submitted
 from review import answers, calibration, deliberations, matters, meetings, minutes, panels, reviewers, standings
 from review.ballots import rules_for
 from review.tables import Panel, Standing
@@ -43,10 +43,11 @@ async def counted(request: Request, id: Id) -> Panel:
 
 @get("/panels/{id:int}/session")
 async def session(request: Request, id: Id) -> Template:
-    return await session_page(request, await visible(request, id))
+    return await session_page(request, id)
 
 
-async def session_page(request: Request, panel: Panel, form: Typed | None = None, status_code: int = 200) -> Template:
+async def session_page(request: Request, id: int, form: Typed | None = None, status_code: int = 200) -> Template:
+    panel = await visible(request, id)
     members = await meetings.progress(panel)
     runs = await meetings.can_run(request.user, panel)
     held = await meetings.attendance(panel)
@@ -56,7 +57,8 @@ async def session_page(request: Request, panel: Panel, form: Typed | None = None
     return page(
         "review/meetings/session.html", panel=panel, status=panels.status(panel.state), members=[shown(one) for one in members],
         tabs=panels.tabs(panel, request.user, "session"), attendance=held, runs=runs, left=left, due=meetings.is_due(panel),
-        form=form or Typed(standing), status_code=status_code, reviewing=await reviewers.by_application(panel),
+        form=Typed(standing | form.values, form.errors) if form else Typed(standing), status_code=status_code,
+        reviewing=await reviewers.by_application(panel),
         step=next_step(panel, held, left, bool(around["board"]) or not around["wanted_board"]), **around,
     )
 
@@ -118,7 +120,7 @@ async def attend(request: Request, id: Id) -> Template | Redirect:
             letter = posted.get(f"letter_{one['id']}", "")
             if len(letter) > 60 or not letter.isprintable():
                 wrong = {f"letter_{one['id']}": _("Tối đa {count} ký tự.").format(count=60)}
-                return await session_page(request, panel, Typed(posted, wrong), 422)
+                return await session_page(request, id, Typed(posted, wrong), 422)
             marks[one["id"]] = meetings.Mark(where, letter)
     await meetings.attend(panel, marks, by=request.user)
     return see(f"/panels/{id}/session")
@@ -203,16 +205,8 @@ async def read_minutes(request: Request, id: Id) -> Template:
 
 @post("/panels/{id:int}/minutes")
 async def lock_minutes(request: Request, id: Id) -> Template | Redirect:
-    panel = await counted(request, id)
-    try:
-        form = await read(Remarks, request)
-    except Invalid as invalid:
-        return await session_page(request, panel, invalid, 422)
-    try:
-        await minutes.lock(panel, remarks=form.remarks, by=request.user)
-    except Refused as refused:
-        return await session_page(request, panel, Typed(form.model_dump(), {"": str(refused)}), 409)
-    return see(f"/panels/{id}/minutes")
+    verb = partial(minutes.lock, await counted(request, id))
+    return await submitted(request, Remarks, verb, shown=partial(session_page, request, id), to=f"/panels/{id}/minutes")
 
 
 @get("/proposals/{id:int}/review")

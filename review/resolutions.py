@@ -115,14 +115,14 @@ def summary_table(found: list[dict]) -> tuple[list[tuple[str, str]], list[list]]
 
 # --- carried over ---
 
-async def write_brief(matter: Matter, words: str, *, by: Person) -> None:
+async def write_brief(matter: Matter, brief: str, *, by: Person) -> None:
     """The secretary words the council's conclusion on a matter (D2/D3-KNHĐ) until the minutes are locked."""
     panel = await Panel.objects().where(Panel.id == matter.panel).first()
     async with changing(panel, by=by, did="worded", matter=matter.id) as panel:
         require(await deliberations.can_run(by, panel), _("Chỉ cán bộ phụ trách và thư ký khoa học lập biên bản."))
         require(panel.state == Panel.State.COUNTED, _("Chỉ ghi kết luận sau khi kiểm phiếu và trước khi khoá biên bản."))
         async with changing(matter, by=by, did="worded") as matter:
-            matter.brief = words.strip()
+            matter.brief = brief.strip()
 
 
 async def carry_over(panel: Panel, *, by: Person) -> None:

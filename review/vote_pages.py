@@ -1,6 +1,7 @@
 """Pages of a member's ballot on a topic or a finished project: what is judged, the form of that council, handing in."""
 
 import json
+from functools import partial
 
 from litestar import Request, get, post
 from litestar.exceptions import NotFoundException
@@ -13,7 +14,7 @@ from grants.shell.dates import show_hour
 from grants.shell.forms import Form, Invalid, MaybeLine, MaybeText, Text, Typed, read
 from grants.shell.language import _, either
 from grants.shell.text import forbidden
-from grants.shell.web import Id, page, see
+from grants.shell.web import Id, page, see, submitted
 from review import matters, verdicts
 from review.ballots import WHILE, rules_for
 from review.tables import Panel, Vote
@@ -38,17 +39,18 @@ async def visible(request: Request, id: int) -> Vote:
 
 @get("/votes/{id:int}")
 async def show(request: Request, id: Id) -> Template:
-    return await vote_page(request, await visible(request, id))
+    return await vote_page(request, id, Typed())
 
 
-async def vote_page(request: Request, vote: Vote, form: Typed | None = None, status_code: int = 200) -> Template:
+async def vote_page(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
     """What is judged, the ballot as it stands, and what came of it once it is handed in."""
+    vote = await visible(request, id)
     panel = await verdicts.panel_of(vote)
     matter = next(one for one in await matters.of(panel) if one.id == vote.matter)
     return page(
         "review/councils/vote.html", vote=vote, panel=panel, matter=matter, either=either, status=verdicts.status(vote.state),
         verdict=verdicts.verdict(vote.verdict) if vote.verdict else None, taken=panel.state in WHILE,
-        form=form or Typed(json.loads(vote.content) | {"review": vote.review}), fields=await asked(panel, matter),
+        form=Typed(json.loads(vote.content) | {"review": vote.review} | form.values, form.errors), fields=await asked(panel, matter),
         reports=await reported(matter) if matter.project else [], saved=show_hour(vote.saved_at) if vote.saved_at else None,
         status_code=status_code,
     )
@@ -103,20 +105,14 @@ async def save(request: Request, id: Id) -> Template | Redirect:
                 raise Invalid(content | {"review": form.review or ""}, lacking)
             await verdicts.give(vote, by=request.user)
     except Invalid as invalid:
-        return await vote_page(request, await visible(request, id), invalid, 422)
+        return await vote_page(request, id, invalid, 422)
     return see(f"/votes/{id}")
 
 
 @post("/votes/{id:int}/refusal")
 async def decline(request: Request, id: Id) -> Template | Redirect:
-    vote = await visible(request, id)
-    try:
-        form = await read(Refusal, request)
-        await verdicts.decline(vote, reason=form.reason, by=request.user)
-    except Invalid as invalid:
-        standing = json.loads(vote.content) | {"review": vote.review}
-        return await vote_page(request, vote, Typed(standing | invalid.values, invalid.errors), 422)
-    return see(f"/votes/{id}")
+    verb = partial(verdicts.decline, await visible(request, id))
+    return await submitted(request, Refusal, verb, shown=partial(vote_page, request, id), to=f"/votes/{id}", at="reason")
 
 
 ROUTES = [show, save, decline]
