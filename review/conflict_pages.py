@@ -1,14 +1,15 @@
 """Pages of a panel's conflicts: every hit with its two facts, and the exceptions that the rules allow."""
 
+from functools import partial
+
 from litestar import Request, get, post
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 
 from grants.rules import overview
 from grants.rules.content import Seat as Sits
-from grants.shell.changes import Refused
-from grants.shell.forms import Invalid, Typed, read
-from grants.shell.web import Id, Token, page, see
+from grants.shell.forms import Typed
+from grants.shell.web import Id, Token, page, submitted
 from review import conflicts, invitations, nominations, panels
 from review.panel_pages import Reason, around
 from review.reviewer_pages import with_applications
@@ -44,11 +45,14 @@ WAIVER = "/panels/{id:int}/conflicts/{person:int}/{proposal:int}/{kind:str}/waiv
 
 @get(WAIVER)
 async def excepting(request: Request, id: Id, person: Id, proposal: Id, kind: Token) -> Template:
+    return await waiving(request, id, person, proposal, kind, Typed())
+
+
+async def waiving(
+    request: Request, id: int, person: int, proposal: int, kind: str, form: Typed, status_code: int = 200
+) -> Template:
     panel = await with_applications(request, id)
-    return waiving(request, panel, await hit_of(panel, person, proposal, kind), Typed())
-
-
-def waiving(request: Request, panel: Panel, hit: conflicts.Conflict, form: Typed, status_code: int = 200) -> Template:
+    hit = await hit_of(panel, person, proposal, kind)
     return page(
         "review/panels/waiver.html", form=form, hit=hit, why=conflicts.explain(hit), status_code=status_code,
         **around(request, panel, "conflicts"),
@@ -58,15 +62,9 @@ def waiving(request: Request, panel: Panel, hit: conflicts.Conflict, form: Typed
 @post(WAIVER)
 async def waive(request: Request, id: Id, person: Id, proposal: Id, kind: Token) -> Template | Redirect:
     panel = await with_applications(request, id)
-    hit = await hit_of(panel, person, proposal, kind)
-    try:
-        form = await read(Reason, request)
-        await conflicts.waive(panel, hit, reason=form.reason, by=request.user)
-    except Invalid as invalid:
-        return waiving(request, panel, hit, invalid, 422)
-    except Refused as refused:
-        return waiving(request, panel, hit, Typed({"reason": form.reason}, {"reason": str(refused)}), 422)
-    return see(f"/panels/{id}/conflicts")
+    verb = partial(conflicts.waive, panel, await hit_of(panel, person, proposal, kind))
+    again = partial(waiving, request, id, person, proposal, kind)
+    return await submitted(request, Reason, verb, shown=again, to=f"/panels/{id}/conflicts", at="reason")
 
 
 ROUTES = [show_conflicts, excepting, waive]

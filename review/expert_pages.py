@@ -2,24 +2,25 @@
 
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Literal
 
 from litestar import Request, Response, get, post
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 from piccolo.columns.combination import Combinable
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from grants.people import organisations, people
 from grants.people.people import titled
 from grants.people.tables import Membership, Organisation, Person, Role
 from grants.rules import rules
 from grants.shell import lists
-from grants.shell.changes import Refused
+from grants.shell.changes import require
 from grants.shell.database import rows
-from grants.shell.forms import Email, Form, Invalid, MaybeId, MaybeLine, Text, Typed, read, shown
+from grants.shell.forms import Email, Form, MaybeId, MaybeLine, Text, Typed, shown
 from grants.shell.language import N_, _, language
-from grants.shell.web import Id, page, see
+from grants.shell.web import Id, page, see, submitted
 from review import experts, panels
 from review.tables import Expert
 
@@ -32,7 +33,18 @@ STANDING = {
 }
 
 
-class NewExpert(Form):
+class OfAssociation(Form):
+    association: MaybeId = Field(default=None, validate_default=True)
+
+    @field_validator("association")
+    @classmethod
+    def is_chosen(cls, association: int | None) -> int:
+        if association is None:
+            raise ValueError(_("Hãy chọn hội."))
+        return association
+
+
+class NewExpert(OfAssociation):
     email: Email
     full_name: MaybeLine = Field(default="", max_length=120)
     academic_rank: Literal["", "PGS", "GS"] = ""
@@ -40,12 +52,10 @@ class NewExpert(Form):
     position: MaybeLine = Field(default="", max_length=200)
     workplace: MaybeId = None
     field: MaybeLine = ""
-    association: MaybeId = None
     load: int = Field(default=6, ge=1, le=60)
 
 
-class Entry(Form):
-    association: MaybeId = None
+class Entry(OfAssociation):
     load: int = Field(ge=1, le=60)
 
 
@@ -141,42 +151,20 @@ def titles(codes: tuple[str, ...]) -> list[tuple[str, str]]:
 
 @post("/experts")
 async def create(request: Request) -> Template | Redirect:
-    try:
-        form = await read(NewExpert, request)
-    except Invalid as invalid:
-        return await joining(invalid, 422)
-    typed = form.model_dump()
-    there = await people.by_email(form.email)
-    errors = {}
-    if not there and not form.full_name:
-        errors["full_name"] = _("Địa chỉ này chưa có tài khoản. Hãy điền họ và tên để mời.")
-    if not form.association:
-        errors["association"] = _("Hãy chọn hội.")
-    if errors:
-        return await joining(Typed(typed, errors), 422)
-    try:
-        return see(f"/experts/{(await bring(form, there, by=request.user)).id}")
-    except Refused as refused:
-        return await joining(Typed(typed, {"email": str(refused)}), 422)
+    return await submitted(request, NewExpert, brought, shown=joining, to=lambda expert: f"/experts/{expert.id}", at="email")
 
 
-async def bring(form: NewExpert, there: Person | None, *, by: Person) -> Expert:
+async def brought(*, email: str, association: int, load: int, workplace: int | None, field: str, by: Person, **who) -> Expert:
     """Somebody with an account is enrolled; somebody without is invited."""
-    association = await organisation(form.association)
+    there, joined = await people.by_email(email), await organisation(association)
+    require(there or who["full_name"], _("Địa chỉ này chưa có tài khoản. Hãy điền họ và tên để mời."))
     if there:
-        return await experts.enrol(there, association=association, load=form.load, by=by)
+        return await experts.enrol(there, association=joined, load=load, by=by)
     known = {code for code, _words in await rules.fields()}
     return await experts.invite(
-        email=form.email, full_name=form.full_name, association=association, by=by, load=form.load,
-        workplace=await organisation(form.workplace) if form.workplace else None, academic_rank=form.academic_rank,
-        degree=form.degree, position=form.position, fields=[form.field] if form.field in known else [],
+        email=email, association=joined, by=by, load=load, workplace=await organisation(workplace) if workplace else None,
+        fields=[field] if field in known else [], **who,
     )
-
-
-async def organisation(id: int) -> Organisation:
-    if found := await Organisation.objects().where((Organisation.id == id) & people.visible_organisations()).first():
-        return found
-    raise Refused(_("Không có tổ chức này."))
 
 
 @get("/experts/{id:int}")
@@ -220,44 +208,46 @@ async def panels_of(person: int) -> list[list]:
     return [[(r["name"], f"/panels/{r['id']}"), panels.part_name(r["part"]), *(r[name] for name in counted)] for r in found]
 
 
+async def organisation(id: int) -> Organisation:
+    found = await Organisation.objects().where((Organisation.id == id) & people.visible_organisations()).first()
+    require(found, _("Không có tổ chức này."))
+    return found
+
+
 @get("/experts/{id:int}/edition")
 async def edit(request: Request, id: Id) -> Template:
+    return await editing(request, id)
+
+
+async def editing(
+    request: Request, id: int, form: Typed | None = None, status_code: int = 200, leaving: Typed | None = None
+) -> Template:
     expert = await visible(request, id)
-    return await editing(expert, shown(expert, "association", "load"))
-
-
-async def editing(expert: Expert, form: Typed, leaving: Typed | None = None, status_code: int = 200) -> Template:
     return page(
-        "review/experts/edit.html", expert=expert, person=await people.person(expert.person), form=form,
-        leaving=leaving or Typed(), associations=await experts.associations(), status_code=status_code,
+        "review/experts/edit.html", expert=expert, person=await people.person(expert.person),
+        form=form or shown(expert, "association", "load"), leaving=leaving or Typed(),
+        associations=await experts.associations(), status_code=status_code,
     )
+
+
+async def revised(expert: Expert, *, association: int, load: int, by: Person) -> None:
+    await experts.revise(expert, association=await organisation(association), load=load, by=by)
 
 
 @post("/experts/{id:int}/edition")
 async def revise(request: Request, id: Id) -> Template | Redirect:
-    expert = await visible(request, id)
-    try:
-        form = await read(Entry, request)
-    except Invalid as invalid:
-        return await editing(expert, invalid, status_code=422)
-    if not form.association:
-        return await editing(expert, Typed({"load": str(form.load)}, {"association": _("Hãy chọn hội.")}), status_code=422)
-    await experts.revise(expert, association=await organisation(form.association), load=form.load, by=request.user)
-    return see(f"/experts/{id}")
+    verb = partial(revised, await visible(request, id))
+    return await submitted(request, Entry, verb, shown=partial(editing, request, id), to=f"/experts/{id}", at="association")
 
 
 @post("/experts/{id:int}/retirement")
 async def retire(request: Request, id: Id) -> Template | Redirect:
-    expert = await visible(request, id)
-    standing_form = shown(expert, "association", "load")
-    try:
-        form = await read(Reason, request)
-        await experts.retire(expert, reason=form.reason, by=request.user)
-    except Invalid as invalid:
-        return await editing(expert, standing_form, invalid, 422)
-    except Refused as refused:
-        return await editing(expert, standing_form, Typed({"reason": form.reason}, {"reason": str(refused)}), 422)
-    return see(f"/experts/{id}")
+    verb = partial(experts.retire, await visible(request, id))
+
+    async def again(leaving: Typed, status_code: int) -> Template:
+        return await editing(request, id, None, status_code, leaving)
+
+    return await submitted(request, Reason, verb, shown=again, to=f"/experts/{id}", at="reason")
 
 
 @post("/experts/{id:int}/consent")

@@ -1,5 +1,7 @@
 """Pages of an expert's record: publications and their import, the yearly refresh, pay details, merging of duplicates."""
 
+from functools import partial
+
 from litestar import Request, get, post
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
@@ -7,11 +9,12 @@ from pydantic import Field
 
 from grants.people import people
 from grants.people.people import titled
-from grants.shell.changes import Refused
+from grants.people.tables import Person
+from grants.shell.changes import require
 from grants.shell.database import rows
-from grants.shell.forms import Form, Invalid, Line, MaybeDay, MaybeId, MaybeLine, Text, Typed, read, shown
+from grants.shell.forms import Form, Line, MaybeDay, MaybeId, MaybeLine, Text, Typed, shown
 from grants.shell.language import _
-from grants.shell.web import Id, page, see
+from grants.shell.web import Id, page, see, submitted
 from review import experts, publications
 from review.expert_pages import visible
 from review.tables import Expert, Publication
@@ -38,10 +41,11 @@ class Merging(Form):
 
 @get("/experts/{id:int}/publications")
 async def listed(request: Request, id: Id) -> Template:
-    return await record(request, await visible(request, id), Typed())
+    return await record(request, id, Typed())
 
 
-async def record(request: Request, expert: Expert, form: Typed, status_code: int = 200) -> Template:
+async def record(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
+    expert = await visible(request, id)
     person = await people.person(expert.person)
     return page(
         "review/experts/publications.html", expert=expert, name=titled(person), form=form, found=await publications.of(expert),
@@ -51,15 +55,8 @@ async def record(request: Request, expert: Expert, form: Typed, status_code: int
 
 @post("/experts/{id:int}/publications")
 async def take_over(request: Request, id: Id) -> Template | Redirect:
-    expert = await visible(request, id)
-    try:
-        form = await read(Pasted, request)
-        await publications.take_over(expert, form.pasted, by=request.user)
-    except Invalid as invalid:
-        return await record(request, expert, invalid, 422)
-    except Refused as refused:
-        return await record(request, expert, Typed({"pasted": form.pasted}, {"pasted": str(refused)}), 422)
-    return see(f"/experts/{id}/publications")
+    verb = partial(publications.take_over, await visible(request, id))
+    return await submitted(request, Pasted, verb, shown=partial(record, request, id), to=f"/experts/{id}/publications", at="pasted")
 
 
 @post("/experts/{id:int}/publications/{publication:int}/removal")
@@ -77,21 +74,20 @@ async def refreshing(request: Request, id: Id) -> Template:
     expert = await visible(request, id)
     if not experts.can_consent(request.user, expert):
         raise NotFoundException
-    return page("review/experts/refresh.html", expert=expert, form=shown(expert, "languages", "away_until"))
+    return await refresh_page(request, id)
+
+
+async def refresh_page(request: Request, id: int, form: Typed | None = None, status_code: int = 200) -> Template:
+    expert = await visible(request, id)
+    return page(
+        "review/experts/refresh.html", expert=expert, form=form or shown(expert, "languages", "away_until"), status_code=status_code
+    )
 
 
 @post("/experts/{id:int}/refresh")
 async def refresh(request: Request, id: Id) -> Template | Redirect:
-    expert = await visible(request, id)
-    try:
-        form = await read(Refreshed, request)
-        await experts.refresh(expert, languages=form.languages, away_until=form.away_until, by=request.user)
-    except Invalid as invalid:
-        return page("review/experts/refresh.html", expert=expert, form=invalid, status_code=422)
-    except Refused as refused:
-        typed = {"languages": form.languages, "away_until": str(form.away_until or "")}
-        return page("review/experts/refresh.html", expert=expert, form=Typed(typed, {"away_until": str(refused)}), status_code=409)
-    return see(f"/experts/{id}")
+    verb = partial(experts.refresh, await visible(request, id))
+    return await submitted(request, Refreshed, verb, shown=partial(refresh_page, request, id), to=f"/experts/{id}", at="away_until")
 
 
 async def paid(request: Request, id: int) -> Expert:
@@ -104,36 +100,32 @@ async def paid(request: Request, id: int) -> Expert:
 
 @get("/experts/{id:int}/pay")
 async def pay(request: Request, id: Id) -> Template:
+    return await pay_page(request, id)
+
+
+async def pay_page(request: Request, id: int, form: Typed | None = None, status_code: int = 200) -> Template:
     expert = await paid(request, id)
     held = await experts.pay_of(expert)
-    return await pay_page(request, expert, shown(held, "bank", "bank_account", "tax_number") if held else Typed())
-
-
-async def pay_page(request: Request, expert: Expert, form: Typed, status_code: int = 200) -> Template:
     return page(
-        "review/experts/pay.html", expert=expert, form=form, name=titled(await people.person(expert.person)), status_code=status_code,
-        can_keep=experts.can_keep_pay(request.user, expert),
+        "review/experts/pay.html", expert=expert, form=form or (shown(held, "bank", "bank_account", "tax_number") if held else Typed()),
+        name=titled(await people.person(expert.person)), can_keep=experts.can_keep_pay(request.user, expert), status_code=status_code,
     )
 
 
 @post("/experts/{id:int}/pay")
 async def keep_pay(request: Request, id: Id) -> Template | Redirect:
-    expert = await paid(request, id)
-    try:
-        form = await read(Pay, request)
-    except Invalid as invalid:
-        return await pay_page(request, expert, invalid, 422)
-    await experts.keep_pay(expert, **form.model_dump(), by=request.user)
-    return see(f"/experts/{id}/pay")
+    verb = partial(experts.keep_pay, await paid(request, id))
+    return await submitted(request, Pay, verb, shown=partial(pay_page, request, id), to=f"/experts/{id}/pay")
 
 
 @get("/experts/{id:int}/merging")
 async def merging(request: Request, id: Id) -> Template:
-    return await merge_page(await visible(request, id), Typed())
+    return await merge_page(request, id, Typed())
 
 
-async def merge_page(expert: Expert, form: Typed, status_code: int = 200) -> Template:
+async def merge_page(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
     """Those whose name is the same come first."""
+    expert = await visible(request, id)
     person = await people.person(expert.person)
     others = await rows(
         "SELECT e.id, p.full_name, p.email, o.short_name, p.sort_key = $2 AS alike FROM expert e JOIN person p ON p.id = e.person "
@@ -144,20 +136,19 @@ async def merge_page(expert: Expert, form: Typed, status_code: int = 200) -> Tem
     return page("review/experts/merging.html", expert=expert, name=titled(person), form=form, options=options, status_code=status_code)
 
 
+async def merged(expert: Expert, *, kept: int | None, by: Person) -> Expert:
+    stays = await experts.visible_to(by).where(Expert.id == kept).first() if kept else None
+    require(stays, _("Hãy chọn mục còn tham gia để giữ lại."))
+    await experts.merge(expert, stays, by=by)
+    return stays
+
+
 @post("/experts/{id:int}/merging")
 async def merge(request: Request, id: Id) -> Template | Redirect:
-    expert = await visible(request, id)
-    try:
-        form = await read(Merging, request)
-        kept = await experts.visible_to(request.user).where(Expert.id == form.kept).first() if form.kept else None
-        if kept is None:
-            raise Refused(_("Hãy chọn mục còn tham gia để giữ lại."))
-        await experts.merge(expert, kept, by=request.user)
-    except Invalid as invalid:
-        return await merge_page(expert, invalid, 422)
-    except Refused as refused:
-        return await merge_page(expert, Typed({"kept": str(form.kept or "")}, {"kept": str(refused)}), 409)
-    return see(f"/experts/{kept.id}")
+    verb = partial(merged, await visible(request, id))
+    return await submitted(
+        request, Merging, verb, shown=partial(merge_page, request, id), to=lambda kept: f"/experts/{kept.id}", at="kept"
+    )
 
 
 ROUTES = [listed, take_over, take_out, refreshing, refresh, pay, keep_pay, merging, merge]

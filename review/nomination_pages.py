@@ -1,5 +1,7 @@
 """Pages of nominations: the federation names experts for a call's panel, the officer reads them."""
 
+from functools import partial
+
 from litestar import Request, get, post
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
@@ -7,10 +9,9 @@ from pydantic import Field
 
 from grants.calls import calls
 from grants.calls.tables import Call
-from grants.shell.changes import Refused
-from grants.shell.dates import show_date
-from grants.shell.forms import Day, Form, Invalid, MaybeLine, Typed, Whole, read
-from grants.shell.web import Id, page, see
+from grants.people.tables import Person
+from grants.shell.forms import Day, Form, MaybeLine, Typed, Whole
+from grants.shell.web import Id, page, see, submitted
 from review import experts, nominations, panels
 from review.tables import Expert, Nomination, Panel
 
@@ -34,12 +35,11 @@ async def visible_call(request: Request, id: int) -> Call:
 
 @get("/calls/{id:int}/nominations")
 async def nominated(request: Request, id: Id) -> Template:
-    return await naming(request, await visible_call(request, id), Typed({"q": request.query_params.get("q", "")}))
+    return await naming(request, id, Typed({"q": request.query_params.get("q", "")}))
 
 
-async def naming(
-    request: Request, call: Call, form: Typed, status_code: int = 200, asking: Typed | None = None
-) -> Template:
+async def naming(request: Request, id: int, form: Typed, status_code: int = 200, asking: Typed | None = None) -> Template:
+    call = await visible_call(request, id)
     panel = await Panel.objects().where((Panel.call == call.id) & (Panel.kind == "selection")).first()
     found = await nominations.candidates(call, typed=form.values.get("q", ""))
     return page(
@@ -52,32 +52,25 @@ async def naming(
     )
 
 
+async def chosen(call: Call, *, experts: list[int], reason: str, by: Person) -> None:
+    found = await Expert.objects().where(Expert.id.is_in(experts)).order_by(Expert.id) if experts else []
+    await nominations.nominate(call, found, reason=reason, by=by)
+
+
 @post("/calls/{id:int}/nominations")
 async def nominate(request: Request, id: Id) -> Template | Redirect:
-    call = await visible_call(request, id)
-    try:
-        form = await read(Chosen, request)
-        chosen = await Expert.objects().where(Expert.id.is_in(form.experts)).order_by(Expert.id) if form.experts else []
-        await nominations.nominate(call, chosen, reason=form.reason, by=request.user)
-    except Invalid as invalid:
-        return await naming(request, call, invalid, 422)
-    except Refused as refused:
-        return await naming(request, call, Typed({"reason": form.reason, "experts": form.experts}, {"experts": str(refused)}), 422)
-    return see(f"/calls/{id}/nominations")
+    verb = partial(chosen, await visible_call(request, id))
+    return await submitted(request, Chosen, verb, shown=partial(naming, request, id), to=f"/calls/{id}/nominations", at="experts")
 
 
 @post("/calls/{id:int}/nomination-request")
 async def ask(request: Request, id: Id) -> Template | Redirect:
-    call = await visible_call(request, id)
-    try:
-        form = await read(Asking, request)
-        await nominations.ask(call, wanted=form.wanted, due=form.due, note=form.note, by=request.user)
-    except Invalid as invalid:
-        return await naming(request, call, Typed(), 422, asking=invalid)
-    except Refused as refused:
-        typed = {"wanted": str(form.wanted), "due": show_date(form.due), "note": form.note}
-        return await naming(request, call, Typed(), 422, asking=Typed(typed, {"due": str(refused)}))
-    return see(f"/calls/{id}/nominations")
+    verb = partial(nominations.ask, await visible_call(request, id))
+
+    async def again(asking: Typed, status_code: int) -> Template:
+        return await naming(request, id, Typed(), status_code, asking)
+
+    return await submitted(request, Asking, verb, shown=again, to=f"/calls/{id}/nominations", at="due")
 
 
 @post("/nominations/{id:int}/withdrawal")

@@ -1,5 +1,7 @@
 """Pages of what was found after the vote: the finding with its facts, and the exception an officer may make."""
 
+from functools import partial
+
 from litestar import Request, get, post
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
@@ -8,9 +10,8 @@ from grants.people import people
 from grants.people.people import titled
 from grants.proposals.tables import Objection, Proposal
 from grants.rules import overview
-from grants.shell.changes import Refused
-from grants.shell.forms import Invalid, Typed, read
-from grants.shell.web import Id, page, see
+from grants.shell.forms import Typed
+from grants.shell.web import Id, page, submitted
 from review import overruling
 from review.panel_pages import Reason
 
@@ -23,10 +24,11 @@ async def visible(request: Request, id: int) -> Objection:
 
 @get("/objections/{id:int}")
 async def show(request: Request, id: Id) -> Template:
-    return await finding(request, await visible(request, id), Typed())
+    return await finding(request, id, Typed())
 
 
-async def finding(request: Request, objection: Objection, form: Typed, status_code: int = 200) -> Template:
+async def finding(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
+    objection = await visible(request, id)
     mine = overruling.can_overrule(request.user, objection)
     return page(
         "review/panels/objection.html", objection=objection, form=form, status_code=status_code, can_overrule=mine,
@@ -38,15 +40,8 @@ async def finding(request: Request, objection: Objection, form: Typed, status_co
 
 @post("/objections/{id:int}/settlement")
 async def overrule(request: Request, id: Id) -> Template | Redirect:
-    objection = await visible(request, id)
-    try:
-        form = await read(Reason, request)
-        await overruling.overrule(objection, reason=form.reason, by=request.user)
-    except Invalid as invalid:
-        return await finding(request, objection, invalid, 422)
-    except Refused as refused:
-        return await finding(request, objection, Typed({"reason": form.reason}, {"reason": str(refused)}), 409)
-    return see(f"/objections/{id}")
+    verb = partial(overruling.overrule, await visible(request, id))
+    return await submitted(request, Reason, verb, shown=partial(finding, request, id), to=f"/objections/{id}", at="reason")
 
 
 ROUTES = [show, overrule]

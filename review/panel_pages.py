@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import partial
 from types import SimpleNamespace
 from typing import Annotated
 
@@ -17,11 +18,11 @@ from grants.people.tables import Person
 from grants.rules import overview
 from grants.rules.content import PanelRule
 from grants.shell import dates, lists
-from grants.shell.changes import Refused
+from grants.shell.changes import require
 from grants.shell.database import rows
-from grants.shell.forms import Form, Invalid, Line, MaybeDay, MaybeId, MaybeLine, Text, Typed, nothing, read, shown
+from grants.shell.forms import Form, Line, MaybeDay, MaybeId, MaybeLine, Text, Typed, nothing, shown
 from grants.shell.language import N_, _
-from grants.shell.web import Id, page, see
+from grants.shell.web import Id, page, see, submitted
 from review import invitations, matters, nominations, panels, seats
 from review.tables import Panel, Seat
 
@@ -106,28 +107,26 @@ async def founding(form: Typed, status_code: int = 200) -> Template:
     return page("review/panels/new.html", form=form, calls=options, status_code=status_code)
 
 
+async def formed(call: int | None, *, by: Person) -> Panel:
+    chosen = await Call.objects().where(Call.id == call).first() if call else None
+    require(chosen, _("Hãy chọn thông báo."))
+    return await panels.form(chosen, by=by)
+
+
 @post("/panels")
 async def form(request: Request) -> Template | Redirect:
-    try:
-        typed = await read(Founding, request)
-        call = await Call.objects().where(Call.id == typed.call).first() if typed.call else None
-        if call is None:
-            raise Refused(_("Hãy chọn thông báo."))
-        return see(f"/panels/{(await panels.form(call, by=request.user)).id}")
-    except Invalid as invalid:
-        return await founding(invalid, 422)
-    except Refused as refused:
-        return await founding(Typed({}, {"call": str(refused)}), 422)
+    return await submitted(request, Founding, formed, shown=founding, to=lambda panel: f"/panels/{panel.id}", at="call")
 
 
 # --- composition ---
 
 @get("/panels/{id:int}")
 async def show(request: Request, id: Id) -> Template:
-    return await composition(request, await visible(request, id), Typed())
+    return await composition(request, id, Typed())
 
 
-async def composition(request: Request, panel: Panel, form: Typed, status_code: int = 200) -> Template:
+async def composition(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
+    panel = await visible(request, id)
     changes = panels.can_change(request.user, panel)
     call, on_matters = await panels.call_of(panel), matters.is_on_matters(panel)
     beside = await nominations.candidates(call, only_nominated=True) if changes and not on_matters else []
@@ -169,51 +168,34 @@ async def roster(sitting: Collection[int]) -> list[tuple[str, str]]:
 
 @get("/panels/{id:int}/edition")
 async def edit(request: Request, id: Id) -> Template:
+    return await editing(request, id)
+
+
+async def editing(request: Request, id: int, form: Typed | None = None, status_code: int = 200) -> Template:
     panel = await visible(request, id)
-    return await editing(request, panel, shown(panel, "name", "decision_number", "decided_on", "meets_at", "place"))
-
-
-async def editing(request: Request, panel: Panel, form: Typed, status_code: int = 200) -> Template:
     return page(
-        "review/panels/edit.html", form=form, status_code=status_code, **around(request, panel, "members"),
+        "review/panels/edit.html", status_code=status_code, **around(request, panel, "members"),
+        form=form or shown(panel, "name", "decision_number", "decided_on", "meets_at", "place"),
         earliest=await panels.earliest_meeting(await panels.rule_of(panel)) if panel.state == Panel.State.FORMING else None,
     )
 
 
 @post("/panels/{id:int}/edition")
 async def describe(request: Request, id: Id) -> Template | Redirect:
-    panel = await visible(request, id)
-    try:
-        form = await read(Description, request)
-        await panels.describe(panel, by=request.user, **form.model_dump())
-    except Invalid as invalid:
-        return await editing(request, panel, invalid, 422)
-    except Refused as refused:
-        typed = {name: str(value or "") for name, value in form.model_dump().items()}
-        return await editing(request, panel, Typed(typed, {"": str(refused)}), 422)
-    return see(f"/panels/{id}")
+    verb = partial(panels.describe, await visible(request, id))
+    return await submitted(request, Description, verb, shown=partial(editing, request, id), to=f"/panels/{id}")
+
+
+async def seated(panel: Panel, *, person: int | None, part: str, by: Person) -> None:
+    require(part in list(panels.Part), _("Hãy chọn vai trò."))
+    require(person and await Person.exists().where(Person.id == person), _("Hãy chọn một chuyên gia."))
+    await seats.take(panel, await people.person(person), part, by=by)
 
 
 @post("/panels/{id:int}/seats")
 async def take(request: Request, id: Id) -> Template | Redirect:
-    panel = await visible(request, id)
-    try:
-        form = await read(Taking, request)
-        if form.part not in list(panels.Part):
-            raise Refused(_("Hãy chọn vai trò."))
-        await seats.take(panel, await chosen(form.person), form.part, by=request.user)
-    except Invalid as invalid:
-        return await composition(request, panel, invalid, 422)
-    except Refused as refused:
-        typed = {"person": str(form.person or ""), "part": form.part}
-        return await composition(request, panel, Typed(typed, {"person": str(refused)}), 422)
-    return see(f"/panels/{id}")
-
-
-async def chosen(id: int | None) -> Person:
-    if id and await Person.exists().where(Person.id == id):
-        return await people.person(id)
-    raise Refused(_("Hãy chọn một chuyên gia."))
+    verb = partial(seated, await visible(request, id))
+    return await submitted(request, Taking, verb, shown=partial(composition, request, id), to=f"/panels/{id}", at="person")
 
 
 async def seat_of(panel: Panel, id: int) -> Seat:
@@ -224,30 +206,22 @@ async def seat_of(panel: Panel, id: int) -> Seat:
 
 @get("/panels/{id:int}/seats/{seat:int}/departure")
 async def departure(request: Request, id: Id, seat: Id) -> Template:
+    return await leaving(request, id, seat, Typed())
+
+
+async def leaving(request: Request, id: int, seat: int, form: Typed, status_code: int = 200) -> Template:
     panel = await visible(request, id)
-    return await leaving(request, panel, await seat_of(panel, seat), Typed())
-
-
-async def leaving(request: Request, panel: Panel, seat: Seat, form: Typed, status_code: int = 200) -> Template:
-    person = await people.person(seat.person)
+    leaves = await seat_of(panel, seat)
     return page(
-        "review/panels/departure.html", form=form, seat=seat, name=titled(person), status_code=status_code,
-        part=panels.part_name(seat.part).lower(), **around(request, panel, "members"),
+        "review/panels/departure.html", form=form, seat=leaves, name=titled(await people.person(leaves.person)),
+        part=panels.part_name(leaves.part).lower(), status_code=status_code, **around(request, panel, "members"),
     )
 
 
 @post("/panels/{id:int}/seats/{seat:int}/departure")
 async def vacate(request: Request, id: Id, seat: Id) -> Template | Redirect:
-    panel = await visible(request, id)
-    leaves = await seat_of(panel, seat)
-    try:
-        form = await read(Reason, request)
-        await seats.vacate(leaves, reason=form.reason, by=request.user)
-    except Invalid as invalid:
-        return await leaving(request, panel, leaves, invalid, 422)
-    except Refused as refused:
-        return await leaving(request, panel, leaves, Typed({"reason": form.reason}, {"reason": str(refused)}), 422)
-    return see(f"/panels/{id}")
+    verb = partial(seats.vacate, await seat_of(await visible(request, id), seat))
+    return await submitted(request, Reason, verb, shown=partial(leaving, request, id, seat), to=f"/panels/{id}", at="reason")
 
 
 @post("/panels/{id:int}/invitation")

@@ -90,10 +90,10 @@ def made(at: int, year: str, title: str, place: str, authors: str, doi: str) -> 
     return Found(at, int(year), title.strip()[:500], place.strip()[:300], authors.strip()[:500], doi.strip()[:200])
 
 
-async def take_over(expert: Expert, text: str, *, by: Person) -> int:
+async def take_over(expert: Expert, pasted: str, *, by: Person) -> int:
     """Keep what a pasted list says that is not there yet, all of it or nothing; says how many are new."""
     require(can_list(by, expert), _("Chỉ chính chuyên gia hoặc liên hiệp hội ghi công trình."))
-    found, wrong = read(text)
+    found, wrong = read(pasted)
     require(found or wrong, _("Hãy dán danh sách công trình."))
     require(not wrong, " ".join(wrong[:10]))
     require(len(found) <= MOST, _("Mỗi lần nhập nhiều nhất {most} công trình.").format(most=MOST))

@@ -1,16 +1,17 @@
 """Pages of a panel's applications: who reviews which in depth."""
 
+from functools import partial
+
 from litestar import Request, get, post
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 
 from grants.proposals import proposals
 from grants.rules.content import Seat as Sits
-from grants.shell.changes import Refused
 from grants.shell.database import rows
-from grants.shell.forms import Form, Invalid, Typed, Whole, read
+from grants.shell.forms import Form, Typed, Whole
 from grants.shell.language import _, either
-from grants.shell.web import Id, page, see
+from grants.shell.web import Id, page, see, submitted
 from review import conflicts, panels, reviewers
 from review.panel_pages import around, visible
 from review.tables import Panel, Seat
@@ -57,14 +58,14 @@ async def share_out(request: Request, id: Id) -> Redirect:
 
 @get("/panels/{id:int}/applications/{proposal:int}/reviewers")
 async def reviewing(request: Request, id: Id, proposal: Id) -> Template:
+    return await naming_reviewers(request, id, proposal)
+
+
+async def naming_reviewers(request: Request, id: int, proposal: int, form: Typed | None = None, status_code: int = 200) -> Template:
     panel = await with_applications(request, id)
-    held = await reviewers.of_panel(panel)
-    return await naming_reviewers(request, panel, proposal, Typed({"reviewers": [str(one) for one in held.get(proposal, ())]}))
-
-
-async def naming_reviewers(request: Request, panel: Panel, proposal: int, form: Typed, status_code: int = 200) -> Template:
     if proposal not in await conflicts.before(panel):
         raise NotFoundException
+    held = (await reviewers.of_panel(panel)).get(proposal, ()) if form is None else ()
     sitting = [one for one in await panels.members(panel) if one.part == Seat.Part.MEMBER]
     hits = await conflicts.of_panel(panel, {one.person: Sits.REVIEWER.value for one in sitting})
     options = []
@@ -74,23 +75,17 @@ async def naming_reviewers(request: Request, panel: Panel, proposal: int, form: 
         options.append((str(one.person), one.name, said))
     subject = (await rows("SELECT reference, title, title_en FROM proposal WHERE id = $1", proposal))[0]
     return page(
-        "review/panels/reviewers.html", form=form, status_code=status_code, options=options, proposal=proposal, subject=subject,
+        "review/panels/reviewers.html", form=form or Typed({"reviewers": [str(one) for one in held]}), status_code=status_code,
+        options=options, proposal=proposal, subject=subject,
         needed=(await panels.rule_of(panel)).reviewers_per_application, **around(request, panel, "applications"),
     )
 
 
 @post("/panels/{id:int}/applications/{proposal:int}/reviewers")
 async def assign(request: Request, id: Id, proposal: Id) -> Template | Redirect:
-    panel = await with_applications(request, id)
-    try:
-        form = await read(Reviewing, request)
-        await reviewers.assign(panel, proposal, form.reviewers, by=request.user)
-    except Invalid as invalid:
-        return await naming_reviewers(request, panel, proposal, invalid, 422)
-    except Refused as refused:
-        typed = {"reviewers": [str(one) for one in form.reviewers]}
-        return await naming_reviewers(request, panel, proposal, Typed(typed, {"reviewers": str(refused)}), 422)
-    return see(f"/panels/{id}/applications")
+    verb = partial(reviewers.assign, await with_applications(request, id), proposal)
+    again = partial(naming_reviewers, request, id, proposal)
+    return await submitted(request, Reviewing, verb, shown=again, to=f"/panels/{id}/applications", at="reviewers")
 
 
 ROUTES = [applications, share_out, reviewing, assign]

@@ -45,7 +45,7 @@ async def test_an_officer_founds_seats_shares_out_and_invites():
         where = here.page.answer.url.path
         assert "có 0 thành viên, cần ít nhất 7" in here.page.words and "Không thể mời" in here.page.words
         await seated(here, where, colleague, "chair")
-        assert here.page.status == 422
+        assert here.page.status == 409
         assert here.page.errors()["person"] == (
             "Không thể mời vào hội đồng vì xung đột lợi ích: Hồ Thị Lan công tác tại Trường Đại học Tây Nguyên; "
             f"hồ sơ {proposal.reference} do Trường Đại học Tây Nguyên chủ trì."
@@ -107,7 +107,7 @@ async def test_a_reviewer_is_changed_by_hand_and_the_reason_against_a_person_sta
         await here.open(where)
         three = [str(one["person"]) for one in await Seat.select(Seat.person).where(Seat.part == "member").limit(3)]
         await here.submit(where, reviewers=three)
-        assert here.page.status == 422 and here.page.errors() == {"reviewers": "Mỗi hồ sơ có 2 ủy viên phản biện."}
+        assert here.page.status == 409 and here.page.errors() == {"reviewers": "Mỗi hồ sơ có 2 ủy viên phản biện."}
         ticked = here.page.html.xpath("//*[@name='reviewers' and @checked]/@value")
         assert ticked == three
         assert (await here.open(f"/panels/{panel.id}/applications/999999/reviewers")).status == 404

@@ -159,7 +159,7 @@ async def test_the_federation_invites_a_newcomer_who_sets_a_password_and_agrees(
         here = await browser().sign_in(keeper)
         await here.open("/experts/new")
         await here.submit("/experts", email="lan@grants.test", association=str(club.id))
-        assert here.page.status == 422 and here.page.errors() == {"full_name": "Địa chỉ này chưa có tài khoản. Hãy điền họ và tên để mời."}
+        assert here.page.status == 409 and here.page.errors() == {"email": "Địa chỉ này chưa có tài khoản. Hãy điền họ và tên để mời."}
         await here.submit("/experts", full_name="Hồ Thị Lan", degree="TS", workplace=str(institute.id))
         assert here.page.status == 200 and "TS. Hồ Thị Lan" in here.page.words and "Chờ chuyên gia đồng ý" in here.page.words
         where = here.page.answer.url.path
@@ -222,7 +222,7 @@ async def test_the_federation_nominates_several_at_once_and_the_officer_hears_of
         where = f"/calls/{call.id}/nominations"
         await here.open(where)
         await here.submit(where)
-        assert here.page.status == 422 and "Hãy chọn ít nhất một chuyên gia." in here.page.words
+        assert here.page.status == 409 and "Hãy chọn ít nhất một chuyên gia." in here.page.words
         await here.submit(where, experts=[str(first.id), str(third.id)], reason="Đúng chuyên ngành")
         assert "Đã đề cử 2 người" in here.page.words
         nomination = await Nomination.objects().where(Nomination.expert == third.id).first()
