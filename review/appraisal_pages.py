@@ -1,9 +1,12 @@
 """Pages of the budget appraisal: the list, founding a team, the budget line by line, the conclusion."""
 
+from functools import partial
+from typing import Annotated
+
 from litestar import Request, Response, get, post
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from grants.people import organisations
 from grants.people.people import titled
@@ -11,12 +14,12 @@ from grants.people.tables import Person, Role
 from grants.proposals import proposals
 from grants.proposals.drafts import SOURCES
 from grants.proposals.tables import BudgetLine, Proposal
-from grants.shell.changes import Refused
+from grants.shell.changes import require
 from grants.shell.dates import local, show_on_paper
-from grants.shell.forms import Form, Invalid, Line, MaybeId, MaybeText, Money, Typed, Whole, read
+from grants.shell.forms import Form, Line, MaybeText, Money, Typed, Whole
 from grants.shell.language import N_, _, either, speaking
 from grants.shell.lists import XLSX, Column, Filter, Listing, as_csv, as_xlsx, chosen, containing
-from grants.shell.web import Id, attachment, page, see
+from grants.shell.web import Id, attachment, page, submitted
 from review import appraisals
 from review.appraisals import PARTS, Part, State
 from review.tables import Appraisal
@@ -39,13 +42,22 @@ LIST = Listing(
 )
 
 
+def somebody(typed: object) -> object:
+    if not typed:
+        raise ValueError(_("Hãy chọn một người."))
+    return typed
+
+
+Somebody = Annotated[int, Field(default="", gt=0, lt=2**31, validate_default=True), BeforeValidator(somebody)]
+
+
 class Team(Form):
     proposal: int = Field(gt=0, lt=2**31)
-    head: MaybeId = None
-    deputy: MaybeId = None
-    funding: MaybeId = None
-    council: MaybeId = None
-    secretary: MaybeId = None
+    head: Somebody
+    deputy: Somebody
+    funding: Somebody
+    council: Somebody
+    secretary: Somebody
 
 
 class Change(Form):
@@ -75,58 +87,53 @@ async def listed(request: Request) -> Response:
 
 @get("/appraisals/new")
 async def open_form(request: Request) -> Template:
-    wanted = request.query_params.get("proposal", "")
-    return await team_page(request, int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 10 else 0, Typed())
+    return await team_page(request, Typed({"proposal": request.query_params.get("proposal", "")}))
 
 
-async def team_page(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
-    proposal = await proposals.visible_to(request.user).where(Proposal.id == id).first()
-    if proposal is None or proposal.state != Proposal.State.RECOMMENDED or not appraisals.can_open(request.user):
-        raise NotFoundException
+async def team_page(request: Request, form: Typed, status_code: int = 200) -> Template:
+    proposal = await waiting(request, form.values.get("proposal", ""))
     nobody = [("", _("Chọn người"))]
     return page(
         "review/appraisals/new.html", proposal=proposal, parts=[(part.value, _(words)) for part, words in PARTS.items()], form=form,
-        officials=nobody + [(str(row["id"]), row["full_name"]) for row in await appraisals.officials(id)],
-        judges=nobody + [(str(row["id"]), row["full_name"]) for row in await appraisals.panel_representatives(id)],
+        officials=nobody + [(str(row["id"]), row["full_name"]) for row in await appraisals.officials(proposal.id)],
+        judges=nobody + [(str(row["id"]), row["full_name"]) for row in await appraisals.panel_representatives(proposal.id)],
         status_code=status_code,
     )
 
 
+async def waiting(request: Request, typed: str) -> Proposal:
+    """The recommended application whose team is being named."""
+    id = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+    proposal = await proposals.visible_to(request.user).where(Proposal.id == id).first()
+    if proposal is None or proposal.state != Proposal.State.RECOMMENDED or not appraisals.can_open(request.user):
+        raise NotFoundException
+    return proposal
+
+
+async def opened(proposal: int, *, by: Person, **chosen: int) -> Appraisal:
+    found = {row.id: row for row in await Person.objects().where(Person.id.is_in(list(chosen.values())))}
+    require(len(found) == len(set(chosen.values())), _("Hãy chọn một người."))
+    about = await proposals.visible_to(by).where(Proposal.id == proposal).first()
+    require(about, _("Không có hồ sơ này."))
+    return await appraisals.open_appraisal(about, {part: found[chosen[part.value]] for part in Part}, by=by)
+
+
 @post("/appraisals")
 async def open_appraisal(request: Request) -> Template | Redirect:
-    try:
-        form = await read(Team, request)
-    except Invalid as invalid:
-        typed = invalid.values.get("proposal", "")
-        return await team_page(request, int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0, invalid, 422)
-    proposal = await proposals.visible_to(request.user).where(Proposal.id == form.proposal).first()
-    if proposal is None:
-        raise NotFoundException
-    chosen_ones = {part: getattr(form, part.value) for part in Part}
-    found = {row.id: row for row in await Person.objects().where(Person.id.is_in([id for id in chosen_ones.values() if id] or [0]))}
-    team = {part: found[id] for part, id in chosen_ones.items() if id in found}
-    typed = {name: "" if value is None else str(value) for name, value in form.model_dump().items()}
-    missing = {part.value: _("Hãy chọn một người.") for part in Part if part not in team}
-    if missing:
-        return await team_page(request, proposal.id, Typed(typed, missing), 422)
-    try:
-        opened = await appraisals.open_appraisal(proposal, team, by=request.user)
-    except Refused as refused:
-        return await team_page(request, proposal.id, Typed(typed, {"": str(refused)}), 409)
-    return see(f"/appraisals/{opened.id}")
+    return await submitted(request, Team, opened, shown=partial(team_page, request), to=lambda row: f"/appraisals/{row.id}")
 
 
 @get("/appraisals/{id:int}")
 async def shown(request: Request, id: Id) -> Template | Response:
-    appraisal = await visible(request, id)
     wanted = request.query_params.get("format")
     if wanted in ("xlsx", "csv"):
-        return await as_file(await appraisals.lines(appraisal), wanted)
-    return await appraisal_page(request, appraisal)
+        return await as_file(await appraisals.lines(await visible(request, id)), wanted)
+    return await appraisal_page(request, id)
 
 
-async def appraisal_page(request: Request, appraisal: Appraisal, form: Typed | None = None, status_code: int = 200) -> Template:
+async def appraisal_page(request: Request, id: int, form: Typed | None = None, status_code: int = 200) -> Template:
     """The budget line by line: requested, appraised, the reasons; sums by year and source; the conclusion."""
+    appraisal = await visible(request, id)
     found, team = await appraisals.lines(appraisal), await appraisals.team(appraisal)
     changes = await appraisals.history(appraisal)
     proposal = await Proposal.objects().where(Proposal.id == appraisal.proposal).first()
@@ -215,47 +222,30 @@ async def line_of(request: Request, id: Id, line: Id) -> tuple[Appraisal, Budget
 
 @get("/appraisals/{id:int}/lines/{line:int}")
 async def line_form(request: Request, id: Id, line: Id) -> Template:
+    return await line_page(request, id, line)
+
+
+async def line_page(request: Request, id: int, line: int, form: Typed | None = None, status_code: int = 200) -> Template:
     appraisal, found = await line_of(request, id, line)
-    return await line_page(request, appraisal, found, None)
-
-
-async def line_page(request: Request, appraisal: Appraisal, line: BudgetLine, form: Typed | None, status_code: int = 200) -> Template:
     if not await appraisals.can_change(request.user, appraisal):
         raise NotFoundException
-    row = worded(next(row for row in await appraisals.lines(appraisal) if row["id"] == line.id))
+    row = worded(next(row for row in await appraisals.lines(appraisal) if row["id"] == found.id))
     return page(
         "review/appraisals/line.html", appraisal=appraisal, line=row, form=form or Typed({"after": str(row["appraised"])}),
-        changes=await appraisals.history(appraisal, line.id), status_code=status_code,
+        changes=await appraisals.history(appraisal, found.id), status_code=status_code,
     )
 
 
 @post("/appraisals/{id:int}/lines/{line:int}")
 async def change_line(request: Request, id: Id, line: Id) -> Template | Redirect:
-    appraisal, found = await line_of(request, id, line)
-    try:
-        form = await read(Change, request)
-    except Invalid as invalid:
-        return await line_page(request, appraisal, found, invalid, 422)
-    try:
-        await appraisals.change_line(appraisal, found, after=form.after, reason=form.reason, by=request.user)
-    except Refused as refused:
-        return await line_page(request, appraisal, found, Typed({"after": str(form.after), "reason": form.reason}, {"": str(refused)}), 409)
-    return see(f"/appraisals/{id}")
+    verb = partial(appraisals.change_line, *await line_of(request, id, line))
+    return await submitted(request, Change, verb, shown=partial(line_page, request, id, line), to=f"/appraisals/{id}")
 
 
 @post("/appraisals/{id:int}/conclusion")
 async def conclude(request: Request, id: Id) -> Template | Redirect:
-    appraisal = await visible(request, id)
-    try:
-        form = await read(Conclusion, request)
-    except Invalid as invalid:
-        return await appraisal_page(request, appraisal, invalid, 422)
-    try:
-        await appraisals.conclude(appraisal, present=form.present, dissent=form.dissent, by=request.user)
-    except Refused as refused:
-        typed = Typed({"present": [str(id) for id in form.present], "dissent": form.dissent}, {"": str(refused)})
-        return await appraisal_page(request, appraisal, typed, 409)
-    return see(f"/appraisals/{id}")
+    verb = partial(appraisals.conclude, await visible(request, id))
+    return await submitted(request, Conclusion, verb, shown=partial(appraisal_page, request, id), to=f"/appraisals/{id}")
 
 
 ROUTES = [listed, open_form, open_appraisal, shown, minutes, line_form, change_line, conclude]

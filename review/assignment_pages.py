@@ -1,18 +1,20 @@
 """Pages of the assignment: what is wished, the answer with its reasons, changes by hand with their cost, putting it to work."""
 
 import json
-from typing import Annotated
+from datetime import date
+from functools import partial
+from typing import Annotated, Literal
 
 from litestar import Request, get, post
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 from pydantic import Field
 
-from grants.shell.changes import Refused
+from grants.people.tables import Person
 from grants.shell.database import rows
-from grants.shell.forms import Form, Invalid, Line, MaybeDay, MaybeId, Ticked, Typed, read
+from grants.shell.forms import Form, MaybeDay, MaybeId, Ticked, Typed
 from grants.shell.language import _, either
-from grants.shell.web import Id, page, see
+from grants.shell.web import Id, page, see, submitted
 from review import assignment, assignment_reading, assignment_runs, matters
 from review.assignment import Wanted
 from review.panel_pages import around
@@ -24,8 +26,8 @@ FIRST = {"aim": "total", "pool": "members", "cap": "50"}
 
 
 class Wishes(Form):
-    aim: Line
-    pool: Line
+    aim: Literal["total", "worst", "lot"]
+    pool: Literal["members", "nominated"]
     cap: Percent = 50
     apart: Ticked = False
     refill: Ticked = False
@@ -33,7 +35,7 @@ class Wishes(Form):
 
 
 class Change(Form):
-    application: MaybeId = None
+    application: int = Field(gt=0, lt=2**31)
     put_in: MaybeId = None
     take_out: MaybeId = None
     others_stay: Ticked = False
@@ -55,10 +57,11 @@ async def selecting(request: Request, id: int) -> Panel:
 
 @get("/panels/{id:int}/assignments")
 async def index(request: Request, id: Id) -> Template:
-    return await listed(request, await selecting(request, id), Typed(FIRST))
+    return await listed(request, id, Typed(FIRST))
 
 
-async def listed(request: Request, panel: Panel, form: Typed, status_code: int = 200) -> Template:
+async def listed(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
+    panel = await selecting(request, id)
     found = await assignment_runs.visible_to(request.user).where(AssignmentRun.panel == panel.id).order_by(
         AssignmentRun.id, ascending=False
     )
@@ -77,21 +80,18 @@ def summary(run: AssignmentRun) -> list:
             assignment_runs.status(run)]
 
 
+async def asked(panel: Panel, *, answer_by: date | None, by: Person, **wishes) -> AssignmentRun:
+    return await assignment_runs.ask_for(panel, Wanted(**wishes), by=by, answer_by=answer_by)
+
+
 @post("/panels/{id:int}/assignments")
 async def ask(request: Request, id: Id) -> Template | Redirect:
-    panel = await selecting(request, id)
-    try:
-        form = await read(Wishes, request)
-        if form.aim not in assignment.AIMS or form.pool not in assignment.POOLS:
-            raise Refused(_("Hãy chọn mục tiêu và phạm vi chuyên gia."))
-        wishes = form.model_dump(exclude={"answer_by"})
-        run = await assignment_runs.ask_for(panel, Wanted(**wishes), by=request.user, answer_by=form.answer_by)
-    except Invalid as invalid:
-        return await listed(request, panel, invalid, 422)
-    except Refused as refused:
-        typed = {name: "on" if value is True else str(value or "") for name, value in form.model_dump().items()}
-        return await listed(request, panel, Typed(typed, {"": str(refused)}), 422)
-    return see(f"/assignments/{run.id}")
+    verb = partial(asked, await selecting(request, id))
+    return await submitted(request, Wishes, verb, shown=partial(listed, request, id), to=to_run)
+
+
+def to_run(run: AssignmentRun) -> str:
+    return f"/assignments/{run.id}"
 
 
 @get("/assignments/{id:int}")
@@ -140,18 +140,20 @@ def cost(answer: dict, previous: AssignmentRun | None) -> str | None:
 
 @get("/assignments/{id:int}/applications/{proposal:int}")
 async def application(request: Request, id: Id, proposal: Id) -> Template:
-    return await changing(request, await visible(request, id), proposal, Typed({"others_stay": "on"}))
+    return await changing(request, id, Typed({"application": str(proposal), "others_stay": "on"}))
 
 
-async def changing(request: Request, run: AssignmentRun, proposal: int, form: Typed, status_code: int = 200) -> Template:
+async def changing(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
     """One application of an answer: who reviews it, who else there is and at what cost, who may not and why."""
+    run = await visible(request, id)
     panel = await visible_panel(request, run.panel)
     if run.answer is None:
         raise NotFoundException
     read_ = await assignment_reading.reading(run, json.loads(run.answer))
-    line = next((one for one in read_.lines() if one.id == proposal), None)
+    line = next((one for one in read_.lines() if str(one.id) == form.values.get("application")), None)
     if line is None:
         raise NotFoundException
+    proposal = line.id
     others, kept = read_.others(proposal), {person for a, person in read_.inputs["kept"] if a == proposal}
     return page(
         "review/assignments/application.html", **around(request, panel, "assignments"), run=run, line=line, form=form,
@@ -173,19 +175,8 @@ def aside(one: assignment_reading.Pair) -> str:
 
 @post("/assignments/{id:int}/changes")
 async def change(request: Request, id: Id) -> Template | Redirect:
-    run = await visible(request, id)
-    try:
-        form = await read(Change, request)
-        changed = await assignment_runs.change(
-            run, form.application or 0, put_in=form.put_in, take_out=form.take_out, others_stay=form.others_stay, by=request.user
-        )
-    except Invalid as invalid:
-        known = "" if "application" in invalid.errors else invalid.values.get("application", "")
-        return await changing(request, run, int(known or 0), invalid, 422)
-    except Refused as refused:
-        typed = {"put_in": str(form.put_in or ""), "take_out": str(form.take_out or ""), "others_stay": "on" if form.others_stay else ""}
-        return await changing(request, run, form.application or 0, Typed(typed, {"put_in": str(refused)}), 422)
-    return see(f"/assignments/{changed.id}")
+    verb = partial(assignment_runs.change, await visible(request, id))
+    return await submitted(request, Change, verb, shown=partial(changing, request, id), to=to_run, at="put_in")
 
 
 @post("/assignments/{id:int}/appointment")

@@ -1,15 +1,17 @@
 """Pages of a judge's ballots: the list, the offer, the score form that saves itself, handing in."""
 
 import asyncio
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Annotated, Literal
 
 from litestar import Request, Response, get, post
+from litestar.datastructures import UploadFile
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 from piccolo.querystring import QueryString
-from pydantic import BeforeValidator, Field, create_model
+from pydantic import BeforeValidator, Field, ValidationInfo, create_model, field_validator
 
+from grants.people.tables import Person
 from grants.proposals.drafts import FORMS, PARTS, SECTIONS, SOURCES
 from grants.rules import rules as rule_sets
 from grants.rules.content import Rules, Scheme
@@ -19,7 +21,7 @@ from grants.shell.dates import day_of, show_hour
 from grants.shell.forms import Form, Invalid, MaybeLine, MaybeText, Typed, nothing, read
 from grants.shell.language import N_, _, either
 from grants.shell.lists import XLSX, Column, Listing, chosen
-from grants.shell.web import Id, attachment, fragment, page, see
+from grants.shell.web import Id, attachment, fragment, page, see, submitted
 from review import answers, ballots, offline, verdicts
 from review.ballots import State
 from review.papers import Papers, headed, papers
@@ -42,7 +44,18 @@ LIST = Listing(
 
 class Answer(Form):
     answer: Literal["accept", "decline", "conflict"]
-    reason: MaybeLine = ""
+    reason: MaybeLine = Field(default="", validate_default=True, max_length=300)
+
+    @field_validator("reason")
+    @classmethod
+    def says_why(cls, reason: str, given: ValidationInfo) -> str:
+        if given.data.get("answer") in ("decline", "conflict") and not reason:
+            raise ValueError(_("Hãy ghi lý do."))
+        return reason
+
+
+class Filled(Form):
+    spreadsheet: UploadFile | None = None
 
 
 @lru_cache
@@ -73,11 +86,12 @@ async def listed(request: Request) -> Response:
 
 @get("/ballots/{id:int}")
 async def shown(request: Request, id: Id) -> Template:
-    return await ballot_page(request, await visible(request, id))
+    return await ballot_page(request, id)
 
 
-async def ballot_page(request: Request, ballot: Ballot, form: Typed | None = None, status_code: int = 200) -> Template:
+async def ballot_page(request: Request, id: int, form: Typed | None = None, status_code: int = 200) -> Template:
     """The page of a ballot by its state: the offer, the score form, or what was handed in."""
+    ballot = await visible(request, id)
     panel = await Panel.objects().where(Panel.id == ballot.panel).first()
     rules, scheme = await ballots.rules_for(ballot.panel)
     context = {"ballot": ballot, "panel": panel, "status": ballots.status(ballot.state), "criteria": worded(scheme)}
@@ -89,9 +103,11 @@ async def ballot_page(request: Request, ballot: Ballot, form: Typed | None = Non
     context |= {"scores": scores, "taken": panel.state in ballots.WHILE, "tabs": tabs(ballot, "ballot")}
     if ballot.state == State.GIVEN:
         return page("review/ballots/given.html", **context)
+    standing = as_standing(ballot, scores)
     return page(
-        "review/ballots/score.html", form=form or as_standing(ballot, scores), saved=said_saved(ballot, scores, scheme),
-        review_due=await review_due(rules, panel) if ballot.assigned_reviewer else None, status_code=status_code, **context,
+        "review/ballots/score.html", form=Typed(standing.values | form.values, form.errors) if form else standing,
+        review_due=await review_due(rules, panel) if ballot.assigned_reviewer else None,
+        saved=said_saved(ballot, scores, scheme), status_code=status_code, **context,
     )
 
 
@@ -138,34 +154,35 @@ async def review_due(rules: Rules, panel: Panel) -> object | None:
     return (await rule_sets.calendar()).add_working_days(day_of(panel.meets_at), -lead.value)
 
 
+async def answered(ballot: Ballot, *, answer: str, reason: str, by: Person) -> None:
+    """Accept, decline with a reason, or declare a conflict."""
+    if answer == "accept":
+        return await ballots.accept(ballot, by=by)
+    if answer == "decline":
+        return await ballots.decline(ballot, reason=reason, by=by)
+    return await ballots.declare_conflict(ballot, fact=reason, by=by)
+
+
 @post("/ballots/{id:int}/answer")
 async def answer(request: Request, id: Id) -> Template | Redirect:
-    """Accept, decline with a reason, or declare a conflict."""
+    verb = partial(answered, await visible(request, id))
+    return await submitted(request, Answer, verb, shown=partial(answering, request, id), to=f"/ballots/{id}", at="reason")
+
+
+async def answering(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
+    """An offer is answered on its own page; who has accepted steps down on another."""
     ballot = await visible(request, id)
-    try:
-        form = await read(Answer, request)
-        if form.answer != "accept" and not form.reason:
-            raise Invalid(form.model_dump(), {"reason": _("Hãy ghi lý do.")})
-    except Invalid as invalid:
-        if ballot.state == State.OFFERED:
-            return await ballot_page(request, ballot, invalid, 422)
-        return page("review/ballots/step_down.html", ballot=ballot, form=invalid, status_code=422)
-    if form.answer == "accept":
-        await ballots.accept(ballot, by=request.user)
-    elif form.answer == "decline":
-        await ballots.decline(ballot, reason=form.reason, by=request.user)
-    else:
-        await ballots.declare_conflict(ballot, fact=form.reason, by=request.user)
-    return see(f"/ballots/{id}")
+    if ballot.state == State.ACCEPTED:
+        return page("review/ballots/step_down.html", ballot=ballot, form=form, status_code=status_code)
+    return await ballot_page(request, id, form, status_code)
 
 
 @get("/ballots/{id:int}/answer")
 async def step_down_form(request: Request, id: Id) -> Template:
     """Stop judging an application that was accepted."""
-    ballot = await visible(request, id)
-    if ballot.state != State.ACCEPTED:
+    if (await visible(request, id)).state != State.ACCEPTED:
         raise NotFoundException
-    return page("review/ballots/step_down.html", ballot=ballot, form=Typed())
+    return await answering(request, id, Typed())
 
 
 @get("/ballots/{id:int}/papers")
@@ -254,7 +271,7 @@ async def not_kept(request: Request, id: Id, invalid: Invalid, rest: str, status
     if request.headers.get("hx-request"):
         sentences = [with_place(name, sentence) for name, sentence in invalid.errors.items()]
         return fragment("review/ballots/_not_saved.html", message=" ".join([*sentences, rest]).strip(), status_code=status_code)
-    return await ballot_page(request, await visible(request, id), invalid, status_code)
+    return await ballot_page(request, id, invalid, status_code)
 
 
 def with_place(name: str, sentence: str) -> str:
@@ -295,24 +312,22 @@ async def open_ballot(request: Request, id: Id) -> Ballot:
     return ballot
 
 
+async def taken_over(ballot: Ballot, *, spreadsheet: UploadFile | None, by: Person) -> None:
+    """A filled spreadsheet, all of it or nothing."""
+    _rules, scheme = await ballots.rules_for(ballot.panel)
+    try:
+        filled = await asyncio.to_thread(offline.read, await offline.content_of(spreadsheet), ballot, scheme)
+    except ValueError as problem:
+        raise Invalid({}, {"spreadsheet": str(problem)}) from None
+    if filled.wrong:
+        raise Invalid({}, {"spreadsheet": " ".join(filled.wrong)})
+    await ballots.save(ballot, points=filled.points, comments=filled.comments, review=filled.review, by=by)
+
+
 @post("/ballots/{id:int}/spreadsheet")
 async def fill(request: Request, id: Id) -> Template | Redirect:
-    """Take over a filled spreadsheet, all of it or nothing."""
-    ballot = await open_ballot(request, id)
-    _rules, scheme = await ballots.rules_for(ballot.panel)
-    standing = as_standing(ballot, await ballots.scores_of(ballot)).values
-    try:
-        content = await offline.content_of((await request.form()).get("spreadsheet"))
-        filled = await asyncio.to_thread(offline.read, content, ballot, scheme)
-    except ValueError as problem:
-        return await ballot_page(request, ballot, Typed(standing, {"spreadsheet": str(problem)}), 422)
-    if filled.wrong:
-        return await ballot_page(request, ballot, Typed(standing, {"spreadsheet": " ".join(filled.wrong)}), 422)
-    try:
-        await ballots.save(ballot, points=filled.points, comments=filled.comments, review=filled.review, by=request.user)
-    except Refused as refused:
-        return await ballot_page(request, await visible(request, id), Typed(standing, {"spreadsheet": str(refused)}), 409)
-    return see(f"/ballots/{id}")
+    verb = partial(taken_over, await open_ballot(request, id))
+    return await submitted(request, Filled, verb, shown=partial(ballot_page, request, id), to=f"/ballots/{id}", at="spreadsheet")
 
 
 @post("/ballots/{id:int}/submission")

@@ -292,7 +292,7 @@ async def test_the_officer_asks_leaves_returns_changes_one_pair_and_appoints():
         here = await browser().sign_in(await officer_of(panel))
         await here.open(f"/panels/{panel.id}/assignments")
         await here.submit(f"/panels/{panel.id}/assignments", refill="on")
-        assert here.page.status == 422 and "Hãy ghi hạn trả lời" in here.page.words
+        assert here.page.status == 409 and "Hãy ghi hạn trả lời" in here.page.words
         await here.submit(f"/panels/{panel.id}/assignments", refill="")
         where = here.page.answer.url.path
         assert "Bạn có thể rời trang này" in here.page.words
