@@ -39,6 +39,8 @@ async def open_session(call: Call, *, by: Person) -> int:
     """
     require(can_open(by), _("Chỉ cán bộ quản lý nhiệm vụ mới mở hồ sơ."))
     async with DB.transaction():
+        # What is being handed in this second is waited for, so that nothing is opened without its findings.
+        await rows("SELECT id FROM proposal WHERE call = $1 ORDER BY id FOR NO KEY UPDATE", call.id)
         if call.state == Call.State.PUBLISHED:
             await calls.close(call, by=by)
         async with changing(call, by=by, did="opened") as call:

@@ -71,6 +71,27 @@ async def test_two_browsers_hand_the_same_draft_in_at_once_and_one_is_refused():
     assert await Submission.count() == 1
 
 
+async def test_what_is_being_handed_in_while_the_session_opens_is_opened_with_the_others(monkeypatch):
+    draft, lead, _rector = await a_ready_draft()
+    call, missing = await Call.objects().first(), submissions.missing
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly(proposal, call):
+        begun.set()
+        await go_on.wait()
+        return await missing(proposal, call)
+
+    monkeypatch.setattr(submissions, "missing", slowly)
+    submitting = asyncio.create_task(submissions.submit(draft, by=lead))
+    await begun.wait()
+    with at(call.deadline + timedelta(seconds=1)):
+        opening = asyncio.create_task(openings.open_session(call, by=await a_person(Role.OFFICER)))
+        await asyncio.sleep(0.3)
+    go_on.set()
+    await submitting
+    assert await opening == 1
+
+
 async def test_numbers_of_one_call_never_repeat_however_many_hand_in_at_once():
     call = await a_call()
     ready = [await a_ready_draft(call=call) for _n in range(6)]
