@@ -48,10 +48,12 @@ class Left:
     held: int
     remainder: int | None
     proposed: int | None
+    closed: bool
 
     @property
     def may(self) -> tuple[Act, ...]:
-        return MAY[Stage(self.stage)]
+        """What may become of it; what a closed project never used is cancelled."""
+        return (Act.CANCEL,) if self.closed else MAY[Stage(self.stage)]
 
 
 async def left(year: int) -> list[Left]:
@@ -59,8 +61,9 @@ async def left(year: int) -> list[Left]:
     found = await rows(
         """
         SELECT a.id AS account, a.stage, a.stream, a.classification, c.code AS call, p.reference, p.title, a.balance - a.held AS free,
-            a.held, r.id AS remainder, r.amount AS proposed
+            a.held, r.id AS remainder, r.amount AS proposed, coalesce(j.state = 'closed', false) AS closed
         FROM ledger_account a LEFT JOIN call c ON c.id = a.call LEFT JOIN proposal p ON p.id = a.proposal
+            LEFT JOIN project j ON j.proposal = p.id
             LEFT JOIN year_remainder r ON r.account = a.id AND r.state = 'proposed'
         WHERE a.year = $1 AND a.balance > 0 AND a.stage = ANY($2)
         ORDER BY a.stream, array_position($2, a.stage::text), c.code, p.reference, a.classification
@@ -98,6 +101,7 @@ async def in_adjustment(year: int) -> BudgetYear:
 
 async def propose_one(year: int, one: Left | None, act: str, ground: int, *, by: Person) -> Remainder:
     require(one and one.free > 0, _("Một số dư đã được xử lý rồi. Hãy tải lại trang."))
+    require(act in one.may or not one.closed, _("Nhiệm vụ đã thanh lý: phần cam kết không dùng đến chỉ huỷ."))
     require(act in one.may, _("Tạm ứng và dư nợ không huỷ được: hãy thanh toán, thu hồi hoặc chuyển nguồn."))
     basis = await grounds.named(ground, act, today())
     if act == Act.CARRY_OVER:

@@ -27,11 +27,11 @@ NEXT = {
     State.AWARDED: {State.RUNNING, State.TERMINATED},
     State.RUNNING: {State.SUSPENDED, State.EVALUATED, State.TERMINATED},
     State.SUSPENDED: {State.RUNNING, State.TERMINATED},
-    State.EVALUATED: {State.REGISTERED, State.TERMINATED},
+    State.EVALUATED: {State.REGISTERED, State.TERMINATED, State.CLOSED},
     State.REGISTERED: {State.SETTLED},
     State.SETTLED: {State.CLOSED},
     State.CLOSED: set(),
-    State.TERMINATED: set(),
+    State.TERMINATED: {State.CLOSED},
 }
 WORDS = {
     State.AWARDED: (N_("Chờ ký hợp đồng"), "warn"),

@@ -2,7 +2,7 @@
 
 from grants.people.people import person, titled
 from grants.people.tables import Person
-from grants.projects import projects, reports
+from grants.projects import closeouts, projects, reports
 from grants.projects.agreements import can_sign
 from grants.projects.evaluations import can_register, registration_due
 from grants.projects.projects import State
@@ -28,7 +28,15 @@ async def next_step(project: Project, reader: Person, *, lead: str, writes: bool
         days, what = await rules.calendar(), _("Đăng ký kết quả và gửi giấy chứng nhận cho Sở")
         link = f"{here}/registration" if can_register(reader, project) else ""
         return await timed(Step(lead, what, await registration_due(project, days), link), days)
+    if project.state == State.REGISTERED or closeouts.may_end(project):
+        return await closing_step(project)
     return Step("", done(project))
+
+
+async def closing_step(project: Project) -> Step:
+    """What was paid is settled, then the agreement is liquidated; the page says what still lacks."""
+    what = _("Quyết toán toàn bộ, rồi thanh lý") if project.state == State.REGISTERED else _("Thanh lý nhiệm vụ")
+    return Step(await officer(project), what, link=f"/projects/{project.id}/closing")
 
 
 async def running_step(project: Project, lead: str, writes: bool) -> Step:
@@ -48,12 +56,7 @@ async def running_step(project: Project, lead: str, writes: bool) -> Step:
 
 
 def done(project: Project) -> str:
-    if project.grade == "fail":
-        return _("Nhiệm vụ không đạt, không còn việc phải làm ở đây")
-    return {
-        State.SUSPENDED: _("Nhiệm vụ đang tạm dừng"), State.TERMINATED: _("Nhiệm vụ đã chấm dứt"),
-        State.REGISTERED: _("Kết quả đã đăng ký, nhiệm vụ hoàn thành phần khoa học"),
-    }.get(State(project.state), _("Nhiệm vụ đã kết thúc"))
+    return _("Nhiệm vụ đang tạm dừng") if project.state == State.SUSPENDED else _("Nhiệm vụ đã thanh lý, không còn việc phải làm")
 
 
 async def officer(project: Project) -> str:

@@ -12,8 +12,8 @@ from grants.shell.database import connected, connection, owner_url, rows
 SQL = ROOT / "migrations"
 # What the database itself keeps, in the order in which one needs the other; each file may be run again.
 GUARDS = (
-    "search", "ledger", "votes", "assignments", "rules", "views", "guards", "tally", "turnover", "decisions", "payments", "fees",
-    "order", "taken_over",
+    "search", "ledger", "votes", "assignments", "rules", "views", "guards", "tally", "turnover", "decisions", "estimates",
+    "payments", "fees", "opinions", "closing", "order", "taken_over",
 )
 
 

@@ -112,8 +112,13 @@ async def test_who_draws_up_a_settlement_does_not_approve_it_and_another_stream_
 @pytest.fixture
 async def two_streams(spent):
     """The same project was paid 200 triệu of capital money too; the settlement of the year is drawn up for both streams."""
-    await rows("INSERT INTO budget_line (proposal, \"group\", year, source, note, requested, appraised, approved, position) SELECT proposal, "
-               "\"group\", year, 'capital', '', 200000000, 200000000, 200000000, 2 FROM budget_line WHERE id = $1", spent.line)
+    await rows(
+        """
+        INSERT INTO budget_line (proposal, "group", year, source, note, requested, appraised, approved, position)
+        SELECT proposal, "group", year, 'capital', '', 200000000, 200000000, 200000000, 2 FROM budget_line WHERE id = $1
+        """,
+        spent.line,
+    )
     place = {"call": spent.call.id, "proposal": spent.proposal.id}
     who, held = {"made_by": spent.offices.officer.id, "approved_by": spent.offices.leader.id}, 200_000_000
     at_stage = [await ledger.account(stage, "capital", spent.year) for stage in (Stage.SOURCE, Stage.APPROPRIATED)]
@@ -173,7 +178,7 @@ PART_ACTS = {
         GIVEN.format("fund", "capital"), "PY001"),
     "approve a part twice": (
         GIVEN.format("recurrent", "capital"), "23505"),
-    "say another stream's part was approved": ("UPDATE settlement_approval SET stream = 'capital'", "42501"),
+    "say another stream's part was approved": ("UPDATE settlement_approval SET stream = 'capital'", "PY001"),
     "take an approval away": ("DELETE FROM settlement_approval", "PY001"),
     "rewrite a sum after a part is approved": ("UPDATE settlement_sum SET back = 0, approved = paid", "PY001"),
     "rewrite a line after a part is approved": ("UPDATE settlement_line SET approved = declared", "PY001"),
