@@ -13,6 +13,7 @@ ROOMS = [
     "grants.proposals.tables",
     "grants.projects.tables",
     "grants.outcomes.tables",
+    "review.opinion_tables",
     "review.tables",
     "budget.tables",
     "budget.payment_tables",

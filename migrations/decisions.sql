@@ -63,35 +63,6 @@ END $$;
 CREATE OR REPLACE TRIGGER reservation_moves BEFORE INSERT OR UPDATE OR DELETE ON reservation
     FOR EACH ROW EXECUTE FUNCTION reservation_moves();
 
--- A decided estimate and its lines stay; only lines of a draft are taken away.
-CREATE OR REPLACE FUNCTION estimate_stays() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF (TG_OP = 'INSERT' AND (NEW.state = 'draft' OR NOT by_the_application(TG_RELID)))
-        OR (TG_OP = 'UPDATE' AND OLD.state <> 'decided' AND (NEW.state <> 'decided' OR OLD.state = 'agreed')) THEN
-        RETURN NEW;
-    END IF;
-    RAISE EXCEPTION 'the estimate is decided' USING ERRCODE = 'GL019';
-END $$;
-
-CREATE OR REPLACE TRIGGER estimate_stays BEFORE INSERT OR UPDATE OR DELETE ON estimate FOR EACH ROW EXECUTE FUNCTION estimate_stays();
-
-CREATE OR REPLACE FUNCTION estimate_line_stays() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE
-    line estimate_line := CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
-    phase text;
-BEGIN
-    SELECT e.state INTO phase FROM estimate e WHERE e.id = line.estimate;
-    IF phase = 'decided' OR (TG_OP <> 'INSERT' AND OLD.decided IS NOT NULL) OR (TG_OP = 'DELETE' AND phase <> 'draft')
-        OR (TG_OP = 'UPDATE' AND OLD.estimate <> NEW.estimate) THEN
-        RAISE EXCEPTION 'the estimate is decided' USING ERRCODE = 'GL019';
-    END IF;
-    RETURN line;
-END $$;
-
-CREATE OR REPLACE TRIGGER estimate_line_stays BEFORE INSERT OR UPDATE OR DELETE ON estimate_line
-    FOR EACH ROW EXECUTE FUNCTION estimate_line_stays();
-
 -- For an account at most one proposal waits.
 CREATE UNIQUE INDEX IF NOT EXISTS one_open_remainder ON year_remainder (account) WHERE state = 'proposed';
 

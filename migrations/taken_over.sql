@@ -24,3 +24,29 @@ INSERT INTO event (at, by, did, thing, thing_id, changed, facts, request)
     SELECT now(), NULL, 'taken_over', 'payment_approval', t.id,
         (SELECT jsonb_object_agg(key, jsonb_build_array(NULL, value)) FROM jsonb_each(to_jsonb(t) - 'threshold' - 'at')), '{}', ''
     FROM taken t;
+
+-- Which decision gave each stream of an estimate its money, where an estimate was decided as a whole: by whom and when the event says.
+WITH taken AS (
+    INSERT INTO stream_submission (estimate, stream, amount, submitted_by, submitted_at)
+        SELECT e.id, l.stream, sum(l.agreed), min(l.agreed_by), max(l.agreed_at) FROM estimate e JOIN estimate_line l ON l.estimate = e.id
+        WHERE e.state = 'decided' AND NOT EXISTS (SELECT FROM stream_submission s WHERE (s.estimate, s.stream) = (e.id, l.stream))
+        GROUP BY e.id, l.stream
+        RETURNING *
+)
+INSERT INTO event (at, by, did, thing, thing_id, changed, facts, request)
+    SELECT now(), NULL, 'taken_over', 'stream_submission', t.id,
+        (SELECT jsonb_object_agg(key, jsonb_build_array(NULL, value)) FROM jsonb_each(to_jsonb(t) - 'submitted_at')), '{}', ''
+    FROM taken t;
+WITH taken AS (
+    INSERT INTO stream_decision (estimate, stream, number, decided_on, amount, decided_by, decided_at)
+        SELECT e.id, l.stream, e.decision_number, e.decided_on, sum(l.decided), e.decided_by,
+            coalesce((SELECT max(v.at) FROM event v WHERE v.thing = 'estimate' AND v.thing_id = e.id AND v.did = 'decided'), now())
+        FROM estimate e JOIN estimate_line l ON l.estimate = e.id
+        WHERE e.state = 'decided' AND NOT EXISTS (SELECT FROM stream_decision d WHERE (d.estimate, d.stream) = (e.id, l.stream))
+        GROUP BY e.id, l.stream
+        RETURNING *
+)
+INSERT INTO event (at, by, did, thing, thing_id, changed, facts, request)
+    SELECT now(), NULL, 'taken_over', 'stream_decision', t.id,
+        (SELECT jsonb_object_agg(key, jsonb_build_array(NULL, value)) FROM jsonb_each(to_jsonb(t) - 'decided_at')), '{}', ''
+    FROM taken t;

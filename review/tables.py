@@ -12,6 +12,7 @@ from grants.projects.tables import Project
 from grants.proposals.tables import BudgetLine, Proposal
 from grants.rules.tables import RuleSet
 from grants.shell.tables import belongs_to, may_belong_to, one_of
+from review.opinion_tables import Opinion
 
 
 class Expert(Table):
@@ -91,7 +92,7 @@ class Panel(Table):
 
 
 class Seat(Table):
-    """A person's place in a panel."""
+    """A person's place in a panel. `represents`: the agency or user whose representative they are; an expert represents nobody."""
 
     class Part(StrEnum):
         CHAIR = "chair"
@@ -105,6 +106,7 @@ class Seat(Table):
     present = Boolean(null=True, default=None)
     remote = Boolean(default=False)
     delegation = Varchar(60)
+    represents = may_belong_to(Organisation)
 
     known_part = one_of("part", Part)
     one_seat_each = Unique([panel, person])
@@ -235,6 +237,27 @@ class MatterReviewer(Table):
     one_matter_review_each = Unique([matter, person])
 
 
+class ProductChecker(Table):
+    """A member of the expert team (tổ chuyên gia) that checks a finished project's products before the session; the first one heads it."""
+
+    matter = belongs_to(Matter)
+    person = belongs_to(Person)
+
+    one_place_on_the_team = Unique([matter, person])
+
+
+class ProductReport(Table):
+    """What the expert team found, product by product, and its conclusion. The application cannot alter it."""
+
+    matter = belongs_to(Matter, unique=True)
+    found = JSONB()
+    conclusion = Text()
+    filed_by = belongs_to(Person)
+    filed_at = Timestamptz()
+
+    concludes = Check("conclusion <> ''")
+
+
 class Vote(Table):
     """One member's ballot on a matter: what they found item by item, and the verdict that follows from it."""
 
@@ -315,13 +338,14 @@ class Dissent(Table):
 
 
 class Fee(Table):
-    """What a member is paid for a session or a review, out of the rate table, in đồng. The application cannot alter it.
+    """What a member is paid for a session or a review, or an expert for an opinion, out of the rate table, in đồng. The application cannot alter it.
 
     `unverified`: the rate is marked so in the rule set.
     """
 
     panel = may_belong_to(Panel)
     appraisal = may_belong_to("Appraisal")
+    opinion = may_belong_to(Opinion)
     person = belongs_to(Person)
     rate = Varchar(60)
     times = Integer()
@@ -329,10 +353,11 @@ class Fee(Table):
     unverified = Boolean(default=False)
     at = Timestamptz()
 
-    of_something = Check("(panel IS NULL) <> (appraisal IS NULL)")
+    of_something = Check("num_nonnulls(panel, appraisal, opinion) = 1")
     some_money = Check("times > 0 AND each > 0")
     one_panel_fee_each = Unique([panel, person, rate])
     one_appraisal_fee_each = Unique([appraisal, person, rate])
+    one_opinion_fee_each = Unique([opinion, person, rate])
 
 
 class ListedFee(Table):

@@ -195,6 +195,11 @@ class PanelRule(Part):
     counting_board: Count
     absent_opinion: Literal["read_aloud", "not_counted"]
     vote: VoteRule | None
+    from_roster: Count | None = None  # at least so many experts of the roster; None: the texts do not say
+    representatives: Count | None = None  # at least so many of agencies and users
+    sat_before: Count = 0  # at least so many of those who judged the topic or the application, where there were such
+    product_team: Count = 0  # how many members check the products before the session
+    product_team_forms: tuple[str, ...] = ()  # of products of these forms; without such none is needed
 
 
 class ConflictKind(StrEnum):

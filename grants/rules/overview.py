@@ -120,8 +120,12 @@ def _panel(rules: Rules, kind: PanelKind, rule: PanelRule) -> Iterator[Row]:
     named = ", ".join(f"{seat.at_least} {seat_name(seat.seat)}" for seat in rule.quorum.named)
     quorum = _("ít nhất {share} thành viên, trong đó có {named}").format(share=rule.quorum.share, named=named)
     yield Row(_("Họp khi có mặt"), quorum, rules.source(f"{path}.quorum"))
-    told = {"least_members", "most_members", "seats", "quorum", "vote"}
-    yield from _fields(rules, path, rule, without=told)
+    told = {"least_members", "most_members", "seats", "quorum", "vote", "product_team", "product_team_forms"}
+    said_where_set = ("from_roster", "representatives", "sat_before")
+    yield from _fields(rules, path, rule, without=told | {name for name in said_where_set if not getattr(rule, name)})
+    if rule.product_team:
+        team = _("{n} người, khi có sản phẩm dạng {forms}").format(n=rule.product_team, forms=", ".join(rule.product_team_forms))
+        yield Row(_("Tổ chuyên gia kiểm tra sản phẩm"), team, rules.source(f"{path}.product_team_forms"))
     if rule.vote:
         more = _("quá {share} số {base}") if rule.vote.strictly else _("ít nhất {share} số {base}")
         value = more.format(share=rule.vote.share, base=label(rule.vote.base))
@@ -262,6 +266,9 @@ def label(name: str) -> str:
         "names_hidden": _("Giấu tên người và tổ chức đăng ký"),
         "counting_board": _("Số người trong ban kiểm phiếu"),
         "absent_opinion": _("Ý kiến của người vắng mặt"),
+        "from_roster": _("Số chuyên gia trong danh sách, ít nhất"),
+        "representatives": _("Số đại diện cơ quan quản lý, đơn vị sử dụng, ít nhất"),
+        "sat_before": _("Số người đã ngồi hội đồng xác định hoặc tuyển chọn, ít nhất"),
         "read_aloud": _("đọc tại phiên họp, không tính phiếu"),
         "not_counted": _("không tính phiếu"),
         "present": _("thành viên có mặt"),
