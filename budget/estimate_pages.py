@@ -1,6 +1,8 @@
 """Pages of the year's estimate while it is drawn up: list, lines, calculator, and the sheet that is filled in and read back."""
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 from litestar import Request, Response, get, post
@@ -9,7 +11,9 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 from pydantic import Field
 
-from budget import classifications, estimate_basis, estimate_sheets, estimates, streams
+from budget import classifications, estimate_basis, estimate_decisions, estimate_parts, estimate_sheets, estimates, streams
+from budget.estimate_letters import named
+from budget.estimate_parts import Part
 from budget.sheets import BadSheet
 from budget.tables import Estimate, EstimateLine
 from grants.people.people import holds, today
@@ -17,9 +21,9 @@ from grants.people.tables import Role
 from grants.shell import lists
 from grants.shell.changes import Refused
 from grants.shell.dates import budget_year
-from grants.shell.forms import Form, Invalid, Line, MaybeLine, Money, Typed, again, read, shown
+from grants.shell.forms import Form, Line, MaybeLine, Money, Typed, shown
 from grants.shell.language import N_, _
-from grants.shell.web import Id, attachment, page, see
+from grants.shell.web import Id, attachment, page, see, submitted
 
 LIST = lists.Listing(
     name="du-toan",
@@ -80,19 +84,16 @@ async def estimate_list(request: Request) -> Response:
 
 @get("/estimates/new")
 async def new_estimate() -> Template:
-    return page("budget/estimate_new.html", form=Typed({"year": str(budget_year(today()) + 1)}))
+    return await new_shown(Typed({"year": str(budget_year(today()) + 1)}))
+
+
+async def new_shown(form: Typed, status_code: int = 200) -> Template:
+    return page("budget/estimate_new.html", form=form, status_code=status_code)
 
 
 @post("/estimates")
 async def open_estimate(request: Request) -> Template | Redirect:
-    try:
-        form = await read(YearForm, request)
-        estimate = await estimates.open_estimate(form.year, by=request.user)
-    except Invalid as invalid:
-        return page("budget/estimate_new.html", form=invalid, status_code=422)
-    except Refused as refused:
-        return page("budget/estimate_new.html", form=again(form, refused), status_code=409)
-    return see(f"/estimates/{estimate.id}")
+    return await submitted(request, YearForm, estimates.open_estimate, shown=new_shown, to=lambda made: f"/estimates/{made.id}")
 
 
 @get("/estimates/{id:int}")
@@ -101,47 +102,52 @@ async def estimate_page(request: Request, id: Id) -> Response:
     wanted = request.query_params.get("format")
     if wanted in ("xlsx", "csv"):
         return await as_file(estimate, wanted)
-    return await estimate_shown(request, estimate, Typed())
+    return await estimate_shown(request, id, Typed())
 
 
 async def as_file(estimate: Estimate, wanted: str) -> Response:
     """The lines with the sums that the page shows; filled in, it is read back."""
-    lines = await estimates.lines_of(estimate)
+    lines, parts = await estimates.lines_of(estimate), await estimate_parts.of(estimate)
     heads = [(_(label), kind) for label, kind in estimate_sheets.HEADS]
-    name, table = f"du-toan-{estimate.year}", (heads, estimate_sheets.as_lines(lines), estimate_sheets.totals(lines))
+    name, table = f"du-toan-{estimate.year}", (heads, estimate_sheets.as_lines(lines, parts), estimate_sheets.totals(lines))
     if wanted == "csv":
         return attachment(lists.as_csv(*table), f"{name}.csv", "text/csv; charset=utf-8")
     return attachment(await asyncio.to_thread(lists.as_xlsx, *table), f"{name}.xlsx", lists.XLSX)
 
 
-async def estimate_shown(request: Request, estimate: Estimate, form: Typed, status_code: int = 200) -> Template:
-    lines = await estimates.lines_of(estimate)
-    sent = await estimates.submitted_streams(estimate)
-    open_to_finance = estimate.state == estimates.State.PROPOSED and holds(request.user, Role.FINANCE)
-    mine = await streams.answered_by(request.user) - sent if open_to_finance else set()
+async def estimate_shown(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
+    estimate = await visible(request, id)
+    lines, parts = await estimates.lines_of(estimate), await estimate_parts.of(estimate)
+    answering = estimate_parts.answered(estimate, parts) if holds(request.user, Role.FINANCE) else set()
+    written = estimate_parts.written(estimate, parts) if estimates.can_draft(request.user) else set()
     return page(
-        "budget/estimate.html", estimate=estimate, status=estimates.status(estimate.state), form=form, total=sums(lines), mine=mine,
-        groups=grouped(lines, sent, estimate), can_draft=estimates.can_draft(request.user, estimate),
-        can_decide=estimates.can_decide(request.user, estimate), step=next_step(estimate, lines, sent), status_code=status_code,
+        "budget/estimate.html", estimate=estimate, status=estimates.status(estimate.state), form=form, total=sums(lines), written=written,
+        mine=answering & await streams.answered_by(request.user) if answering else set(), groups=grouped(lines, parts, estimate),
+        can_decide=estimate_decisions.can_decide(request.user, estimate, parts), step=next_step(estimate, lines, parts),
+        to_send=sum(line.proposed for line in lines if line.stream in written), status_code=status_code,
     )
 
 
-def grouped(lines: list[EstimateLine], sent: set[str], estimate: Estimate) -> list[dict]:
+def grouped(lines: list[EstimateLine], parts: dict[str, Part], estimate: Estimate) -> list[dict]:
     """Stream by stream: its badge, its lines with their purpose in words, its sums, and how far its part has come."""
     return [
         {"badge": streams.badge(stream), "lines": [(line, estimates.purpose_label(line.purpose)) for line in own], "sums": sums(own),
-         "status": stream_status(own, stream in sent, estimate), "all_agreed": all(line.agreed is not None for line in own),
-         "answered": sum(line.agreed is not None for line in own)}
+         "status": stream_status(own, parts[stream], estimate), "all_agreed": all(line.agreed is not None for line in own),
+         "answered": sum(line.agreed is not None for line in own), "part": parts[stream]}
         for stream in estimates.BUDGETED if (own := [line for line in lines if line.stream == stream])
     ]  # fmt: skip
 
 
-def stream_status(lines: list[EstimateLine], sent: bool, estimate: Estimate) -> tuple[str, str]:
-    """How far a stream's part has come: drawn up, asked for, agreed, sent to the leaders, decided."""
-    if estimate.state in (estimates.State.DRAFT, estimates.State.DECIDED):
+def stream_status(lines: list[EstimateLine], part: Part, estimate: Estimate) -> tuple[str, str]:
+    """How far a stream's part has come: drawn up, asked for, agreed, sent to the leaders, sent back, decided."""
+    if part.decided:
+        return estimates.status(estimates.State.DECIDED)
+    if part.submitted:
+        return _("Đã trình, chờ quyết định"), "warn"
+    if part.returned:
+        return _("Bị trả lại, đang lập lại"), "bad"
+    if estimate.state == estimates.State.DRAFT:
         return estimates.status(estimate.state)
-    if sent:
-        return _("Đã trình lãnh đạo tỉnh"), "good"
     waiting = sum(line.agreed is None for line in lines)
     return (_("Còn {count} dòng chờ ý kiến").format(count=waiting), "progress") if waiting else (_("Đã cho ý kiến, chưa trình"), "warn")
 
@@ -154,18 +160,19 @@ def sums(lines: list[EstimateLine]) -> dict[str, int | None]:
     }
 
 
-def next_step(estimate: Estimate, lines: list[EstimateLine], sent: set[str]) -> tuple[str, str, str]:
-    """Who has to do what now."""
+def next_step(estimate: Estimate, lines: list[EstimateLine], parts: dict[str, Part]) -> tuple[str, str, str]:
+    """Who has to do what now: the officer, else finance, else the leaders."""
+    there = dict.fromkeys(line.stream for line in lines)
     if estimate.state == estimates.State.DRAFT:
         return _("Cán bộ quản lý nhiệm vụ"), _("Lập đủ các dòng rồi gửi cơ quan tài chính"), ""
-    if estimate.state == estimates.State.PROPOSED:
-        waiting = [line for line in lines if line.stream not in sent]
-        who = ", ".join(streams.label(stream) for stream in dict.fromkeys(line.stream for line in waiting))
-        left = sum(line.agreed is None for line in waiting)
+    if back := [stream for stream in there if parts[stream].returned]:
+        return _("Cán bộ quản lý nhiệm vụ"), _("Lập lại phần {streams} rồi gửi cơ quan tài chính").format(streams=named(back)), ""
+    if asked := [stream for stream in there if not parts[stream].submitted]:
+        left = sum(line.agreed is None for line in lines if line.stream in asked)
         what = _("Cho ý kiến {count} dòng rồi trình lãnh đạo tỉnh").format(count=left) if left else _("Trình lãnh đạo tỉnh")
-        return _("Tài chính phụ trách {streams}").format(streams=who), what, ""
-    if estimate.state == estimates.State.AGREED:
-        return _("Lãnh đạo tỉnh"), _("Quyết định giao dự toán"), ""
+        return _("Tài chính phụ trách {streams}").format(streams=", ".join(streams.label(stream) for stream in asked)), what, ""
+    if due := [stream for stream in there if parts[stream].waits]:
+        return _("Lãnh đạo tỉnh"), _("Quyết định giao dự toán phần {streams}").format(streams=named(due)), ""
     return _("Không ai"), _("Dự toán đã ghi vào sổ ngân sách"), "idle"
 
 
@@ -179,85 +186,76 @@ def purpose_choices() -> list[tuple[str, str]]:
 
 @get("/estimates/{id:int}/lines/new")
 async def new_line(request: Request, id: Id) -> Template:
-    estimate = await drafted(request, id)
-    return await line_shown(request, estimate, None, Typed())
+    await drafted(request, id)
+    return await line_shown(request, id, None, Typed())
 
 
 @post("/estimates/{id:int}/lines")
 async def propose_line(request: Request, id: Id) -> Template | Redirect:
-    estimate = await visible(request, id)
-    try:
-        form = await read(LineForm, request)
-        await estimates.propose_line(estimate, by=request.user, **form.model_dump())
-    except Invalid as invalid:
-        return await line_shown(request, estimate, None, invalid, 422)
-    except Refused as refused:
-        return await line_shown(request, estimate, None, again(form, refused), 409)
-    return see(f"/estimates/{id}")
+    proposing = partial(estimates.propose_line, await visible(request, id))
+    return await submitted(request, LineForm, proposing, shown=partial(line_shown, request, id, None), to=f"/estimates/{id}")
 
 
 async def drafted(request: Request, id: int) -> Estimate:
-    """An estimate that this person may still write."""
+    """An estimate of which this person may still write a part."""
     estimate = await visible(request, id)
-    if not estimates.can_draft(request.user, estimate):
+    if not await estimates.drafted_by(request.user, estimate):
         raise NotFoundException
     return estimate
 
 
 @get("/estimates/{id:int}/lines/{line:int}")
 async def line_page(request: Request, id: Id, line: Id) -> Template:
-    """One line; in a draft, to be changed."""
+    """One line; while its part is written, to be changed."""
+    found = await line_of(await visible(request, id), line)
+    return await line_shown(request, id, line, shown(found, "stream", "purpose", "classification", "name", "proposed"))
+
+
+async def line_shown(request: Request, id: int, line_id: int | None, form: Typed, status_code: int = 200) -> Template:
     estimate = await visible(request, id)
-    found = await line_of(estimate, line)
-    return await line_shown(request, estimate, found, shown(found, "stream", "purpose", "classification", "name", "proposed"))
-
-
-async def line_shown(
-    request: Request, estimate: Estimate, line: EstimateLine | None, form: Typed, status_code: int = 200
-) -> Template:
+    line = await line_of(estimate, line_id) if line_id else None
+    written = await estimates.drafted_by(request.user, estimate)
     return page(
-        "budget/estimate_line.html", estimate=estimate, line=line, form=form, can_draft=estimates.can_draft(request.user, estimate),
+        "budget/estimate_line.html", estimate=estimate, line=line, form=form,
         purpose=estimates.purpose_label(line.purpose) if line else "", stream=streams.badge(line.stream) if line else None,
-        streams_offered=stream_choices(), purposes=purpose_choices(), codes=await classifications.choices(estimate.year),
-        status_code=status_code,
+        can_draft=line.stream in written if line else bool(written),
+        streams_offered=[one for one in stream_choices() if one[0] in written], purposes=purpose_choices(),
+        codes=await classifications.choices(estimate.year), status_code=status_code,
     )
 
 
 @post("/estimates/{id:int}/lines/{line:int}")
 async def change_line(request: Request, id: Id, line: Id) -> Template | Redirect:
-    estimate = await visible(request, id)
-    found = await line_of(estimate, line)
-    try:
-        form = await read(LineForm, request)
-        await estimates.change_line(found, by=request.user, **form.model_dump())
-    except Invalid as invalid:
-        return await line_shown(request, estimate, found, invalid, 422)
-    except Refused as refused:
-        return await line_shown(request, estimate, found, again(form, refused), 409)
-    return see(f"/estimates/{id}")
+    changing = partial(estimates.change_line, await line_of(await visible(request, id), line))
+    return await submitted(request, LineForm, changing, shown=partial(line_shown, request, id, line), to=f"/estimates/{id}")
 
 
 @post("/estimates/{id:int}/lines/{line:int}/removal")
-async def remove_line(request: Request, id: Id, line: Id) -> Redirect:
+async def remove_line(request: Request, id: Id, line: Id) -> Template | Redirect:
+    removing = partial(estimates.remove_line, await line_of(await visible(request, id), line))
+    return await submitted(request, Form, removing, shown=partial(estimate_shown, request, id), to=f"/estimates/{id}")
+
+
+async def step(request: Request, id: int, verb: Callable) -> Template | Redirect:
+    """A step of the whole estimate that needs nothing typed."""
     estimate = await visible(request, id)
-    await estimates.remove_line(await line_of(estimate, line), by=request.user)
-    return see(f"/estimates/{id}")
+    return await submitted(request, Form, partial(verb, estimate), shown=partial(estimate_shown, request, id), to=f"/estimates/{id}")
 
 
 @post("/estimates/{id:int}/continuing")
-async def draw_continuing(request: Request, id: Id) -> Redirect:
-    await estimates.draw_continuing(await visible(request, id), by=request.user)
-    return see(f"/estimates/{id}")
+async def draw_continuing(request: Request, id: Id) -> Template | Redirect:
+    return await step(request, id, estimates.draw_continuing)
 
 
 @get("/estimates/{id:int}/calculator")
 async def calculator(request: Request, id: Id) -> Template:
     """What new work would cost: the planned number times the average of three years, with the working."""
-    estimate = await drafted(request, id)
-    return await calculator_shown(request, estimate, Typed(dict(request.query_params)))
+    await drafted(request, id)
+    return await calculator_shown(request, id, Typed(dict(request.query_params)))
 
 
-async def calculator_shown(request: Request, estimate: Estimate, form: Typed, status_code: int = 200) -> Template:
+async def calculator_shown(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
+    estimate = await visible(request, id)
     count = form.values.get("count", "")
     planned = int(count) if count.isascii() and count.isdigit() and len(count) < 5 else None
     averages = [(streams.badge(stream), await estimate_basis.average(stream, estimate.year)) for stream in estimates.BUDGETED]
@@ -269,50 +267,43 @@ async def calculator_shown(request: Request, estimate: Estimate, form: Typed, st
 
 @post("/estimates/{id:int}/calculator")
 async def calculate(request: Request, id: Id) -> Template | Redirect:
-    estimate = await visible(request, id)
-    try:
-        form = await read(Calculation, request)
-        await estimates.propose_new_work(estimate, by=request.user, **form.model_dump())
-    except Invalid as invalid:
-        return await calculator_shown(request, estimate, invalid, 422)
-    except Refused as refused:
-        return await calculator_shown(request, estimate, again(form, refused), 409)
-    return see(f"/estimates/{id}")
+    proposing = partial(estimates.propose_new_work, await visible(request, id))
+    return await submitted(request, Calculation, proposing, shown=partial(calculator_shown, request, id), to=f"/estimates/{id}")
 
 
 @get("/estimates/{id:int}/import")
 async def import_page(request: Request, id: Id) -> Template:
-    return page("budget/estimate_import.html", estimate=await visible(request, id), problems=[], form=Typed())
+    return await import_shown(request, id, [], Typed())
+
+
+async def import_shown(request: Request, id: int, problems: list[str], form: Typed, status_code: int = 200) -> Template:
+    estimate = await visible(request, id)
+    writes = bool(await estimates.drafted_by(request.user, estimate))
+    return page("budget/estimate_import.html", estimate=estimate, problems=problems, form=form, writes=writes, status_code=status_code)
 
 
 @post("/estimates/{id:int}/import")
 async def take_sheet(request: Request, id: Id) -> Template | Redirect:
-    """A filled sheet: the officer's proposal while it is drawn up, finance's answer while it waits for that."""
+    """A filled sheet: the officer's proposal while a part is written, finance's answer while it waits for that."""
     estimate = await visible(request, id)
     file = (await request.form()).get("file")
-    take = estimate_sheets.take_proposal if estimate.state == estimates.State.DRAFT else estimate_sheets.take_agreement
+    writes = await estimates.drafted_by(request.user, estimate)
+    take = estimate_sheets.take_proposal if writes else estimate_sheets.take_agreement
     try:
         if not isinstance(file, UploadFile):
             raise BadSheet([_("Hãy chọn một tệp XLSX.")])
         await take(estimate, await file.read(), by=request.user)
     except BadSheet as bad:
-        return page(
-            "budget/estimate_import.html", estimate=estimate, problems=bad.problems, status_code=422,
-            form=Typed({}, {"file": _("Tệp chưa được nhận: {count} chỗ cần sửa.").format(count=len(bad.problems))}),
-        )
+        said = Typed({}, {"file": _("Tệp chưa được nhận: {count} chỗ cần sửa.").format(count=len(bad.problems))})
+        return await import_shown(request, id, bad.problems, said, 422)
     except Refused as refused:
-        return page("budget/estimate_import.html", estimate=estimate, problems=[], form=Typed({}, {"file": str(refused)}), status_code=409)
+        return await import_shown(request, id, [], Typed({}, {"file": str(refused)}), 409)
     return see(f"/estimates/{id}")
 
 
 @post("/estimates/{id:int}/submission")
 async def submit(request: Request, id: Id) -> Template | Redirect:
-    estimate = await visible(request, id)
-    try:
-        await estimates.submit(estimate, by=request.user)
-    except Refused as refused:
-        return await estimate_shown(request, estimate, Typed({}, {"": str(refused)}), 409)
-    return see(f"/estimates/{id}")
+    return await step(request, id, estimates.submit)
 
 
 ROUTES = [

@@ -1,6 +1,7 @@
 """Pages of an estimate once it is sent: what finance says to its stream, the rounds, the sheet for signature, the decision."""
 
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Literal
 
 from litestar import Request, get, post
 from litestar.exceptions import NotFoundException
@@ -8,28 +9,31 @@ from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 from pydantic import Field
 
-from budget import estimate_decisions, estimate_rounds, estimates, positions, streams
+from budget import estimate_decisions, estimate_parts, estimate_rounds, estimates, positions, streams
 from budget.estimate_pages import estimate_shown, grouped, sums, visible
-from budget.tables import Estimate, Stream
+from budget.tables import EstimateLine, Stream
 from budget.year_tables import EstimateRound
 from grants.people import organisations
 from grants.people.people import person, titled, today
 from grants.people.tables import Role
 from grants.shell import money
 from grants.shell.changes import Refused
-from grants.shell.forms import Day, Form, Invalid, Line, Text, Typed, again, one_line, read
+from grants.shell.forms import Day, Form, Line, Text, Typed, one_line
 from grants.shell.language import _
-from grants.shell.web import Id, page, see
+from grants.shell.web import Id, page, see, submitted
 
 StreamCode = Annotated[str, PathParameter(max_length=10)]
+Chosen = list[Literal["capital", "recurrent"]]
 
 
 class Decision(Form):
+    streams: Chosen = []
     number: Line = Field(max_length=60)
     on: Day
 
 
 class Return(Form):
+    returned: Chosen = []
     reason: Text = Field(max_length=500)
 
 
@@ -59,11 +63,11 @@ async def agree(request: Request, id: Id) -> Template | Redirect:
     typed = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
     answers, wrong = answers_in(typed)
     if wrong:
-        return await estimate_shown(request, estimate, Typed(typed, wrong), 422)
+        return await estimate_shown(request, id, Typed(typed, wrong), 422)
     try:
         await estimates.agree_all(estimate, answers, by=request.user)
     except Refused as refused:
-        return await estimate_shown(request, estimate, Typed(typed, {"": str(refused)}), 409)
+        return await estimate_shown(request, id, Typed(typed, {"": str(refused)}), 409)
     return see(f"/estimates/{id}")
 
 
@@ -72,11 +76,8 @@ async def submit_stream(request: Request, id: Id, stream: StreamCode) -> Templat
     estimate = await visible(request, id)
     if stream not in {each.value for each in estimates.BUDGETED}:
         raise NotFoundException
-    try:
-        await estimates.submit_stream(estimate, stream, by=request.user)
-    except Refused as refused:
-        return await estimate_shown(request, await visible(request, id), Typed({}, {"": str(refused)}), 409)
-    return see(f"/estimates/{id}")
+    sending = partial(estimates.submit_stream, estimate, stream)
+    return await submitted(request, Form, sending, shown=partial(estimate_shown, request, id), to=f"/estimates/{id}")
 
 
 @get("/estimates/{id:int}/rounds")
@@ -117,7 +118,7 @@ async def sheet(request: Request, id: Id) -> Template:
     lines = await estimates.lines_of(estimate)
     return page(
         "budget/estimate_sheet.html", estimate=estimate, total=sums(lines), back=f"/estimates/{id}",
-        groups=grouped(lines, await estimates.submitted_streams(estimate), estimate),
+        groups=grouped(lines, await estimate_parts.of(estimate), estimate),
         in_words=money.in_words(estimate_decisions.whole(lines)),
         issuer=await organisations.acting(Role.OFFICER, estimate.decided_on or today(), estimate.made_by),
     )
@@ -125,50 +126,55 @@ async def sheet(request: Request, id: Id) -> Template:
 
 @get("/estimates/{id:int}/decision")
 async def decision_page(request: Request, id: Id) -> Template:
-    return await decision_shown(request, await visible(request, id), Typed())
+    estimate = await visible(request, id)
+    waiting = estimate_parts.waiting(await estimate_parts.of(estimate))
+    return await decision_shown(request, id, Typed({"streams": waiting, "returned": waiting}))
 
 
-async def decision_shown(request: Request, estimate: Estimate, form: Typed, status_code: int = 200) -> Template:
-    if not estimates.can_decide(request.user, estimate):
+async def decision_shown(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
+    """The parts that wait, what each would add to the books, and the two ways to decide about the chosen ones."""
+    estimate = await visible(request, id)
+    parts = await estimate_parts.of(estimate)
+    if status_code == 200 and not estimate_decisions.can_decide(request.user, estimate, parts):
         raise NotFoundException
-    lines = await estimates.lines_of(estimate)
+    waiting = estimate_parts.waiting(parts)
+    lines = [line for line in await estimates.lines_of(estimate) if line.stream in waiting]
     before = {p.stream: p.appropriated for p in await positions.of_year(estimate.year)}
-    given = sum(line.agreed for line in lines if line.purpose == estimates.Purpose.FUND)
-    added = {Stream.FUND.value: given} | {
-        stream.value: sum(line.agreed for line in lines if line.stream == stream and line.purpose != estimates.Purpose.FUND)
-        for stream in estimates.BUDGETED
-    }
-    changes = [
-        (streams.label(stream), before[stream], before[stream] + added[stream], "money") for stream in Stream if added[stream]
-    ]
     return page(
-        "budget/estimate_decision.html", estimate=estimate, changes=changes, whole=sum(line.agreed for line in lines),
-        changed=[line for line in lines if line.agreed != line.proposed], form=form, status_code=status_code,
-    )
+        "budget/estimate_decision.html", estimate=estimate, whole=sum(line.agreed for line in lines), form=form, status_code=status_code,
+        changes=[(streams.label(stream), before[stream], before[stream] + amount, "money") for stream, amount in added(lines).items()],
+        parts=[(stream, _("{stream}: {amount}").format(stream=streams.label(stream), amount=money.show(whole_of(lines, stream))))
+               for stream in waiting],
+        changed=[line for line in lines if line.agreed != line.proposed],
+    )  # fmt: skip
+
+
+def whole_of(lines: list[EstimateLine], stream: str) -> int:
+    return sum(line.agreed for line in lines if line.stream == stream)
+
+
+def added(lines: list[EstimateLine]) -> dict[str, int]:
+    """What the decision adds to each stream, the fund's contribution apart, in đồng."""
+    given = sum(line.agreed for line in lines if line.purpose == estimates.Purpose.FUND)
+    found = {
+        stream: sum(line.agreed for line in lines if line.stream == stream and line.purpose != estimates.Purpose.FUND) for stream in Stream
+    }
+    return {stream: amount for stream, amount in (found | {Stream.FUND: given}).items() if amount}
 
 
 @post("/estimates/{id:int}/decision")
 async def decide(request: Request, id: Id) -> Template | Redirect:
-    estimate = await visible(request, id)
-    try:
-        form = await read(Decision, request)
-        await estimate_decisions.decide(estimate, number=form.number, on=form.on, by=request.user)
-    except Invalid as invalid:
-        return await decision_shown(request, estimate, invalid, 422)
-    except Refused as refused:
-        return await decision_shown(request, estimate, again(form, refused), 409)
-    return see(f"/estimates/{id}")
+    deciding = partial(estimate_decisions.decide, await visible(request, id))
+    return await submitted(request, Decision, deciding, shown=partial(decision_shown, request, id), to=f"/estimates/{id}")
 
 
 @post("/estimates/{id:int}/return")
 async def send_back(request: Request, id: Id) -> Template | Redirect:
     estimate = await visible(request, id)
-    try:
-        form = await read(Return, request)
-    except Invalid as invalid:
-        return await decision_shown(request, estimate, invalid, 422)
-    await estimate_decisions.send_back(estimate, reason=form.reason, by=request.user)
-    return see(f"/estimates/{id}")
+    return await submitted(
+        request, Return, lambda returned, **said: estimate_decisions.send_back(estimate, streams=returned, **said),
+        shown=partial(decision_shown, request, id), to=f"/estimates/{id}",
+    )
 
 
 ROUTES = [agree, submit_stream, rounds, round_page, sheet, decision_page, decide, send_back]

@@ -1,6 +1,7 @@
 """The estimate as a spreadsheet: written out line by line, filled in by the officer or by a stream's finance, and read back."""
 
 from budget import classifications, estimates, streams
+from budget.estimate_parts import Part
 from budget.estimates import Purpose
 from budget.sheets import BadSheet, Cell, rows_of
 from budget.tables import Estimate, EstimateLine
@@ -12,21 +13,22 @@ from grants.shell.text import fold
 HEADS = [
     (N_("Mã dòng"), "number"), (N_("Nguồn"), "text"), (N_("Mục đích"), "text"), (N_("Mã mục lục"), "text"), (N_("Nội dung"), "long"),
     (N_("Đề nghị"), "money"), (N_("Đồng ý"), "money"), (N_("Lý do khác số đề nghị"), "long"), (N_("Được giao"), "money"),
+    (N_("Quyết định số"), "text"),
 ]
 
 
-def as_lines(lines: list[EstimateLine]) -> list[list]:
+def as_lines(lines: list[EstimateLine], parts: dict[str, Part]) -> list[list]:
     """The rows of the sheet, in the order of HEADS."""
     return [
         [line.id, streams.label(line.stream), estimates.purpose_label(line.purpose), line.classification, line.name, line.proposed,
-         line.agreed, line.reason, line.decided]
+         line.agreed, line.reason, line.decided, parts[line.stream].number]
         for line in lines
     ]  # fmt: skip
 
 
 def totals(lines: list[EstimateLine]) -> list:
     sums = [sum(value for line in lines if (value := getattr(line, name)) is not None) for name in ("proposed", "agreed", "decided")]
-    return [None, None, None, None, None, sums[0], sums[1], None, sums[2]]
+    return [None, None, None, None, None, sums[0], sums[1], None, sums[2], None]
 
 
 def chosen(cell: Cell, options: dict[str, str]) -> str:

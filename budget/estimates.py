@@ -4,17 +4,16 @@ The managing office proposes both streams; whoever changes an amount says why be
 Amounts are đồng.
 """
 
-from budget import classifications, estimate_basis, estimate_rounds, streams
+from budget import classifications, estimate_basis, estimate_letters, estimate_parts, estimate_rounds, streams
+from budget.estimate_parts import BUDGETED
 from budget.estimate_rounds import Did
-from budget.tables import Estimate, EstimateLine, Stream
-from budget.year_tables import StreamSubmission
-from grants.people.people import holding, holds, person
+from budget.tables import Estimate, EstimateLine
+from budget.year_tables import StreamReturn, StreamSubmission
+from grants.people.people import holds
 from grants.people.tables import Person, Role
-from grants.shell import mail
 from grants.shell.changes import add, changing, now, remove, require
 from grants.shell.database import DB, rows
 from grants.shell.language import N_, _
-from grants.shell.money import short
 
 State = Estimate.State
 Purpose = EstimateLine.Purpose
@@ -34,11 +33,10 @@ PURPOSES = {
 }
 NEXT = {
     State.DRAFT: {State.PROPOSED},
-    State.PROPOSED: {State.AGREED},
-    State.AGREED: {State.DECIDED, State.DRAFT},
+    State.PROPOSED: {State.AGREED, State.DECIDED},
+    State.AGREED: {State.DECIDED, State.PROPOSED},
     State.DECIDED: set(),
 }
-BUDGETED = (Stream.CAPITAL, Stream.RECURRENT)  # the fund has what these contribute
 SEES = (Role.OFFICER, Role.FINANCE, Role.LEADER, Role.AUDITOR, Role.TREASURER)
 
 
@@ -73,12 +71,13 @@ def visible_to(person: Person):
     return Estimate.objects().where(seen_by(person))
 
 
-def can_draft(person: Person, estimate: Estimate | None = None) -> bool:
-    return holds(person, Role.OFFICER) and (estimate is None or estimate.state == State.DRAFT)
+def can_draft(person: Person) -> bool:
+    return holds(person, Role.OFFICER)
 
 
-def can_decide(person: Person, estimate: Estimate) -> bool:
-    return holds(person, Role.LEADER) and estimate.state == State.AGREED and estimate.made_by != person.id
+async def drafted_by(person: Person, estimate: Estimate) -> set[str]:
+    """The streams whose part of the estimate this person may write now."""
+    return estimate_parts.written(estimate, await estimate_parts.of(estimate)) if can_draft(person) else set()
 
 
 async def lines_of(estimate: Estimate) -> list[EstimateLine]:
@@ -108,12 +107,14 @@ async def draw_continuing(estimate: Estimate, *, by: Person) -> int:
     Returns how many lines were added or changed.
     """
     async with changing(estimate, by=by, did="continuing_drawn") as estimate:
-        require_draft(estimate, by)
+        open_ = await require_draft(estimate, by)
         drawn = EstimateLine.objects().where(
             (EstimateLine.estimate == estimate.id) & (EstimateLine.purpose == Purpose.CONTINUING) & (EstimateLine.working != "")
         )
-        there, moved = {(line.stream, line.classification): line for line in await drawn}, 0
+        there, moved = {(line.stream, line.classification): line for line in await drawn if line.stream in open_}, 0
         for need in await estimate_basis.continuing(estimate.year):
+            if need.stream not in open_:
+                continue
             line = there.pop((need.stream, need.classification), None)
             moved += await draw(estimate, line, need, by=by)
         for line in there.values():
@@ -142,8 +143,8 @@ async def propose_line(
 ) -> EstimateLine:
     """Add a line to a draft: what for, out of which stream and code, how much."""
     async with changing(estimate, by=by, did="line_proposed") as estimate:
-        require_draft(estimate, by)
         require_sound(stream, proposed)
+        await require_draft(estimate, by, stream)
         await classifications.require_known(classification, estimate.year)
         line = EstimateLine(
             estimate=estimate.id, stream=stream, purpose=Purpose(purpose), name=name, proposed=proposed, classification=classification,
@@ -170,8 +171,8 @@ async def change_line(
 ) -> None:
     """Say a line of a draft anew. A line set by hand no longer follows what it was calculated from."""
     async with changing(await of_line(line), by=by, did="line_changed") as estimate, changing(line, by=by, did="changed") as line:
-        require_draft(estimate, by)
         require_sound(stream, proposed)
+        await require_draft(estimate, by, stream, line.stream)
         await classifications.require_known(classification, estimate.year)
         if proposed != line.proposed:
             line.working = ""
@@ -181,13 +182,18 @@ async def change_line(
 
 async def remove_line(line: EstimateLine, *, by: Person) -> None:
     async with changing(await of_line(line), by=by, did="line_removed") as estimate:
-        require_draft(estimate, by)
+        await require_draft(estimate, by, line.stream)
         await remove(line, by=by, did="removed")
 
 
-def require_draft(estimate: Estimate, by: Person) -> None:
-    require(holds(by, Role.OFFICER), _("Chỉ cán bộ quản lý nhiệm vụ mới lập dự toán."))
-    require(estimate.state == State.DRAFT, _("Dự toán đã gửi đi, không sửa được nữa."))
+async def require_draft(estimate: Estimate, by: Person, *wanted: str) -> set[str]:
+    """Only the officer, and only what is not sent yet or was sent back; returns the streams that may be written."""
+    require(can_draft(by), _("Chỉ cán bộ quản lý nhiệm vụ mới lập dự toán."))
+    open_ = estimate_parts.written(estimate, await estimate_parts.of(estimate))
+    require(open_, _("Dự toán đã gửi đi, không sửa được nữa."))
+    for stream in wanted:
+        require(stream in open_, _("Phần «{stream}» đã gửi đi, không sửa được nữa.").format(stream=streams.label(stream)))
+    return open_
 
 
 def require_sound(stream: str, proposed: int) -> None:
@@ -200,26 +206,21 @@ async def of_line(line: EstimateLine) -> Estimate:
 
 
 async def submit(estimate: Estimate, *, by: Person) -> None:
-    """Send the estimate to the finance officers of its streams."""
+    """Send what the officer may write to the finance officers of its streams: all of a draft, or the parts that were sent back."""
     async with changing(estimate, by=by, did="submitted") as estimate:
-        require_draft(estimate, by)
+        sent = await require_draft(estimate, by)
         lines = await lines_of(estimate)
-        require(lines, _("Dự toán chưa có dòng nào."))
-        move(estimate, State.PROPOSED)
+        own = [line for line in lines if line.stream in sent]
+        require(own, _("Dự toán chưa có dòng nào."))
+        if estimate.state == State.DRAFT:
+            move(estimate, State.PROPOSED)
         estimate.made_by, estimate.proposed_at, estimate.remark = by.id, now(), ""
-        await estimate_rounds.keep(estimate, Did.PROPOSED, lines, by=by)
-        for stream in sorted({line.stream for line in lines}):
-            finance = await streams.finance_of(stream)
-            require(finance, _("Chưa có cơ quan tài chính nào phụ trách «{stream}».").format(stream=streams.label(stream)))
-            asked = sum(line.proposed for line in lines if line.stream == stream)
-            for officer in finance:
-                await mail.tell(
-                    officer, lambda: _("Dự toán năm {year} chờ ý kiến").format(year=estimate.year),
-                    lambda stream=stream, asked=asked: _("Cơ quan quản lý đề nghị {amount} từ «{stream}» cho năm {year}.").format(
-                        amount=short(asked), stream=streams.label(stream), year=estimate.year
-                    ),
-                    link=f"/estimates/{estimate.id}",
-                )
+        for back in await StreamReturn.objects().where(StreamReturn.estimate == estimate.id):
+            await remove(back, by=by, did="sent_again")
+        part = next(iter(sent)) if len(sent) == 1 else ""
+        await estimate_rounds.keep(estimate, Did.PROPOSED, lines, stream=part, by=by)
+        for stream in sorted({line.stream for line in own}):
+            await estimate_letters.tell_proposed(estimate, stream, sum(line.proposed for line in own if line.stream == stream))
 
 
 async def agree(line: EstimateLine, amount: int, *, reason: str = "", by: Person) -> None:
@@ -232,7 +233,7 @@ async def agree(line: EstimateLine, amount: int, *, reason: str = "", by: Person
         line.agreed, line.reason, line.agreed_by, line.agreed_at = amount, reason, by.id, now()
         if amount != line.proposed and anew:
             line.notified_at = now()
-            await tell_changed(estimate, line)
+            await estimate_letters.tell_changed(estimate, line)
 
 
 async def agree_all(estimate: Estimate, answers: dict[int, tuple[int, str]], *, by: Person) -> None:
@@ -251,21 +252,15 @@ async def require_finance(estimate: Estimate, stream: str, by: Person) -> None:
         _("Chỉ cơ quan tài chính phụ trách «{stream}» mới cho ý kiến dòng này.").format(stream=streams.label(stream)),
     )
     require(by.id != estimate.made_by, _("Người lập không tự đồng ý dự toán của mình."))
-    require(estimate.state == State.PROPOSED, _("Dự toán này không ở bước chờ ý kiến."))
+    parts = await estimate_parts.of(estimate)
     require(
-        stream not in await submitted_streams(estimate),
-        _("Phần «{stream}» đã trình lãnh đạo tỉnh, không đổi được nữa.").format(stream=streams.label(stream)),
+        not parts[stream].submitted, _("Phần «{stream}» đã trình lãnh đạo tỉnh, không đổi được nữa.").format(stream=streams.label(stream))
     )
-
-
-async def submitted_streams(estimate: Estimate) -> set[str]:
-    """The streams whose part finance has sent to the leaders."""
-    found = await StreamSubmission.select(StreamSubmission.stream).where(StreamSubmission.estimate == estimate.id)
-    return {row["stream"] for row in found}
+    require(stream in estimate_parts.answered(estimate, parts), _("Dự toán này không ở bước chờ ý kiến."))
 
 
 async def submit_stream(estimate: Estimate, stream: str, *, by: Person) -> None:
-    """Finance sends its stream's part to the leaders, every change made known to the officer before; with the last part all of it goes."""
+    """Finance sends its stream's part to the leaders, every change made known to the officer before; the leaders may decide it at once."""
     async with changing(estimate, by=by, did="stream_submitted", stream=str(stream)) as estimate:
         await require_finance(estimate, stream, by)
         lines = await lines_of(estimate)
@@ -281,25 +276,12 @@ async def submit_stream(estimate: Estimate, stream: str, *, by: Person) -> None:
         )
         await add(part, by=by, did="submitted")
         await estimate_rounds.keep(estimate, Did.SUBMITTED, lines, stream=stream, by=by)
-        if {line.stream for line in lines} <= await submitted_streams(estimate):
-            move(estimate, State.AGREED)
-            await tell_agreed(estimate)
+        await follow(estimate, lines)
+        await estimate_letters.tell_submitted(estimate, stream)
 
 
-async def tell_changed(estimate: Estimate, line: EstimateLine) -> None:
-    await mail.tell(
-        await person(estimate.made_by), lambda: _("Một dòng dự toán năm {year} bị đổi số").format(year=estimate.year),
-        lambda: _("«{name}»: đề nghị {proposed}, đồng ý {agreed}. Lý do: {reason}").format(
-            name=line.name, proposed=short(line.proposed), agreed=short(line.agreed), reason=line.reason
-        ),
-        link=f"/estimates/{estimate.id}",
-    )
-
-
-async def tell_agreed(estimate: Estimate) -> None:
-    for reader in [await person(estimate.made_by), *await holding(Role.LEADER)]:
-        await mail.tell(
-            reader, lambda: _("Dự toán năm {year} chờ quyết định").format(year=estimate.year),
-            lambda: _("Cơ quan tài chính đã cho ý kiến mọi dòng của dự toán năm {year}.").format(year=estimate.year),
-            link=f"/estimates/{estimate.id}",
-        )
+async def follow(estimate: Estimate, lines: list[EstimateLine]) -> None:
+    """The estimate as a whole has come as far as its parts have."""
+    there = estimate_parts.reached(await estimate_parts.of(estimate), {line.stream for line in lines})
+    if there != estimate.state:
+        move(estimate, there)

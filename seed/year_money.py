@@ -1,6 +1,7 @@
 """The demo's budget years: estimated, agreed, decided; then what each call is given and what each year adds to projects."""
 
 from datetime import date
+from functools import partial
 
 from budget import allocations, estimate_decisions, estimates, reservations
 from grants.proposals.tables import Proposal
@@ -60,16 +61,25 @@ def note_year(diary: Diary, year: dict) -> None:
             if all(line["agreed"] is not None for line in year["lines"] if line["stream"] == stream):
                 await estimates.submit_stream(estimate, stream, by=await diary.who(year["agreed_by"][stream]))
 
-    async def decide() -> None:
+    async def decide(streams: list[str], decision: dict) -> None:
         await estimate_decisions.decide(
-            await latest(diary.things[key]), number=year["decision"]["number"], on=date.fromisoformat(year["decision"]["date"]),
+            await latest(diary.things[key]), streams=streams, number=decision["number"], on=date.fromisoformat(decision["date"]),
             by=await diary.who(year["decided_by"]),
         )
 
     diary.on(moment(year["proposed_on"]), propose)
     diary.on(moment(year["agreed_on"]), agree)
-    if year["decision"]:
-        diary.on(moment(year["decision"]["date"], 16), decide)
+    for streams, decision in decisions(year):
+        diary.on(moment(decision["date"], 16), partial(decide, streams, decision))
+
+
+def decisions(year: dict) -> list[tuple[list[str], dict]]:
+    """Both streams by one decision, or the public investments by their own."""
+    if not year["decision"]:
+        return []
+    if own := year.get("capital_decision"):
+        return [(["capital"], own), (["recurrent"], year["decision"])]
+    return [(["capital", "recurrent"], year["decision"])]
 
 
 def taken(line: dict, lines: list[dict], drawn: list) -> int:

@@ -116,6 +116,8 @@ def standing_in(form) -> dict:
             options = box.findall(f".//{XHTML}option")
             marked = [o for o in options if o.get("selected") is not None] or options[:1]
             values[name] = marked[0].get("value", "") if marked else ""
+        elif kind == "checkbox" and name in values:
+            values[name] = [*([values[name]] if isinstance(values[name], str) else values[name]), box.get("value", "on")]
         else:
             values[name] = box.get("value", "on" if kind == "checkbox" else "")
     return values

@@ -6,6 +6,7 @@ import inspect
 import pytest
 from annotated_types import Le, Lt, MaxLen
 from piccolo.columns import Integer, Varchar
+from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from budget.fund_tables import (
@@ -20,17 +21,17 @@ from budget.fund_tables import (
     Voucher,
     WriteOff,
 )
-from budget.payment_tables import Clearance, Instalment, Recovery, Repaid, Settlement, Statement, Terms, Threshold
+from budget.payment_tables import Clearance, FeePayment, Instalment, Recovery, Repaid, Settlement, Statement, Terms, Threshold
 from budget.tables import Allocation, Award, Estimate, EstimateLine, Payment, Reservation
-from budget.year_tables import Adjustment, Classification, Remainder
+from budget.year_tables import Adjustment, Classification, Remainder, StreamDecision
 from grants.app import PAGES
 from grants.calls.tables import Call, Topic
 from grants.outcomes.tables import Output, Right, Transfer
-from grants.people.tables import Membership, Organisation, Person, Profile, Remit, Succession
+from grants.people.tables import Membership, Organisation, PayList, Person, Profile, Remit, Succession
 from grants.projects.tables import Milestone, Project, Report
 from grants.proposals.tables import BudgetLine, Finding, Objection, Partner, Product, Proposal, Section, TeamMember
 from grants.rules.tables import RuleSet
-from grants.shell.forms import Form
+from grants.shell.forms import Form, MaybeId, sentence
 from review.tables import (
     Answer,
     Appraisal,
@@ -66,8 +67,11 @@ FILLS: dict[str, tuple] = {
     "estimate_pages.YearForm": (Estimate,),
     "estimate_pages.LineForm": (EstimateLine,),
     "estimate_pages.Calculation": (EstimateLine,),
-    "estimate_review_pages.Decision": (Estimate, {"number": Estimate.decision_number}),
+    "estimate_review_pages.Decision": (StreamDecision, {"number": StreamDecision.number}),
     "estimate_review_pages.Return": (Estimate, {"reason": Estimate.remark}),
+    "fee_payment_pages.Refusal": (FeePayment,),
+    "fee_payment_pages.Confirmation": (FeePayment, {"number": FeePayment.treasury_number}),
+    "fee_pages.Closing": (PayList,),
     "fund_pages.Charter": (Fund,),
     "fund_pages.Offered": (FundProduct,),
     "fund_pages.Ended": (FundProduct, {"on": FundProduct.valid_to}),
@@ -159,7 +163,7 @@ NOT_KEPT = {  # compared, looked up, said in a letter or written into the audit 
     "people_pages.Ending", "project_pages.Reached", "rule_pages.Content", "appraisal_pages.Team", "expert_pages.Reason",
     "meeting_pages.Remarks", "panel_pages.Founding", "panel_pages.Taking", "panel_pages.Reason", "submission_pages.Reason",
     "reviewer_pages.Reviewing", "people_pages.Lost", "assignment_pages.Change", "calibration_pages.Named", "council_pages.OnTopics",
-    "council_pages.Reviewing", "deliberation_pages.Board", "expert_record_pages.Merging",
+    "council_pages.Reviewing", "fee_payment_pages.Charge", "deliberation_pages.Board", "expert_record_pages.Merging",
     "expert_record_pages.Pasted",  # read into publications, each of its texts cut to its column
 }
 CHOICES = {  # a code out of a list or the typed password again: compared or looked up, never kept as text
@@ -213,3 +217,10 @@ def test_what_a_form_lets_through_fits_into_its_column(name):
         elif isinstance(column, Integer) and column.column_type == "INTEGER" and "int" in str(rule.annotation) and not numbers:
             wrong[field] = "no upper bound"
     assert wrong == {}
+
+
+def test_a_number_refused_is_told_the_first_that_is_taken():
+    for typed, said in ((0, "Số quá nhỏ: từ 1 trở lên."), (2**31, "Số quá lớn: tối đa 2147483647.")):
+        with pytest.raises(ValidationError) as refused:
+            TypeAdapter(MaybeId).validate_python(typed)
+        assert sentence(refused.value.errors()[0]) == said

@@ -28,7 +28,8 @@ DEEDS = {
     "requirement_changed": N_("đổi mức bắt buộc"), "retired": N_("ra khỏi danh sách"), "returned": N_("trả lại"),
     "review_concluded": N_("kết luận đánh giá"), "revised": N_("sửa"), "saved": N_("lưu"), "scored": N_("chấm điểm"),
     "seated": N_("xếp vào hội đồng"), "second_factor_set": N_("bật xác thực hai bước"), "second_factor_used": N_("dùng mã xác thực"),
-    "sent_back": N_("trả lại để sửa"), "session_opened": N_("mở phiên họp"), "settled": N_("hoàn thành nghĩa vụ"),
+    "sent_back": N_("trả lại để sửa"), "sent_again": N_("gửi lại"),
+    "session_opened": N_("mở phiên họp"), "settled": N_("hoàn thành nghĩa vụ"),
     "stood": N_("ghi kết quả xếp hạng"), "struck": N_("gạch bỏ"), "submitted": N_("nộp"), "suggested": N_("đề xuất"),
     "summed_up": N_("tổng hợp"), "taken_back": N_("lấy lại"), "taken_out": N_("đưa ra"), "team_changed": N_("sửa nhóm thực hiện"),
     "took_out": N_("đưa ra"), "tried_out": N_("chạy thử"), "unassigned": N_("thôi giao việc"), "uploaded": N_("tải lên"),
@@ -58,7 +59,8 @@ DEEDS = {
 }
 THINGS = {
     "adjustment": N_("Điều chỉnh dự toán"), "budget_ground": N_("Căn cứ pháp lý"), "classification": N_("Mã mục lục ngân sách"),
-    "estimate_round": N_("Lần gửi dự toán"), "stream_submission": N_("Phần dự toán đã trình"), "year_day": N_("Lịch năm ngân sách"),
+    "estimate_round": N_("Lần gửi dự toán"), "stream_submission": N_("Phần dự toán đã trình"),
+    "stream_decision": N_("Quyết định giao dự toán"), "stream_return": N_("Phần dự toán bị trả lại"), "year_day": N_("Lịch năm ngân sách"),
     "year_remainder": N_("Số dư cuối năm"),
     "allocation": N_("Phân bổ"), "appraisal": N_("Thẩm định kinh phí"), "appraiser": N_("Thành viên thẩm định"),
     "asked_document": N_("Giấy tờ phải nộp"), "assigned_reviewer": N_("Phân công phản biện"), "award": N_("Quyết định phê duyệt"),

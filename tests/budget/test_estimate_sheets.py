@@ -5,7 +5,7 @@ import io
 import openpyxl
 import pytest
 
-from budget import estimate_rounds, estimate_sheets, estimates
+from budget import estimate_parts, estimate_rounds, estimate_sheets, estimates
 from budget.sheets import BadSheet
 from budget.tables import Estimate, EstimateLine
 from grants.shell import lists
@@ -86,7 +86,7 @@ async def sent(drafted) -> tuple:
 async def test_finance_fills_in_its_own_streams_only_and_a_change_needs_its_reason(drafted):
     offices, estimate, (capital, recurrent) = await sent(drafted)
     heads = [(label, kind) for label, kind in estimate_sheets.HEADS]
-    lines = estimate_sheets.as_lines([capital, recurrent])
+    lines = estimate_sheets.as_lines([capital, recurrent], await estimate_parts.of(estimate))
     for line in lines:
         line[6] = 4 * BILLION
     book = lists.as_xlsx(heads, lines, estimate_sheets.totals([capital, recurrent]))

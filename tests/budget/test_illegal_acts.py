@@ -150,6 +150,41 @@ ACTS = {
         "INSERT INTO estimate_line (estimate, stream, purpose, classification, name, working, proposed, reason) "
         "SELECT id, 'recurrent', 'new', '', 'Thêm', '', 5, '' FROM estimate WHERE state = 'decided'", "GL019",
     ),
+    "decide a stream twice": (
+        "INSERT INTO stream_decision (estimate, stream, number, decided_on, amount, decided_by, decided_at) "
+        "SELECT estimate, stream, '9', '2026-01-05', amount, decided_by, now() FROM stream_decision", "23505",
+    ),
+    "decide a stream that finance did not send": (
+        "INSERT INTO stream_decision (estimate, stream, number, decided_on, amount, decided_by, decided_at) "
+        "VALUES ({waiting}, 'recurrent', '9', '2026-01-05', 7, {leader}, now())", "GL019",
+    ),
+    "decide more than finance agreed to": (
+        "INSERT INTO stream_decision (estimate, stream, number, decided_on, amount, decided_by, decided_at) "
+        "VALUES ({waiting}, 'capital', '9', '2026-01-05', 8, {leader}, now())", "GL019",
+    ),
+    "decide one's own estimate": (
+        "INSERT INTO stream_decision (estimate, stream, number, decided_on, amount, decided_by, decided_at) "
+        "VALUES ({waiting}, 'capital', '9', '2026-01-05', 7, {officer}, now())", "GL019",
+    ),
+    "change a stream's decision": ("UPDATE stream_decision SET amount = amount + 1", NO_RIGHT),
+    "take a stream's decision back": ("DELETE FROM stream_decision", NO_RIGHT),
+    "take a decided part back from the leaders": ("DELETE FROM stream_submission", "GL019"),
+    "raise the sum that was sent": ("UPDATE stream_submission SET amount = amount + 1", "GL019"),
+    "have a part with the leaders and with the officer": (
+        "INSERT INTO stream_return (estimate, stream, reason, returned_by, returned_at) "
+        "VALUES ({waiting}, 'capital', 'x', {leader}, now())", "GL019",
+    ),
+    "put the decided amount on a line without a decision": (
+        "UPDATE estimate_line SET decided = agreed WHERE estimate = {waiting} AND stream = 'capital'", "GL019",
+    ),
+    "raise a line that finance has": (
+        "UPDATE estimate_line SET proposed = 99 WHERE estimate = {waiting} AND stream = 'recurrent'", "GL019",
+    ),
+    "strike a line that finance has": ("DELETE FROM estimate_line WHERE estimate = {waiting} AND stream = 'recurrent'", "GL019"),
+    "call an estimate decided that half waits": (
+        "UPDATE estimate SET state = 'decided', decision_number = '9', decided_on = '2026-01-05', decided_by = {leader} "
+        "WHERE id = {waiting}", "GL019",
+    ),
     "put a decided estimate in": (
         "INSERT INTO estimate (year, state, made_by, decision_number, decided_on, decided_by, remark) "
         "VALUES (2099, 'decided', {officer}, '1', '2026-01-05', {leader}, '')", "GL019",
@@ -193,6 +228,7 @@ async def named(world):
     return {
         "year": year, "call": world.call.id, "other_call": other_call.id, "proposal": world.proposal.id,
         "officer": offices.officer.id, "finance": offices.recurrent.id, "pending": held.id, "resolved": done.id,
+        "waiting": (await estimates.Estimate.objects().where(estimates.Estimate.state == "proposed").first()).id,
         "leader": offices.leader.id, "appropriated_101": coded.id, "posted": posted[0]["id"], "allocated": world.allocated.id,
         "committed": world.committed.id,
         "committed_second": await open_(Stage.COMMITTED, call=world.call.id, proposal=second.id),
@@ -224,12 +260,24 @@ async def decided(offices, world, other_call) -> None:
     for line in await estimates.lines_of(estimate):
         await estimates.agree(line, 5, by=offices.recurrent)
     await estimates.submit_stream(estimate, "recurrent", by=offices.recurrent)
-    await estimate_decisions.decide(estimate, number="2", on=date(2026, 1, 5), by=offices.leader)
+    await estimate_decisions.decide(estimate, streams=("recurrent",), number="2", on=date(2026, 1, 5), by=offices.leader)
+    await half_sent(offices, world.year + 4)
     ground = (await grounds.of_act("supplement", today()))[0]
     more = await adjustments.propose(
         "supplement", stream="recurrent", year=world.year, amount=5, ground=ground.id, reason="Thêm", target="code:", by=offices.officer
     )
     await adjustments.approve(more, number="3", on=date(2026, 1, 5), by=offices.leader)
+
+
+async def half_sent(offices, year: int) -> None:
+    """An estimate whose capital part waits for the leaders, while finance still has the recurrent one."""
+    estimate = await estimates.open_estimate(year, by=offices.officer)
+    for stream in ("capital", "recurrent"):
+        await estimates.propose_line(estimate, stream=stream, purpose="new", name="Dòng", proposed=7, by=offices.officer)
+    await estimates.submit(estimate, by=offices.officer)
+    capital = (await estimates.lines_of(estimate))[0]
+    await estimates.agree(capital, 7, by=offices.capital)
+    await estimates.submit_stream(estimate, "capital", by=offices.capital)
 
 
 async def test_every_illegal_act_is_refused_by_the_database(named, server):

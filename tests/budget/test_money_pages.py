@@ -51,7 +51,7 @@ async def test_an_estimate_is_drawn_up_agreed_changed_decided_and_stands_in_the_
         await recurrent.open(here)
         await recurrent.submit(f"{here}/agreements")
         await recurrent.submit(f"{here}/streams/recurrent/submission")
-        assert "Đã trình lãnh đạo tỉnh" in recurrent.page.words
+        assert "Đã trình, chờ quyết định" in recurrent.page.words
         capital = await browser().sign_in(offices.capital)
         line = await EstimateLine.objects().where(EstimateLine.stream == "capital").first()
         await capital.open(here)
@@ -66,6 +66,9 @@ async def test_an_estimate_is_drawn_up_agreed_changed_decided_and_stands_in_the_
         leader = await browser().sign_in(offices.leader)
         await leader.open(f"{here}/decision")
         assert "Giãn tiến độ xây dựng" in leader.page.words
+        await leader.submit(f"{here}/decision", streams=[], number="02238/QĐ-UBND", on="09/11/2026")
+        assert leader.page.status == 409 and "Hãy chọn nguồn" in leader.page.words
+        await leader.open(f"{here}/decision")
         await leader.submit(f"{here}/decision", number="", on="31/02/2026")
         assert leader.page.status == 422 and set(leader.page.errors()) == {"number", "on"}
         await leader.submit(f"{here}/decision", number="02238/QĐ-UBND", on="09/11/2026")
@@ -87,7 +90,35 @@ async def test_a_returned_estimate_shows_why():
         await leader.open(f"/estimates/{estimate.id}/decision")
         await leader.submit(f"/estimates/{estimate.id}/return", reason="Vượt khung trung ương giao")
         assert "Bị trả lại: Vượt khung trung ương giao" in leader.page.words
-    assert (await Estimate.objects().first()).state == "draft"
+        officer = await browser().sign_in(offices.officer)
+        await officer.open(f"/estimates/{estimate.id}")
+        assert "Lập lại phần «Vốn đầu tư phát triển», «Kinh phí sự nghiệp»" in officer.page.words
+    assert (await Estimate.objects().first()).state == "proposed"
+
+
+async def test_the_leader_decides_one_stream_on_the_page_and_the_other_later():
+    offices = await the_offices()
+    from tests.budget.test_estimates import agree_all, an_estimate
+
+    estimate = await agree_all(offices, await an_estimate(offices))
+    here = f"/estimates/{estimate.id}"
+    async with browsing() as browser:
+        leader = await browser().sign_in(offices.leader)
+        await leader.open(f"{here}/decision")
+        await leader.submit(f"{here}/decision", streams=["capital"], number="11/QĐ-UBND", on="09/11/2026")
+        assert "Quyết định số 11/QĐ-UBND ngày 09/11/2026: giao 20.000.000.000 ₫" in leader.page.words
+        assert "Quyết định giao dự toán phần «Kinh phí sự nghiệp»" in leader.page.words
+        await leader.open("/desk")
+        assert "Quyết định dự toán năm" in leader.page.words
+        file = (await leader.client.get(f"{here}?format=xlsx")).content
+        sheet = [row[8:] for row in load_workbook(io.BytesIO(file)).active.values]
+        assert sheet[1:4] == [(20 * BILLION, "11/QĐ-UBND"), (None, ""), (None, "")]
+        await leader.open(f"{here}/sheet")
+        assert "kèm theo Quyết định số 11/QĐ-UBND" in leader.page.words
+        await leader.open(f"{here}/decision")
+        await leader.submit(f"{here}/decision", number="12/QĐ-UBND", on="10/11/2026")
+        assert "Quyết định số 12/QĐ-UBND ngày 10/11/2026: giao 15.000.000.000 ₫" in leader.page.words
+    assert [p.appropriated // BILLION for p in await positions.of_year(2027)] == [20, 12, 3]
 
 
 async def test_the_positions_on_the_page_are_those_in_the_file_and_open_their_entries():
