@@ -107,7 +107,7 @@ async def request(proposal: Proposal, *, by: Person) -> list[Reservation]:
 
 
 async def ask(proposal: Proposal, part: Part, *, by: Person) -> Reservation:
-    """Ask for one part, anew where it was refused; its finance is told."""
+    """Ask for one part, anew where it was refused or let go; its finance is told."""
     finance = await streams.finance_of(part.stream)
     require(finance, _("Chưa có cơ quan tài chính nào phụ trách «{stream}».").format(stream=streams.label(part.stream)))
     found = await Reservation.objects().where(
@@ -120,9 +120,9 @@ async def ask(proposal: Proposal, part: Part, *, by: Person) -> Reservation:
         await add(found, by=by, did="requested")
     else:
         async with changing(found, by=by, did="requested") as found:
-            require(found.state == State.REFUSED, _("Phần này đã được đề nghị."))
+            require(found.state in (State.REFUSED, State.FREED), _("Phần này đã được đề nghị."))
             found.state, found.amount, found.made_by, found.made_at = State.REQUESTED, part.amount, by.id, now()
-            found.decided_by, found.decided_at, found.reason = None, None, ""
+            found.decided_by, found.decided_at, found.reason, found.entry = None, None, "", None
     for officer in finance:
         await mail.tell(
             officer, lambda: _("Đề nghị giữ chỗ {amount}").format(amount=short(part.amount)),
@@ -194,7 +194,7 @@ async def free(reservation: Reservation, *, reason: str, by: Person) -> None:
             require(reason, _("Hãy nêu lý do trả lại."))
             await ledger.void(
                 await ledger.entry(reservation.entry), paper=Paper("year_end_decision", f"GC-{reservation.id}", today()),
-                made_by=reservation.made_by, approved_by=by.id, key=f"stale-{reservation.id}",
+                made_by=reservation.made_by, approved_by=by.id, key=f"stale-{reservation.entry}",
             )
             reservation.state, reservation.reason = State.FREED, reason
         await tell_maker(proposal, reservation)

@@ -41,7 +41,7 @@ END $$;
 
 CREATE OR REPLACE TRIGGER allocation_is_posted AFTER UPDATE ON allocation FOR EACH ROW EXECUTE FUNCTION allocation_is_posted();
 
--- A reservation: requested, approved or refused; a refused one may be asked for anew, an approved one is committed or freed.
+-- A reservation: requested, approved or refused; an approved one is committed or freed; refused or freed, it may be asked for anew.
 CREATE OR REPLACE FUNCTION reservation_moves() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
@@ -51,9 +51,9 @@ BEGIN
     ELSIF TG_OP = 'UPDATE' THEN
         IF (OLD.proposal, OLD.stream, OLD.year) = (NEW.proposal, NEW.stream, NEW.year)
             AND (OLD.state, NEW.state) IN (('requested', 'approved'), ('requested', 'refused'), ('requested', 'committed'),
-                ('refused', 'requested'), ('approved', 'committed'), ('approved', 'freed'))
+                ('refused', 'requested'), ('freed', 'requested'), ('approved', 'committed'), ('approved', 'freed'))
             AND (OLD.amount = NEW.amount OR NEW.state = 'requested')
-            AND (OLD.entry IS NOT DISTINCT FROM NEW.entry OR OLD.state = 'requested') THEN
+            AND (OLD.entry IS NOT DISTINCT FROM NEW.entry OR OLD.state = 'requested' OR (OLD.state = 'freed' AND NEW.entry IS NULL)) THEN
             RETURN NEW;
         END IF;
     END IF;
