@@ -38,10 +38,12 @@ class General(Form):
     signatory: MaybeId = None
     months: MaybeMonths = None
     starts_on: MaybeDay = None
+    seen: MaybeLine | None = None
 
 
 class Narrative(Form):
     text: MaybeText = ""
+    seen: MaybeLine | None = None
 
 
 class PartnerForm(Form):
@@ -88,9 +90,10 @@ async def general(request: Request, id: Id) -> Template:
 async def general_form(request: Request, id: int, form: Typed | None = None, status_code: int = 200) -> Template:
     proposal = await visible(request, id)
     form = form or shown(proposal, *GENERAL)
-    chosen = form.values.get("lead_organisation", "")
+    chosen, stand = form.values.get("lead_organisation", ""), drafts.stand(proposal.described_at)
     return await shown_part(
         request, proposal, "general", form, status_code=status_code, fields=await rules.fields(), saved=saved_when(proposal.described_at),
+        stand=stand, overtaken=form.values.get("seen") not in (None, stand),
         organisations=await organisations.choices(), signatories=await signatories(int(chosen) if chosen.isdigit() else None),
     )
 
@@ -106,8 +109,8 @@ async def signatories(organisation: int | None) -> list[tuple[str, str]]:
 async def describe(request: Request, id: Id) -> Template | Redirect:
     proposal = await visible(request, id)
 
-    async def say(*, by: Person, **typed) -> None:
-        await drafts.describe(proposal, by=by, **await checked(typed))
+    async def say(*, by: Person, **typed) -> str:
+        return drafts.stand((await drafts.describe(proposal, by=by, **await checked(typed))).described_at)
 
     chosen = (await request.form()).get("go") == "choose"
     return await autosaved(
@@ -144,9 +147,12 @@ async def section_form(request: Request, id: int, code: str, form: Typed | None 
         raise NotFoundException
     after = codes[codes.index(code) + 1] if code != codes[-1] else None
     title, hint = drafts.SECTIONS[code]
+    stand = drafts.stand(written and written.saved_at)
+    overtaken = form is not None and form.values.get("seen") not in (None, stand)
     return await shown_part(
         request, proposal, "section", form or (shown(written, "text") if written else Typed()), status_code=status_code,
-        saved=saved_when(written and written.saved_at), code=code, title=_(title), hint=_(hint),
+        saved=saved_when(written and written.saved_at), code=code, title=_(title), hint=_(hint), stand=stand,
+        other=written.text if overtaken and written else None,
         next=f"/proposals/{id}/sections/{after}" if after else f"/proposals/{id}",
     )
 
@@ -157,8 +163,12 @@ async def write(request: Request, id: Id, code: Token) -> Template | Redirect:
     if code not in drafts.SECTIONS:
         raise NotFoundException
     go = str((await request.form()).get("go", ""))
+
+    async def say(*, by: Person, **typed) -> str:
+        return drafts.stand((await drafts.write(proposal, code, by=by, **typed)).saved_at)
+
     return await autosaved(
-        request, Narrative, partial(drafts.write, proposal, code), shown=partial(section_form, request, id, code), at="text",
+        request, Narrative, say, shown=partial(section_form, request, id, code), at="text",
         to=go if go.startswith(f"/proposals/{id}") else f"/proposals/{id}",
     )
 

@@ -1,5 +1,7 @@
 """Writing an application: each part saves by itself, by whoever may write, while it is a draft."""
 
+from datetime import datetime
+
 from litestar.datastructures import UploadFile
 
 from grants.calls.tables import AskedDocument
@@ -10,6 +12,7 @@ from grants.rules import sources
 from grants.shell import files
 from grants.shell.changes import add, changing, now, remove, require
 from grants.shell.database import DB, rows
+from grants.shell.dates import show_hour
 from grants.shell.language import N_, _
 
 SECTIONS = {
@@ -47,13 +50,29 @@ async def writable(proposal: Proposal, by: Person) -> None:
     require(await proposals.can_write(by, proposal), _("Bạn chỉ được đọc hồ sơ này."))
 
 
-async def touched(proposal: Proposal, *, by: Person, did: str, **typed) -> Proposal:
+def stand(saved_at: datetime | None) -> str:
+    """Which version of a part a page shows; the page carries it back with what is typed."""
+    return saved_at.isoformat() if saved_at else "new"
+
+
+def not_overtaken(saved_at: datetime | None, seen: str | None) -> None:
+    """Refuse when the part was saved elsewhere after the page had been opened: nobody's words take the place of another's unseen."""
+    require(
+        seen is None or seen == stand(saved_at),
+        _("Phần này vừa được lưu ở nơi khác lúc {time}, sau khi bạn mở trang; bản của bạn chưa được lưu. Bấm Lưu để xem lại.").format(
+            time=show_hour(saved_at or now())
+        ),
+    )
+
+
+async def touched(proposal: Proposal, *, by: Person, did: str, seen: str | None = None, **typed) -> Proposal:
     """Lock the draft, check that it may be written, set what was typed and note when it was saved.
 
     A change of what the organisation stands behind takes its certification back.
     """
     async with changing(proposal, by=by, did=did) as proposal:
         await writable(proposal, by)
+        not_overtaken(proposal.described_at, seen)
         for name, value in typed.items():
             setattr(proposal, name, value)
         proposal.saved_at = now()
@@ -65,17 +84,18 @@ async def touched(proposal: Proposal, *, by: Person, did: str, **typed) -> Propo
     return proposal
 
 
-async def describe(proposal: Proposal, *, by: Person, **typed) -> Proposal:
-    """Save the general part: titles, summary, field, months, lead organisation, signatory."""
-    return await touched(proposal, by=by, did="described", **typed)
+async def describe(proposal: Proposal, *, by: Person, seen: str | None = None, **typed) -> Proposal:
+    """Save the general part: titles, summary, field, months, lead organisation, signatory. `seen`: the version it was typed over."""
+    return await touched(proposal, by=by, did="described", seen=seen, **typed)
 
 
-async def write(proposal: Proposal, code: str, text: str, *, by: Person) -> Section:
-    """Save one section of the narrative."""
+async def write(proposal: Proposal, code: str, text: str, *, by: Person, seen: str | None = None) -> Section:
+    """Save one section of the narrative. `seen`: the version it was typed over; None takes whatever is there."""
     require(code in SECTIONS, _("Không có phần này."))
     async with DB.transaction():
         proposal = await touched(proposal, by=by, did="wrote")
         section = await Section.objects().where((Section.proposal == proposal.id) & (Section.code == code)).first()
+        not_overtaken(section and section.saved_at, seen)
         if section is None:
             return await add(Section(proposal=proposal.id, code=code, text=text, saved_at=now()), by=by, did="written")
         async with changing(section, by=by, did="written") as section:

@@ -137,11 +137,22 @@ async def submitted(
 
 
 async def autosaved(request: Request, shape: type[Form], verb: Callable, *, shown: Callable, to: str, at: str = "") -> Template | Redirect:
-    """A form that also saves itself while it is written: such a save is answered by the line under the form alone."""
+    """A form that also saves itself while it is written: such a save is answered by the line under the form alone.
+
+    What the verb gives back, if it is text, is the version now kept: the page carries it along with what is typed next.
+    """
     if request.headers.get("hx-request") != "true":
         return await submitted(request, shape, verb, shown=shown, to=to, at=at)
-    answer = await submitted(request, shape, verb, shown=not_saved, to=to)
-    return answer if isinstance(answer, Template) else fragment("components/_saved.html", time=dates.show_hour(changes.now()), message=None)
+    kept = []
+
+    async def keep(**typed) -> None:
+        kept.append(await verb(**typed))
+
+    answer = await submitted(request, shape, keep, shown=not_saved, to=to)
+    if isinstance(answer, Template):
+        return answer
+    stand = kept[0] if isinstance(kept[0], str) else None
+    return fragment("components/_saved.html", time=dates.show_hour(changes.now()), message=None, stand=stand)
 
 
 async def not_saved(typed: Typed, status_code: int) -> Template:

@@ -1,6 +1,7 @@
 """An application through its pages: started, written part by part, certified, handed in, opened and confirmed."""
 
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -149,3 +150,60 @@ async def test_neither_filter_nor_sort_tells_the_team_what_the_panel_concluded()
             answers.append([link.get("href") for link in page.html.xpath("//*[local-name()='tbody']//*[local-name()='a']")])
         assert len(answers[0]) == 3 and all(answer == answers[0] for answer in answers)
         assert (await ada.open("/proposals?state=recommended")).words.count("Đang đánh giá") <= 1
+
+
+async def test_who_writes_over_words_saved_meanwhile_is_shown_both_and_decides():
+    lead = await a_person(Role.RESEARCHER)
+    draft = await a_proposal(lead=lead)
+    here = f"/proposals/{draft.id}/sections/need"
+    async with browsing() as browser:
+        first, second = await browser().sign_in(lead), await browser().sign_in(lead)
+        await first.open(here)
+        seen = seen_on(await second.open(here), here)
+        await first.submit(here, text="Ghi ở máy cơ quan.", go=here)
+        autosave = {"text": "Gõ ở nhà.", "seen": seen, "_csrf_token": second.client.cookies["csrftoken"]}
+        answer = await second.client.post(here, data=autosave, headers={"hx-request": "true"})
+        assert answer.status_code == 409 and "vừa được lưu ở nơi khác" in answer.text
+        assert await section_text() == "Ghi ở máy cơ quan."
+        page = await second.submit(here, text="Gõ ở nhà.", go=here)
+        assert page.status == 409 and "Ghi ở máy cơ quan." in page.words
+        await second.submit(here, text="Gõ ở nhà, ghép với máy cơ quan.", go=here)
+        assert await section_text() == "Gõ ở nhà, ghép với máy cơ quan."
+
+
+async def test_a_page_that_saves_itself_goes_on_over_its_own_words():
+    lead = await a_person(Role.RESEARCHER)
+    draft = await a_proposal(lead=lead)
+    here = f"/proposals/{draft.id}/sections/need"
+    async with browsing() as browser:
+        ada = await browser().sign_in(lead)
+        page = await ada.open(here)
+        typed, seen = {"_csrf_token": ada.client.cookies["csrftoken"]}, seen_on(page, here)
+        for words in ("Một", "Một hai", "Một hai ba"):
+            answer = await ada.client.post(here, data=typed | {"text": words, "seen": seen}, headers={"hx-request": "true"})
+            seen = re.search(r'name="seen" id="f-seen" value="([^"]+)" hx-swap-oob', answer.text)[1]
+        assert await section_text() == "Một hai ba"
+
+
+async def test_the_general_part_is_not_written_over_unseen_either():
+    lead = await a_person(Role.RESEARCHER)
+    draft = await a_proposal(lead=lead)
+    here = f"/proposals/{draft.id}/general"
+    async with browsing() as browser:
+        first, second = await browser().sign_in(lead), await browser().sign_in(lead)
+        await first.open(here)
+        await second.open(here)
+        await first.submit(here, title="Tên ghi ở cơ quan")
+        page = await second.submit(here, title="Tên gõ ở nhà")
+        assert page.status == 409 and "vừa được lưu ở nơi khác" in page.words
+        assert (await Proposal.objects().first()).title == "Tên ghi ở cơ quan"
+        await second.submit(here, title="Tên gõ ở nhà")
+        assert (await Proposal.objects().first()).title == "Tên gõ ở nhà"
+
+
+def seen_on(page, form: str) -> str:
+    return next(box.get("value") for box in page.form(form).iter() if box.get("name") == "seen")
+
+
+async def section_text() -> str:
+    return (await Section.objects().where(Section.code == "need").first()).text
