@@ -12,10 +12,9 @@ from grants.people.people import holds, today
 from grants.people.tables import Person, Role
 from grants.proposals import proposals
 from grants.proposals.tables import Proposal
-from grants.rules.content import ConflictKind, ConflictRule, PanelKind, Rules, Seat, Term, rules_of
+from grants.rules.content import ConflictKind, ConflictRule, PanelKind, Rules, Seat, rules_of
 from grants.shell.changes import add, now, require
 from grants.shell.database import rows
-from grants.shell.dates import DAY, Unit, add_months
 from grants.shell.language import _
 from review.facts import Fact, read, say
 from review.tables import Panel, Waiver
@@ -200,11 +199,7 @@ def counts(rule: ConflictRule, *, ended: date | None, since: date) -> bool:
         return True
     if rule.within is None:
         return rule.kind not in POSTS
-    return after(ended, rule.within) >= since
-
-
-def after(day: date, term: Term) -> date:
-    return add_months(day, term.value) if term.unit == Unit.MONTHS else day + term.value * DAY
+    return rule.within.after(ended) >= since
 
 
 async def rules_by_proposal(proposal_ids: Collection[int]) -> dict[int, Rules]:

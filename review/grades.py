@@ -6,12 +6,11 @@ Source: TT 11/2014/TT-BKHCN; the shares and the latest date come from the rule s
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
-from grants.rules.content import Grades, Term
-from grants.shell.dates import Unit, add_months
+from grants.rules.content import Grades, Span
 from review.reasons import Reason
 
 
@@ -70,8 +69,8 @@ def member_grade(marks: Sequence[Mark], report: Grade, rule: Grades, *, due: dat
     return Graded(Grade.PASS, (Reason("as_ordered"),))
 
 
-def _late(allowed: Term, due: date, filed: date) -> list[Reason]:
-    latest = later(due, allowed)
+def _late(allowed: Span, due: date, filed: date) -> list[Reason]:
+    latest = allowed.after(due)
     if filed <= latest:
         return []
     return [Reason("too_late", {"filed": filed.strftime("%d/%m/%Y"), "latest": latest.strftime("%d/%m/%Y")})]
@@ -114,10 +113,3 @@ def council_grade(votes: Iterable[Grade | str], members_present: int, rule: Grad
     if failing > rule.council_fail_over * base:
         return Graded(Grade.FAIL, (tally, Reason("council_fail", {"share": share})))
     return Graded(Grade.PASS, (tally, Reason("council_pass", {"share": share})))
-
-
-def later(day: date, term: Term) -> date:
-    """The day that lies the term after `day`; a month's end stays within the month. Not for working days."""
-    if term.unit == Unit.WORKING_DAYS:
-        raise ValueError("working days need the holiday calendar")
-    return add_months(day, term.value) if term.unit == Unit.MONTHS else day + timedelta(days=term.value)

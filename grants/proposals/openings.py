@@ -1,7 +1,5 @@
 """The opening session after the deadline: what the records say of each application, confirmed by the officer."""
 
-from datetime import timedelta
-
 from grants.calls import calls
 from grants.calls.tables import Call
 from grants.people.people import holds, person
@@ -9,7 +7,7 @@ from grants.people.tables import Obligation, Person, Role
 from grants.proposals import proposals
 from grants.proposals.proposals import State
 from grants.proposals.tables import Finding, Proposal
-from grants.rules.content import Rules
+from grants.rules.content import Bar, Rules
 from grants.shell import mail
 from grants.shell.changes import add, changing, now, require
 from grants.shell.database import DB, rows
@@ -96,13 +94,13 @@ async def owed(proposal: Proposal, call: Call, rules: Rules) -> list[tuple[str, 
     return list({words: (code, words) for code, words in reversed(found)}.values())[::-1]  # one debt of both is said once
 
 
-def stands(debt: Obligation, call: Call, rule) -> bool:
-    """Whether the obligation still stood at the deadline, after the days of grace that the rule gives."""
+def stands(debt: Obligation, call: Call, rule: Bar) -> bool:
+    """Whether the obligation still stood at the deadline: a suspension for the rule's term, a debt after it as its grace."""
     day = day_of(call.deadline)
     if debt.kind == Kind.SUSPENSION:
-        return rule.term is None or debt.due + timedelta(days=31 * rule.term.value) > day
-    grace = timedelta(days=rule.term.value) if rule.term and rule.term.unit == "days" else timedelta()
-    return (debt.settled_on is None or debt.settled_on > day) and debt.due + grace <= day
+        return rule.term is None or rule.term.after(debt.due) > day
+    barred_from = rule.term.after(debt.due) if rule.term else debt.due
+    return (debt.settled_on is None or debt.settled_on > day) and barred_from <= day
 
 
 def sentence(debt: Obligation) -> str:

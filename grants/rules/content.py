@@ -7,6 +7,7 @@ A `RuleSet` row keeps `content` as JSON; `rules_of(content)` turns it into `Rule
 """
 
 import json
+from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
@@ -15,7 +16,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, PlainSerializer, model_validator
 
 from grants.rules.citations import Part, Source, nearest
-from grants.shell.dates import Unit
+from grants.shell.dates import DAY, Unit, add_months
 from grants.shell.language import _
 
 
@@ -72,6 +73,16 @@ class Term(Part):
     unit: Unit
 
 
+class Span(Term):
+    """A length of time by the calendar alone: days or months."""
+
+    unit: Literal[Unit.DAYS, Unit.MONTHS]
+
+    def after(self, day: date) -> date:
+        """The day that lies this long after `day`; a month's end stays within the month."""
+        return add_months(day, self.value) if self.unit == Unit.MONTHS else day + self.value * DAY
+
+
 class Base(StrEnum):
     """What a share of votes is taken of."""
 
@@ -101,7 +112,7 @@ class TaskType(Named):
 class CallRules(Part):
     """How long a call stays open, and within which time a second notice must follow when nobody came."""
 
-    minimum_open: Term
+    minimum_open: Span
     second_notice: Term
 
 
@@ -123,7 +134,7 @@ class Bar(Part):
     ]
     who: Literal["organisation", "pi"]
     on: bool
-    term: Term | None
+    term: Span | None
 
     @property
     def name_in_paths(self) -> str:
@@ -223,7 +234,7 @@ class ConflictRule(Part):
     seats: tuple[Seat, ...]
     effect: Literal["exclude", "warn"]
     may_be_overruled: bool
-    within: Term | None
+    within: Span | None
 
 
 class Criterion(Part):
@@ -309,7 +320,7 @@ class Grades(Part):
 
     quantity_pass_share: Share
     quantity_least_share: Share
-    latest: Term
+    latest: Span
     council_excellent_share: Share
     council_fail_over: Share
     base: Literal["present", "ballots"]

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import json
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -12,7 +12,9 @@ from grants.people.tables import Obligation, Role
 from grants.proposals import drafts, lines, openings, proposals, submissions, teams
 from grants.proposals.proposals import State
 from grants.proposals.tables import BudgetLine, Document, Finding, Proposal, Submission, TeamMember
+from grants.rules.content import Bar, Span
 from grants.shell.changes import Refused, at, now
+from grants.shell.dates import VIETNAM
 from grants.shell.events import Event
 from grants.shell.tables import Letter
 from tests.makers import a_call, a_person, a_proposal, an_organisation
@@ -90,6 +92,20 @@ async def test_what_is_being_handed_in_while_the_session_opens_is_opened_with_th
     go_on.set()
     await submitting
     assert await opening == 1
+
+
+@pytest.mark.parametrize(("kind", "term", "due", "stands"), [
+    ("suspended", ("months", 36), date(2024, 1, 30), True),  # to the day before 30/01/2027
+    ("suspended", ("months", 36), date(2024, 1, 29), False),
+    ("overdue_report", ("months", 1), date(2026, 12, 30), False),  # barred from 30/01/2027 on
+    ("overdue_report", ("months", 1), date(2026, 12, 29), True),
+    ("overdue_report", ("days", 30), date(2026, 12, 30), True),
+    ("overdue_report", None, date(2027, 1, 30), False),
+])
+async def test_a_debt_bars_after_its_grace_and_a_suspension_for_its_term_whatever_the_unit(kind, term, due, stands):
+    rule = Bar(code="overdue_report", who="pi", on=True, term=Span(unit=term[0], value=term[1]) if term else None)
+    call = await a_call(deadline=datetime(2027, 1, 29, 17, tzinfo=VIETNAM))
+    assert openings.stands(Obligation(kind=kind, due=due, subject="Nợ"), call, rule) is stands
 
 
 async def test_numbers_of_one_call_never_repeat_however_many_hand_in_at_once():
