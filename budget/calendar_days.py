@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from piccolo.columns.combination import Combinable
+
 from budget.year_tables import YearDay
 from grants.people.people import today
 from grants.people.tables import Role
@@ -47,9 +49,14 @@ def day_in(row: YearDay, year: int) -> date:
     return min(first + timedelta(row.day - 1), (first + timedelta(32)).replace(day=1) - timedelta(1))
 
 
+def in_force(year: int) -> Combinable:
+    """The days that a budget year's calendar has."""
+    return (YearDay.from_year <= year) & (YearDay.to_year.is_null() | (YearDay.to_year >= year))
+
+
 async def of_year(year: int) -> list[Due]:
     """The calendar of a budget year, in order."""
-    found = await YearDay.objects().order_by(YearDay.later).order_by(YearDay.month).order_by(YearDay.day)
+    found = await YearDay.objects().where(in_force(year)).order_by(YearDay.later).order_by(YearDay.month).order_by(YearDay.day)
     done = (await rows("SELECT " + ", ".join(f'{sql} AS "{code}"' for code, sql in DONE.items()), year))[0]
     days = await rules.calendar()
     return [
@@ -63,7 +70,7 @@ async def of_year(year: int) -> list[Due]:
 
 async def adjustment_ends(year: int) -> date:
     """The last day of a year's adjustment period, as the calendar has it; the end of January where it says nothing."""
-    row = await YearDay.objects().where(YearDay.code == "adjustment-ends").first()
+    row = await YearDay.objects().where((YearDay.code == "adjustment-ends") & in_force(year)).first()
     return day_in(row, year) if row else date(year + 1, 1, 31)
 
 

@@ -55,9 +55,12 @@ class Ground(Table, tablename="budget_ground"):
 
 
 class YearDay(Table):
-    """A day of the budget year's calendar: what is due by then, by whom. `later` is in years from the budget year."""
+    """A day of the budget year's calendar: what is due by then, by whom. `later` is in years from the budget year.
 
-    code = Varchar(40, unique=True)
+    A day that the law moves has one row until a budget year and another with its code from the next one on.
+    """
+
+    code = Varchar(40)
     name = Varchar(300)
     name_en = Varchar(300)
     role = Varchar(10)
@@ -66,7 +69,11 @@ class YearDay(Table):
     day = Integer()
     basis = Varchar(300)
     unverified = Boolean(default=True)
+    from_year = Integer(default=2017)
+    to_year = Integer(null=True, default=None)
 
+    one_day_a_period = Unique([code, from_year])
+    right_period = Check("to_year IS NULL OR to_year >= from_year")
     whose_work = Check("role IN ('officer', 'finance', 'leader') AND name <> '' AND name_en <> ''")
     a_day = Check('month BETWEEN 1 AND 12 AND "day" BETWEEN 1 AND 31 AND later BETWEEN -1 AND 1')
 

@@ -32,7 +32,7 @@ async def reference() -> None:
         ])
         await add_missing(Holiday, Holiday.day, [
             {"day": date.fromisoformat(day["date"]), "name": day["vi"], "working": day["kind"] == "working",
-             "unverified": day["unverified"]}
+             "unverified": day["unverified"], "basis": table("holidays")["source"]}
             for day in table("holidays")["holidays"]
         ])
         await add_remits(table("remits"))

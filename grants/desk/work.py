@@ -172,7 +172,7 @@ def of_calendar(role: str) -> Work:
         N_("Theo lịch năm ngân sách"), "/budget/calendar?year={id}",
         a_row("w.name", id="w.year", due=END_OF_DAY.format("w.on_day")) + f"""
         FROM (SELECT d.code, d.name, {YEAR_OF} AS year, {DAY_OF_YEAR} AS on_day FROM year_day d, generate_series(-1, 1) AS step
-              WHERE d.role = '{role}') AS w
+              WHERE d.role = '{role}' AND {YEAR_OF} BETWEEN d.from_year AND coalesce(d.to_year, 9999)) AS w
         WHERE w.on_day BETWEEN $3::date AND $3::date + 30 AND NOT CASE w.code
             WHEN 'unit-estimates' THEN EXISTS (SELECT FROM estimate e WHERE e.year = w.year AND e.state <> 'draft')
             WHEN 'estimate-sent' THEN EXISTS (SELECT FROM estimate e WHERE e.year = w.year AND e.state IN ('agreed', 'decided'))
@@ -316,7 +316,8 @@ FINANCE = [
     Work(
         N_("Huỷ hoặc chuyển nguồn số dư, khoá sổ năm"), "/year-ends/{id}",
         a_row("y.year", id="y.year", due=END_OF_DAY.format(
-            "(SELECT make_date(y.year + d.later, d.month, d.day) FROM year_day d WHERE d.code = 'adjustment-ends')"
+            "(SELECT make_date(y.year + d.later, d.month, d.day) FROM year_day d WHERE d.code = 'adjustment-ends' "
+            "AND y.year BETWEEN d.from_year AND coalesce(d.to_year, 9999))"
         )) + """
         FROM budget_year y WHERE y.state = 'adjusting' OR (y.state = 'open' AND $3::date > make_date(y.year, 12, 31))""",
         about=N_("Năm ngân sách {about}"),
@@ -502,6 +503,12 @@ LEADER = [
         a_row("a.reason", id="a.id", waiting="w.full_name") + """
         FROM adjustment a JOIN person w ON w.id = a.made_by JOIN budget_ground g ON g.id = a.ground
         WHERE a.state = 'proposed' AND a.made_by <> $1 AND g.decided_by = 'leader'""",
+    ),
+    Work(
+        N_("Quyết định chuyển năm kế hoạch kinh phí"), "/proposals/{id}/plan-move",
+        a_row("p.reference || ' ' || p.title", id="p.id", waiting="w.full_name") + """
+        FROM plan_move m JOIN proposal p ON p.id = m.proposal JOIN person w ON w.id = m.made_by JOIN budget_ground g ON g.id = m.ground
+        WHERE m.state = 'proposed' AND m.made_by <> $1 AND g.decided_by = 'leader'""",
     ),
     Work(
         N_("Quyết định dự toán năm"), "/estimates/{id}",

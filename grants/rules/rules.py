@@ -39,7 +39,7 @@ async def as_written(**row) -> Rules:
 
 async def calendar() -> Calendar:
     """The working days as the holiday table has them."""
-    found = await rows("SELECT day, working FROM holiday")
+    found = await rows("SELECT day, working FROM holiday WHERE struck_on IS NULL")
     return Calendar(
         holidays={row["day"] for row in found if not row["working"]},
         swapped_workdays={row["day"] for row in found if row["working"]},

@@ -38,9 +38,11 @@ class Field(Table):
 
 
 class Holiday(Table):
-    """A day on which offices are closed, or (working) a day off that is worked instead."""
+    """A day on which offices are closed, or (working) a day off that is worked instead; struck: it no longer counts, since then."""
 
     day = Date(unique=True, default=None)
     name = Varchar(120)
     working = Boolean(default=False)
+    basis = Varchar(300)
     unverified = Boolean(default=False)
+    struck_on = Date(null=True, default=None)
