@@ -15,6 +15,7 @@ ROOMS = [
     "grants.outcomes.tables",
     "review.opinion_tables",
     "review.tables",
+    "review.revote_tables",
     "budget.tables",
     "budget.payment_tables",
     "budget.fund_tables",

@@ -33,8 +33,11 @@ CREATE OR REPLACE TRIGGER given_points_stay BEFORE INSERT OR UPDATE OR DELETE ON
 CREATE OR REPLACE TRIGGER given_ballot_stays BEFORE UPDATE OR DELETE ON vote
     FOR EACH ROW EXECUTE FUNCTION given_ballot_stays();
 
--- A call has one selection panel.
-CREATE UNIQUE INDEX IF NOT EXISTS one_selection_panel_a_call ON panel (call) WHERE kind = 'selection';
+-- A call has one selection panel, beside those that repeat a vote; a vote is repeated by one panel at a time, and an
+-- application has one appraisal that holds.
+DROP INDEX IF EXISTS one_selection_panel_a_call;
+CREATE UNIQUE INDEX IF NOT EXISTS one_first_selection_panel_a_call ON panel (call) WHERE kind = 'selection' AND repeats IS NULL;
+CREATE UNIQUE INDEX IF NOT EXISTS one_appraisal_that_holds ON appraisal (proposal) WHERE NOT set_aside;
 
 -- Nothing is awarded while something found against its judges stands.
 CREATE OR REPLACE FUNCTION no_award_over_objection() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -42,8 +45,50 @@ BEGIN
     IF NEW.outcome = 'awarded' AND EXISTS (SELECT FROM objection WHERE proposal = NEW.proposal AND settled_at IS NULL) THEN
         RAISE EXCEPTION 'an objection stands against the award of application %', NEW.proposal;
     END IF;
+    IF NEW.outcome = 'awarded' AND EXISTS (
+        SELECT FROM set_aside a JOIN standing s ON s.id = a.standing JOIN revote r ON r.id = a.revote WHERE s.proposal = NEW.proposal
+            AND NOT EXISTS (SELECT FROM standing n WHERE n.panel = r.successor AND n.proposal = NEW.proposal)) THEN
+        RAISE EXCEPTION 'the vote on application % is still to be taken anew', NEW.proposal;
+    END IF;
     RETURN NEW;
 END $$;
 
 CREATE OR REPLACE TRIGGER no_award_over_objection BEFORE INSERT ON award
     FOR EACH ROW EXECUTE FUNCTION no_award_over_objection();
+
+-- A vote is taken anew only where one was taken: the panel has counted, the successor repeats it, the objection is about it.
+CREATE OR REPLACE FUNCTION revote_of_a_vote() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM panel n JOIN panel o ON o.id = NEW.panel JOIN objection b ON b.id = NEW.objection
+                   JOIN standing s ON s.panel = o.id AND s.proposal = b.proposal
+                   WHERE n.id = NEW.successor AND n.repeats = NEW.panel AND o.state IN ('counted', 'closed')) THEN
+        RAISE EXCEPTION 'no vote of panel % is taken anew by panel %', NEW.panel, NEW.successor;
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER revote_of_a_vote BEFORE INSERT ON revote FOR EACH ROW EXECUTE FUNCTION revote_of_a_vote();
+
+-- Only a standing of the panel whose vote is taken anew is set aside, and none on which something was awarded.
+CREATE OR REPLACE FUNCTION set_aside_of_that_vote() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM revote r JOIN standing s ON s.panel = r.panel WHERE r.id = NEW.revote AND s.id = NEW.standing)
+        OR EXISTS (SELECT FROM award w JOIN standing s ON s.proposal = w.proposal WHERE s.id = NEW.standing) THEN
+        RAISE EXCEPTION 'standing % cannot be set aside', NEW.standing;
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER set_aside_of_that_vote BEFORE INSERT ON set_aside FOR EACH ROW EXECUTE FUNCTION set_aside_of_that_vote();
+
+-- Against whom the objection held does not vote again.
+CREATE OR REPLACE FUNCTION not_judged_again_by_them() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM revote r JOIN objection b ON b.id = r.objection WHERE r.successor = NEW.panel AND b.person = NEW.person) THEN
+        RAISE EXCEPTION 'person % was objected to in the vote that panel % repeats', NEW.person, NEW.panel;
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER not_judged_again_by_them BEFORE INSERT OR UPDATE OF person, panel ON seat
+    FOR EACH ROW EXECUTE FUNCTION not_judged_again_by_them();

@@ -59,7 +59,8 @@ class NominationRequest(Table):
 class Panel(Table):
     """A council: it advises on a call's applications, on suggested topics, or on a finished project.
 
-    Its rules are those the call pinned; a topic council, which has no call, pins its own.
+    Its rules are those the call pinned; a topic council, which has no call, pins its own. One that `repeats` another's vote
+    judges only the applications whose standing was set aside.
     """
 
     class State(StrEnum):
@@ -72,6 +73,7 @@ class Panel(Table):
     call = may_belong_to(Call)
     project = may_belong_to(Project)
     rule_set = may_belong_to(RuleSet)
+    repeats = may_belong_to("Panel")
     kind = Varchar(20, default="selection")
     name = Varchar(300)
     decision_number = Varchar(60)
@@ -338,7 +340,7 @@ class Dissent(Table):
 
 
 class Fee(Table):
-    """What a member is paid for a session or a review, or an expert for an opinion, out of the rate table, in đồng. The application cannot alter it.
+    """What a member is paid for a session or a review, or an expert for an opinion, by the rate table, in đồng. Never altered.
 
     `unverified`: the rate is marked so in the rule set.
     """
@@ -426,13 +428,17 @@ class Minutes(Table):
 
 
 class Appraisal(Table):
-    """The budget appraisal (thẩm định kinh phí) of one recommended application."""
+    """The budget appraisal (thẩm định kinh phí) of one recommended application.
+
+    `set_aside`: the vote it followed was set aside, and somebody concerned was on the team; another team appraises.
+    """
 
     class State(StrEnum):
         OPEN = "open"
         CONCLUDED = "concluded"
 
-    proposal = belongs_to(Proposal, unique=True)
+    proposal = belongs_to(Proposal)
+    set_aside = Boolean(default=False)
     state = Varchar(10, default=State.OPEN, index=True)
     opened_by = belongs_to(Person)
     opened_at = Timestamptz()
