@@ -1,16 +1,15 @@
 """A filled spreadsheet read back: cell by cell, so that whatever is wrong with it can be named by its cell."""
 
 import asyncio
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from numbers import Real
-from zipfile import BadZipFile
 
 from grants.shell import money
 from grants.shell.language import _
 from grants.shell.text import forbidden, nfc
+from grants.shell.workbooks import Unreadable, values
 
 MOST_BYTES, MOST_ROWS, MOST_COLUMNS = 2_000_000, 2_000, 20
 
@@ -63,24 +62,19 @@ class Cell:
 
 async def rows_of(content: bytes) -> list[list[Cell]]:
     """The rows of the first sheet below its heading, without the empty ones. Raises BadSheet."""
-    from openpyxl.utils.exceptions import InvalidFileException  # here: it brings numpy along, which no server needs at its start
-
     if len(content) > MOST_BYTES:
         raise BadSheet([_("Tệp quá lớn: tối đa 2 MB.")])
     try:
         return await asyncio.to_thread(lambda: list(cells_of(content)))
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError, SyntaxError, EOFError, TypeError):
+    except Unreadable:
         raise BadSheet([_("Tệp này không phải bảng tính XLSX đọc được.")]) from None
 
 
 def cells_of(content: bytes) -> Iterator[list[Cell]]:
-    import openpyxl
-    from openpyxl.utils import get_column_letter
+    from openpyxl.utils import get_column_letter  # here: it brings numpy along, which no server needs at its start
 
-    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    sheet = book.worksheets[0]
-    for n, values in enumerate(sheet.iter_rows(min_row=2, max_row=MOST_ROWS, max_col=MOST_COLUMNS, values_only=True), start=2):
-        row = [Cell(f"{get_column_letter(column)}{n}", value) for column, value in enumerate(values, start=1)]
+    for n, found in enumerate(values(content, min_row=2, max_row=MOST_ROWS, max_col=MOST_COLUMNS), start=2):
+        row = [Cell(f"{get_column_letter(column)}{n}", value) for column, value in enumerate(found, start=1)]
         row += [Cell(f"{get_column_letter(column)}{n}", None) for column in range(len(row) + 1, MOST_COLUMNS + 1)]
         if not all(cell.is_empty for cell in row):
             yield row

@@ -6,9 +6,9 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from zipfile import BadZipFile
 
 from budget.sheets import MOST_BYTES, MOST_COLUMNS, MOST_ROWS, BadSheet, Cell
+from grants.shell import workbooks
 from grants.shell.dates import day_of, read_date
 from grants.shell.language import _
 from grants.shell.text import fold
@@ -66,13 +66,9 @@ def grid_of(name: str, content: bytes) -> list[list[Cell]]:
 
 
 def from_xlsx(content: bytes) -> list[list]:
-    import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
-
     try:
-        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        return [list(row) for row in book.worksheets[0].iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS, values_only=True)]
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError, SyntaxError, EOFError, TypeError):
+        return workbooks.values(content, max_row=MOST_ROWS, max_col=MOST_COLUMNS)
+    except workbooks.Unreadable:
         raise BadSheet([_("Tệp này không phải bảng tính XLSX hay CSV đọc được.")]) from None
 
 

@@ -1,7 +1,6 @@
 """A ballot filled in away from the system: a spreadsheet with the criteria, read back cell by cell, all of it or nothing."""
 
 import io
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -9,12 +8,12 @@ import xlsxwriter
 from litestar.datastructures import UploadFile
 
 from grants.rules.content import Criterion, Scheme
+from grants.shell import workbooks
 from grants.shell.language import _, either
 from grants.shell.text import forbidden, nfc
 from review.tables import Ballot, Score
 
 LARGEST = 2 * 1024 * 1024
-UNPACKED = 20 * 1024 * 1024
 LONGEST = 20_000
 NAMED, FIRST = "B4", 7  # where the ballot's number stands, and the row of the first criterion
 POINTS, COMMENT = "E", "F"
@@ -94,23 +93,12 @@ async def content_of(upload: object) -> bytes:
     return content
 
 
-def opened(content: bytes):
-    """The first sheet of a workbook. Raises ValueError when it is none, or one that unpacks to too much."""
-    import openpyxl  # here: it brings numpy along, which no server needs at its start
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            if sum(one.file_size for one in packed.infolist()) > UNPACKED:
-                raise ValueError
-        return openpyxl.load_workbook(io.BytesIO(content), data_only=True).worksheets[0]
-    except (ValueError, KeyError, IndexError, OSError, SyntaxError, AttributeError, TypeError, zipfile.BadZipFile, InvalidFileException):
-        raise ValueError(_("Không đọc được tệp này. Hãy dùng bảng tính .xlsx tải từ trang phiếu.")) from None
-
-
 def read(content: bytes, ballot: Ballot, scheme: Scheme) -> Filled:
     """What was filled in, every mistake named by its cell. Raises ValueError when it is not this ballot's spreadsheet."""
-    sheet = opened(content)
+    try:
+        sheet = workbooks.first_sheet(content)
+    except workbooks.Unreadable:
+        raise ValueError(_("Không đọc được tệp này. Hãy dùng bảng tính .xlsx tải từ trang phiếu.")) from None
     if sheet[NAMED].value != ballot.id:
         raise ValueError(_("Bảng tính này không phải của phiếu này: ô {cell} phải là {number}.").format(cell=NAMED, number=ballot.id))
     filled = Filled()
