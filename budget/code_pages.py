@@ -8,9 +8,8 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 from pydantic import Field
 
-from budget import classifications, grounds
+from budget import classifications
 from budget.year_tables import Classification
-from grants.people.people import today
 from grants.shell import lists
 from grants.shell.forms import Day, Form, Line, Typed
 from grants.shell.language import N_, _
@@ -52,7 +51,8 @@ class Ending(Form):
 @get("/budget/codes")
 async def code_list(request: Request) -> Response:
     acts = {grounds.Act.SUPPLEMENT: N_("Bổ sung"), grounds.Act.CUT: N_("Cắt giảm"), grounds.Act.HANDOVER: N_("Giao đơn vị"),
-            grounds.Act.TRANSFER: N_("Điều chỉnh"), grounds.Act.CARRY_OVER: N_("Chuyển nguồn"), grounds.Act.CANCEL: N_("Huỷ")}  # fmt: skip
+            grounds.Act.TRANSFER: N_("Điều chỉnh"), grounds.Act.CARRY_OVER: N_("Chuyển nguồn"), grounds.Act.CANCEL: N_("Huỷ"),
+            grounds.Act.MOVE_PLAN: N_("Chuyển năm kế hoạch")}  # fmt: skip
     return await LIST.answer(
         request, None, "budget/codes.html", can_keep=classifications.can_keep(request.user),
         grounds=[[_(acts[one.act]), grounds.words(one), one.basis, grounds.who(one), verified(one.unverified)]

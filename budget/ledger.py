@@ -82,6 +82,7 @@ PAPERS = {
     "recovery_decision": N_("Quyết định thu hồi kinh phí"),
     "write_off_decision": N_("Quyết định xử lý rủi ro"),
     "contribution_decision": N_("Quyết định góp vốn"),
+    "plan_move_decision": N_("Quyết định chuyển năm kế hoạch"),
     "release_note": N_("Văn bản giải toả bảo lãnh"),
 }
 REFUSALS = {

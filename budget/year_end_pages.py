@@ -9,7 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 from pydantic import Field
 
-from budget import calendar_days, grounds, ledger, payments, reservations, streams, year_end, years
+from budget import calendar_days, grounds, ledger, payments, plan_moves, reservations, streams, year_end, years
 from budget.grounds import Act
 from budget.tables import BudgetYear, Reservation, Stage
 from budget.year_tables import Remainder
@@ -57,7 +57,8 @@ async def shown(request: Request, number: int, form: Typed, status_code: int = 2
     left = await year_end.left(year.year)
     mine = await streams.answered_by(request.user)
     waiting = await year_end.waiting(year.year)
-    options = {act: await grounds.choices(act, today()) for act in (Act.CARRY_OVER, Act.CANCEL)}
+    in_force = await grounds.in_force(today())
+    options = {act: [(str(one.id), grounds.label(one)) for one in in_force if one.act == act] for act in (Act.CARRY_OVER, Act.CANCEL)}
     return page(
         "budget/year_end.html", year=year, status=years.status(year.state), form=form, mine=mine, status_code=status_code,
         ends=await calendar_days.adjustment_ends(year.year), over=today().year > year.year,
@@ -66,6 +67,9 @@ async def shown(request: Request, number: int, form: Typed, status_code: int = 2
         held=[row | {"words": reservations.status(row["state"]), "badge": streams.badge(row["stream"]),
                      "may": row["state"] == "approved" and row["stream"] in mine and row["made_by"] != request.user.id}
               for row in await year_end.stale_reservations(year.year)],
+        unawarded=[[(row["reference"] or "–", f"/proposals/{row['id']}/plan-move"), either(row["title"], row["title_en"]), row["amount"],
+                    plan_moves.status(plan_moves.State.PROPOSED) if row["move"] else None]
+                   for row in await plan_moves.waiting(year.year)],
         left=[(stream, streams.badge(stream), own) for stream in streams.LABELS if (own := [one for one in left if one.stream == stream])],
         stage=lambda one: _(ledger.STAGES[Stage(one.stage)]), choices=lambda one: choices_for(one, options),
         waiting=[(stream, streams.badge(stream), own, sum(row["amount"] for row in own)) for stream in streams.LABELS

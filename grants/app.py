@@ -33,6 +33,7 @@ from budget import (
     loan_pages,
     obligation_pages,
     payment_pages,
+    plan_move_pages,
     position_pages,
     recovery_pages,
     reservation_pages,
@@ -78,6 +79,7 @@ from review import (
     nomination_pages,
     objection_pages,
     panel_pages,
+    product_team_pages,
     reviewer_pages,
     vote_pages,
 )
@@ -87,9 +89,10 @@ PAGES = [
     call_pages, opening_pages, proposal_pages, submission_pages, draft_pages, team_pages, line_pages, project_pages,
     report_pages, outcome_pages, expert_pages, nomination_pages, panel_pages, reviewer_pages, assignment_pages,
     calibration_pages, conflict_pages, objection_pages, ballot_pages, meeting_pages, deliberation_pages,
-    council_pages, vote_pages, fee_pages, expert_record_pages, answer_pages,
+    council_pages, product_team_pages, vote_pages, fee_pages, expert_record_pages, answer_pages,
     appraisal_pages, position_pages, statement_pages, estimate_pages, estimate_review_pages, adjustment_pages,
     year_end_pages, calendar_pages, code_pages, obligation_pages, allocation_pages, reservation_pages, award_pages, payment_pages,
+    plan_move_pages,
     schedule_pages, clearance_pages, settlement_pages, closing_pages, recovery_pages, treasury_pages, fund_pages, support_pages, loan_pages,
     threshold_pages, fee_payment_pages,
 ]

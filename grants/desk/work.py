@@ -139,7 +139,7 @@ EVERYBODY = [
         N_("Thẩm định kinh phí"), "/appraisals/{id}",
         a_row("p.title", id="a.id") + """
         FROM appraiser m JOIN appraisal a ON a.id = m.appraisal JOIN proposal p ON p.id = a.proposal
-        WHERE m.person = $1 AND a.state = 'open'""",
+        WHERE m.person = $1 AND a.state = 'open' AND NOT a.set_aside""",
         waiting=SKHCN,
     ),
 ]

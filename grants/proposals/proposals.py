@@ -36,9 +36,9 @@ NEXT = {
     State.ELIGIBLE: {State.IN_REVIEW, State.INELIGIBLE},
     State.INELIGIBLE: set(),
     State.IN_REVIEW: {State.RECOMMENDED, State.NOT_RECOMMENDED},
-    State.RECOMMENDED: {State.APPRAISED, State.DECLINED},
-    State.NOT_RECOMMENDED: {State.DECLINED},
-    State.APPRAISED: {State.AWARDED, State.DECLINED},
+    State.RECOMMENDED: {State.APPRAISED, State.DECLINED, State.IN_REVIEW},
+    State.NOT_RECOMMENDED: {State.DECLINED, State.IN_REVIEW},
+    State.APPRAISED: {State.AWARDED, State.DECLINED, State.IN_REVIEW},
     State.AWARDED: set(),
     State.DECLINED: set(),
     State.WITHDRAWN: set(),
@@ -216,6 +216,13 @@ async def conclude_review(proposal: Proposal, *, recommended: bool, by: Person, 
         move(proposal, State.RECOMMENDED if recommended else State.NOT_RECOMMENDED)
 
 
+async def return_to_review(proposal: Proposal, *, by: Person) -> None:
+    """The panel's vote no longer counts: the application is voted on anew."""
+    async with changing(proposal, by=by, did="returned_to_review") as proposal:
+        move(proposal, State.IN_REVIEW)
+        proposal.conclusion, proposal.session_on = "", None
+
+
 async def appraise(proposal: Proposal, *, amounts: dict[int, int], by: Person) -> None:
     """Write down what the appraisal team found right for each budget line (line id → đồng); all lines must be there."""
     async with changing(proposal, by=by, did="appraised") as proposal:
@@ -237,6 +244,17 @@ async def slices(proposal: Proposal) -> list[tuple[int, str, int]]:
         proposal.id, list(STATE_SOURCES),
     )
     return [(row["year"], row["source"], row["amount"]) for row in found]
+
+
+async def move_plan(proposal: Proposal, *, by: Person) -> None:
+    """The appraised plan starts a year later than appraised: each line's year is the next, its amounts stay, what year it was asked
+    for is kept. Called by the decision in `budget`, in its transaction; it need not be appraised again."""
+    async with changing(proposal, by=by, did="plan_moved") as proposal:
+        require(proposal.state == State.APPRAISED, _("Chỉ chuyển năm kế hoạch của hồ sơ đã thẩm định, chưa phê duyệt."))
+        for line in await BudgetLine.objects().where(BudgetLine.proposal == proposal.id).order_by(BudgetLine.id).lock_rows():
+            async with changing(line, by=by, did="plan_moved") as line:
+                line.moved_from = line.moved_from or line.year
+                line.year += 1
 
 
 async def award(proposal: Proposal, *, by: Person) -> None:
