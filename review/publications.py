@@ -15,9 +15,10 @@ from review.tables import Expert, Publication
 
 MOST = 300  # at a time
 YEAR = re.compile(r"\b(19\d\d|20\d\d)\b")
-ENTRY = re.compile(r"@\w+\s*\{(?P<body>.*?)\n?\s*\}\s*(?=@|\Z)", re.DOTALL)
-FIELD = re.compile(r"(?P<name>\w+)\s*=\s*(?:\{(?P<braced>(?:[^{}]|\{[^{}]*\})*)\}|\"(?P<quoted>[^\"]*)\"|(?P<bare>\w+))")
-CITED = re.compile(r"^(?P<authors>.+?)\s*\((?P<year>(?:19|20)\d\d)\)\s*[.,:]?\s*(?P<title>[^.]+)\.?\s*(?P<place>.*)$")
+# What is typed is read in time that grows with its length: each pattern takes blanks whole (`+`) and begins at a word.
+ENTRY = re.compile(r"\}\s*+@\w++\s*+\{")  # where one ends and the next begins
+FIELD = re.compile(r"\b(?P<name>\w++)\s*+=\s*+(?:\{(?P<braced>(?:[^{}]|\{[^{}]*\})*)\}|\"(?P<quoted>[^\"]*)\"|(?P<bare>\w+))")
+CITED = re.compile(r"^(?P<authors>.+?)\((?P<year>(?:19|20)\d\d)\)\s*[.,:]?\s*(?P<title>[^.]+)\.?\s*(?P<place>.*)$")
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ def read(text: str) -> tuple[list[Found], list[str]]:
     """What a pasted list says, and what is wrong with it by line (or entry of BibTeX)."""
     text = text.strip()
     if text.startswith("@"):
-        return sorted_out([(n, of_entry(n, one["body"])) for n, one in enumerate(ENTRY.finditer(text), 1)])
+        entries = ENTRY.split("}" + text.removesuffix("}"))[1:]
+        return sorted_out([(n, of_entry(n, body)) for n, body in enumerate(entries, 1)])
     lines = [(n, line.strip()) for n, line in enumerate(text.split("\n"), 1) if line.strip()]
     first = lines[0][1].lower() if lines else ""
     for sign in (";", "\t", ","):

@@ -1,5 +1,6 @@
 """What the roster keeps of an expert beside their entry: publications, the yearly refresh, pay details, duplicates made one."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -41,6 +42,16 @@ async def entry(person) -> Expert:
 async def test_a_pasted_list_of_publications_is_read_whatever_its_kind(pasted, read):
     found, wrong = publications.read(pasted)
     assert ([(one.year, one.title, one.place, one.authors) for one in found], wrong) == (read, [])
+
+
+@pytest.mark.parametrize("pasted", [
+    "@a{x" + " " * 19_990 + "y", "@a{x," + "a" * 19_990 + "}", "@a{" * 6_000, "@a{" + "} " * 9_000 + "}", "@a{x," + "a={" * 6_000 + "}",
+    "@a{x," + "a={{b}" * 3_000, "a" + " " * 19_990 + "(b", "a" + " (" * 9_000, "A (2020)" + " " * 19_000 + ".", "(2020" * 4_000,
+], ids=lambda pasted: pasted[:8])
+async def test_a_list_made_to_keep_the_reader_busy_is_read_at_once(pasted):
+    begun = time.process_time()
+    publications.read(pasted)
+    assert time.process_time() - begun < 0.3  # a pattern that tries every beginning with every end takes seconds
 
 
 async def test_a_list_with_a_wrong_line_is_not_half_taken_and_the_same_list_twice_changes_nothing():
