@@ -1,11 +1,13 @@
 """Pages of calls: list, the call itself, drawing up, dry run, publishing, closing; topics."""
 
+from datetime import datetime
+from functools import partial
 from typing import Literal
 
 from litestar import Request, Response, get, post
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from grants.calls import calls, steps
 from grants.calls.tables import AskedDocument, Call, Funding, Programme, Topic
@@ -14,27 +16,11 @@ from grants.people.tables import Person, Role
 from grants.rules import sources as money
 from grants.rules.tables import RuleSet
 from grants.shell import lists
-from grants.shell.changes import Refused, now
+from grants.shell.changes import now
 from grants.shell.database import rows
-from grants.shell.forms import (
-    Day,
-    Form,
-    Invalid,
-    Line,
-    MaybeId,
-    MaybeLine,
-    MaybeMoney,
-    MaybeText,
-    Moment,
-    Text,
-    Typed,
-    again,
-    as_typed,
-    read,
-    shown,
-)
+from grants.shell.forms import Day, Form, Line, MaybeId, MaybeLine, MaybeMoney, MaybeText, Moment, Text, Typed
 from grants.shell.language import N_, _, either
-from grants.shell.web import Id, page, see
+from grants.shell.web import Id, page, see, submitted
 
 SCHEMES = {"applied": N_("Đề tài ứng dụng và phát triển công nghệ"), "social": N_("Khoa học xã hội và nhân văn, đề án"),
            "pilot": N_("Dự án sản xuất thử nghiệm")}
@@ -82,10 +68,19 @@ class CallForm(Form):
     ceiling_recurrent: MaybeMoney = None
     ceiling_fund: MaybeMoney = None
 
-    @property
-    def ceilings(self) -> dict[str, int | None]:
-        """The most that one application may ask of each source."""
-        return {source: getattr(self, f"ceiling_{source}") for source in calls.SOURCES}
+    @field_validator("deadline")
+    @classmethod
+    def after_opening(cls, deadline: datetime, typed: ValidationInfo) -> datetime:
+        if "opens_at" in typed.data and deadline <= typed.data["opens_at"]:
+            raise ValueError(_("Hạn nộp phải sau ngày mở."))
+        return deadline
+
+
+def by_source(typed: dict) -> dict:
+    """The form's words with the most that one application may ask of each source under one name."""
+    return {name: value for name, value in typed.items() if not name.startswith("ceiling_")} | {
+        "ceilings": {source: typed[f"ceiling_{source}"] for source in calls.SOURCES}
+    }
 
 
 CEILINGS = {f"ceiling_{source}" for source in calls.SOURCES}
@@ -120,7 +115,7 @@ async def new_call() -> Template:
     return await call_form(Typed({"year": str(today().year), "scheme": "applied"}))
 
 
-async def call_form(form: Typed, call: Call | None = None, status_code: int = 200) -> Template:
+async def call_form(form: Typed, status_code: int = 200, *, call: Call | None = None) -> Template:
     programmes = await Programme.select(Programme.id, Programme.name, Programme.name_en).order_by(lists.vietnamese(Programme.name))
     approved = Topic.select(Topic.id, Topic.title, Topic.title_en).where(Topic.state == Topic.State.APPROVED)
     topics = await approved.order_by(lists.vietnamese(Topic.title))
@@ -135,24 +130,11 @@ async def call_form(form: Typed, call: Call | None = None, status_code: int = 20
 
 @post("/calls")
 async def draft(request: Request) -> Template | Redirect:
-    try:
-        form = await read(CallForm, request)
-        check(form)
-    except Invalid as invalid:
-        return await call_form(invalid, status_code=422)
-    typed = form.model_dump(exclude={"programme", "topic"} | CEILINGS)
-    try:
-        programme, topic = await one(Programme, form.programme), await one(Topic, form.topic)
-        call = await calls.draft(by=request.user, programme=programme, topic=topic, ceilings=form.ceilings, **typed)
-    except Refused as refused:
-        return await call_form(again(form, refused), status_code=409)
-    return see(f"/calls/{call.id}")
+    return await submitted(request, CallForm, drawn_up, shown=call_form, to=lambda call: f"/calls/{call.id}")
 
 
-def check(form: CallForm) -> None:
-    if form.deadline <= form.opens_at:
-        values = {name: str(value or "") for name, value in form.model_dump().items()}
-        raise Invalid(values, {"deadline": _("Hạn nộp phải sau ngày mở.")})
+async def drawn_up(*, by: Person, programme: int | None, topic: int | None, **typed) -> Call:
+    return await calls.draft(by=by, programme=await one(Programme, programme), topic=await one(Topic, topic), **by_source(typed))
 
 
 async def one(table, id: int | None):
@@ -208,24 +190,18 @@ async def revise_form(request: Request, id: Id) -> Template:
     call = await visible(request, id)
     if not calls.can_change(request.user, call):
         raise NotFoundException
-    form, funding = shown(call, *TEXTS), await calls.funding_of(call)
-    form.values |= {f"ceiling_{source}": as_typed(one.ceiling) for source, one in funding.items()}
-    return await call_form(form, call)
+    limits = {f"ceiling_{source}": one.ceiling for source, one in (await calls.funding_of(call)).items()}
+    return await call_form(Typed({name: getattr(call, name) for name in TEXTS} | limits), call=call)
 
 
 @post("/calls/{id:int}/edition")
 async def revise(request: Request, id: Id) -> Template | Redirect:
     call = await visible(request, id)
-    try:
-        form = await read(CallForm, request)
-        check(form)
-    except Invalid as invalid:
-        return await call_form(invalid, call, status_code=422)
-    try:
-        await calls.revise(call, by=request.user, ceilings=form.ceilings, **form.model_dump(exclude={"scheme"} | CEILINGS))
-    except Refused as refused:
-        return await call_form(again(form, refused), call, status_code=409)
-    return see(f"/calls/{id}")
+
+    async def say(*, by: Person, scheme: str, **typed) -> None:  # the criteria stay those it was drawn up with
+        await calls.revise(call, by=by, **by_source(typed))
+
+    return await submitted(request, CallForm, say, shown=partial(call_form, call=call), to=f"/calls/{id}")
 
 
 @post("/calls/{id:int}/documents/{asked:int}")
@@ -317,14 +293,7 @@ async def topic_form(form: Typed, status_code: int = 200) -> Template:
 
 @post("/topics")
 async def suggest(request: Request) -> Template | Redirect:
-    try:
-        form = await read(TopicForm, request)
-        topic = await calls.suggest_topic(by=request.user, **form.model_dump())
-    except Invalid as invalid:
-        return await topic_form(invalid, status_code=422)
-    except Refused as refused:
-        return await topic_form(again(form, refused), status_code=409)
-    return see(f"/topics/{topic.id}")
+    return await submitted(request, TopicForm, calls.suggest_topic, shown=topic_form, to=lambda topic: f"/topics/{topic.id}")
 
 
 async def topic_of(id: int) -> Topic:
@@ -335,10 +304,11 @@ async def topic_of(id: int) -> Topic:
 
 @get("/topics/{id:int}")
 async def topic_page(request: Request, id: Id) -> Template:
-    return topic_shown(request, await topic_of(id), Typed())
+    return await topic_shown(request, id, Typed())
 
 
-def topic_shown(request: Request, topic: Topic, form: Typed, status_code: int = 200) -> Template:
+async def topic_shown(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
+    topic = await topic_of(id)
     decides = holds(request.user, Role.LEADER) and topic.state == Topic.State.SUGGESTED
     return page(
         "calls/topic.html", step=steps.of_topic(topic),
@@ -348,13 +318,8 @@ def topic_shown(request: Request, topic: Topic, form: Typed, status_code: int = 
 
 @post("/topics/{id:int}/approval")
 async def approve_topic(request: Request, id: Id) -> Template | Redirect:
-    topic = await topic_of(id)
-    try:
-        form = await read(TopicDecision, request)
-    except Invalid as invalid:
-        return topic_shown(request, topic, invalid, status_code=422)
-    await calls.approve_topic(topic, by=request.user, **form.model_dump())
-    return see(f"/topics/{id}")
+    approve, again = partial(calls.approve_topic, await topic_of(id)), partial(topic_shown, request, id)
+    return await submitted(request, TopicDecision, approve, shown=again, to=f"/topics/{id}")
 
 
 ROUTES = [

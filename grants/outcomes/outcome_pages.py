@@ -1,6 +1,7 @@
 """Pages of outcomes: the lists, a project's tab, entering and correcting, and the officer's verification."""
 
 from datetime import date
+from functools import partial
 from typing import Annotated, Literal
 
 from litestar import Request, Response, get, post
@@ -18,10 +19,9 @@ from grants.projects.heads import framed, visible
 from grants.projects.tables import Project
 from grants.proposals.tables import Product
 from grants.shell import lists
-from grants.shell.changes import Refused
-from grants.shell.forms import Day, Form, Invalid, Line, MaybeDay, MaybeId, MaybeLine, MaybeText, Money, Typed, Whole, again, read, shown
+from grants.shell.forms import Day, Form, Line, MaybeDay, MaybeId, MaybeLine, MaybeText, Money, Typed, Whole, shown
 from grants.shell.language import N_, _
-from grants.shell.web import Id, see
+from grants.shell.web import Id, see, submitted
 
 Noun = Annotated[str, PathParameter(max_length=20)]
 
@@ -187,7 +187,9 @@ async def line(row) -> list:
     return [(row.title, outcomes.link_to(row)), kind, day, outcomes.status(row)]
 
 
-async def entry(request: Request, noun: str, project: Project, form: Typed, action: str, status_code: int = 200) -> Template:
+async def entry(request: Request, noun: str, id: int, form: Typed, status_code: int = 200, *, action: str) -> Template:
+    """The form of one kind of outcome, of the project with this id; `action` takes it in."""
+    project = await Project.objects().get(Project.id == id)
     products = await Product.objects().where(Product.proposal == project.proposal).order_by(Product.form).order_by(Product.id)
     return framed(
         request, "outcomes/form.html", project, "/outcomes", form=form, noun=noun, action=action, status_code=status_code,
@@ -210,32 +212,25 @@ async def entry_form(request: Request, id: Id, noun: Noun) -> Template:
     known(noun)
     project = await for_team(request, id)
     typed = Typed({"owner": str(project.lead_organisation), "quantity": "1"})
-    return await entry(request, noun, project, typed, f"/projects/{id}/outcomes/{noun}")
+    return await entry(request, noun, id, typed, action=f"/projects/{id}/outcomes/{noun}")
 
 
 @post("/projects/{id:int}/outcomes/{noun:str}")
 async def enter(request: Request, id: Id, noun: Noun) -> Template | Redirect:
-    table, action = known(noun), f"/projects/{id}/outcomes/{noun}"
-    project = await for_team(request, id)
-    try:
-        form = await read(FORMS[noun], request)
-        row = await outcomes.enter(project, table, by=request.user, **form.model_dump())
-    except Invalid as invalid:
-        return await entry(request, noun, project, invalid, action, status_code=422)
-    except Refused as refused:
-        return await entry(request, noun, project, again(form, refused), action, status_code=409)
-    return see(outcomes.link_to(row))
+    table, project = known(noun), await for_team(request, id)
+    again = partial(entry, request, noun, id, action=f"/projects/{id}/outcomes/{noun}")
+    return await submitted(request, FORMS[noun], partial(outcomes.enter, project, table), shown=again, to=outcomes.link_to)
 
 
 # --- one outcome -----------------------------------------------------------------------------------------------------
 
 @get("/outcomes/{noun:str}/{id:int}")
 async def outcome_page(request: Request, noun: Noun, id: Id) -> Template:
+    return await shown_outcome(request, noun, id, Typed())
+
+
+async def shown_outcome(request: Request, noun: str, id: int, form: Typed, status_code: int = 200) -> Template:
     row, project = await visible_outcome(request, noun, id)
-    return await shown_outcome(request, row, project, Typed())
-
-
-async def shown_outcome(request: Request, row, project: Project, form: Typed, status_code: int = 200) -> Template:
     due = await transfers.registration_due(row, project) if isinstance(row, Transfer) else None
     sees_project = bool(await projects.visible_to(request.user).where(Project.id == project.id).first())
     warned = sees_project and not isinstance(row, Transfer)
@@ -260,21 +255,14 @@ async def correctable(request: Request, noun: str, id: int):
 @get("/outcomes/{noun:str}/{id:int}/correction")
 async def correction_form(request: Request, noun: Noun, id: Id) -> Template:
     row, project = await correctable(request, noun, id)
-    return await entry(request, noun, project, shown(row, *FORMS[noun].model_fields), f"/outcomes/{noun}/{id}/correction")
+    return await entry(request, noun, project.id, shown(row, *FORMS[noun].model_fields), action=f"/outcomes/{noun}/{id}/correction")
 
 
 @post("/outcomes/{noun:str}/{id:int}/correction")
 async def correct(request: Request, noun: Noun, id: Id) -> Template | Redirect:
     row, project = await correctable(request, noun, id)
-    action = f"/outcomes/{noun}/{id}/correction"
-    try:
-        form = await read(FORMS[noun], request)
-        await outcomes.correct(row, by=request.user, **form.model_dump())
-    except Invalid as invalid:
-        return await entry(request, noun, project, invalid, action, status_code=422)
-    except Refused as refused:
-        return await entry(request, noun, project, again(form, refused), action, status_code=409)
-    return see(f"/outcomes/{noun}/{id}")
+    again = partial(entry, request, noun, project.id, action=f"/outcomes/{noun}/{id}/correction")
+    return await submitted(request, FORMS[noun], partial(outcomes.correct, row), shown=again, to=f"/outcomes/{noun}/{id}")
 
 
 @post("/outcomes/{noun:str}/{id:int}/removal")
@@ -293,13 +281,9 @@ async def verify(request: Request, noun: Noun, id: Id) -> Redirect:
 
 @post("/outcomes/{noun:str}/{id:int}/question")
 async def question(request: Request, noun: Noun, id: Id) -> Template | Redirect:
-    row, project = await visible_outcome(request, noun, id)
-    try:
-        form = await read(Remark, request)
-    except Invalid as invalid:
-        return await shown_outcome(request, row, project, invalid, status_code=422)
-    await outcomes.question(row, remark=form.remark, by=request.user)
-    return see(f"/outcomes/{noun}/{id}")
+    row, _project = await visible_outcome(request, noun, id)
+    again = partial(shown_outcome, request, noun, id)
+    return await submitted(request, Remark, partial(outcomes.question, row), shown=again, to=f"/outcomes/{noun}/{id}")
 
 
 ROUTES = [

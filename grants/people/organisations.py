@@ -48,10 +48,10 @@ async def all_of_today() -> list[tuple[str, str]]:
     return [(str(row["id"]), row["name"]) for row in found]
 
 
-async def of_today(id: int | None) -> Organisation:
+async def of_today(id: int, at: str = "organisation") -> Organisation:
     """The organisation that was chosen from today's. Raises `Refused` where it is none of them."""
-    found = await Organisation.objects().where((Organisation.id == id) & visible_organisations()).first() if id else None
-    require(found, _("Hãy chọn một tổ chức trong danh sách."), "organisation")
+    found = await Organisation.objects().where((Organisation.id == id) & visible_organisations()).first()
+    require(found, _("Hãy chọn một tổ chức trong danh sách."), at)
     return found
 
 

@@ -1,6 +1,7 @@
 """The administrator's pages: people with their roles, accounts closed and reopened; organisations with their succession."""
 
 from datetime import date
+from functools import partial
 from typing import Annotated
 
 from litestar import Request, Response, get, post
@@ -12,13 +13,12 @@ from pydantic import AfterValidator, Field
 
 from grants.people import accounts, organisations, people, posts, remits
 from grants.people.tables import Membership, Organisation, Person, Remit, Role
-from grants.shell.changes import Refused
 from grants.shell.database import rows
-from grants.shell.forms import Day, Form, Invalid, Line, MaybeLine, Typed, read
+from grants.shell.forms import Day, Form, Line, MaybeLine, Typed, above
 from grants.shell.language import N_, _, either
 from grants.shell.lists import Column, Filter, Listing, chosen, search
 from grants.shell.text import read_tax_code
-from grants.shell.web import Id, page, see
+from grants.shell.web import Id, page, see, submitted
 
 KINDS = {
     Organisation.Kind.GOVERNMENT: N_("Uỷ ban nhân dân"), Organisation.Kind.DEPARTMENT: N_("Sở, ngành"),
@@ -110,7 +110,7 @@ class Ending(Form):
 
 
 class Lost(Form):
-    why: Annotated[Line, Field(max_length=300)]
+    reason: Annotated[Line, Field(max_length=300)]
 
 
 async def known(id: int) -> Person:
@@ -119,8 +119,9 @@ async def known(id: int) -> Person:
     raise NotFoundException
 
 
-async def person_page(request: Request, person: Person, form: Typed, status_code: int = 200) -> Template:
+async def person_page(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
     """A person with all posts, of today and before."""
+    person = await known(id)
     held = await rows(
         "SELECT m.id, m.role, o.id AS organisation, o.name, o.name_en, m.position, m.valid_from, m.valid_to, m.ended_at FROM membership m "
         "JOIN organisation o ON o.id = m.organisation WHERE m.person = $1 ORDER BY m.valid_to IS NOT NULL, m.valid_from DESC, m.id",
@@ -141,50 +142,35 @@ def state_of(person: Person) -> str:
 
 @get("/people/{id:int}")
 async def one_person(request: Request, id: Id) -> Template:
-    return await person_page(request, await known(id), Typed({"since": people.today().isoformat()}))
+    return await person_page(request, id, Typed({"since": people.today()}))
 
 
 @post("/people/{id:int}/posts")
 async def appoint(request: Request, id: Id) -> Template | Redirect:
     person = await known(id)
-    try:
-        form = await read(Appointment, request)
-        organisation = await Organisation.objects().where(Organisation.id == form.organisation).first()
-        if organisation is None:
-            raise Invalid(dict(await request.form()), {"organisation": _("Hãy chọn một tổ chức trong danh sách.")})
-        await posts.appoint(person, form.role, organisation, by=request.user, position=form.position, since=form.since)
-    except Invalid as invalid:
-        return await person_page(request, person, invalid, 422)
-    except Refused as refused:
-        return await person_page(request, person, Typed(dict(await request.form()), {"organisation": str(refused)}), 409)
-    return see(f"/people/{id}")
+
+    async def give(*, by: Person, role: Role, organisation: int, **typed) -> None:
+        await posts.appoint(person, role, await organisations.of_today(organisation), by=by, **typed)
+
+    return await submitted(request, Appointment, give, shown=partial(person_page, request, id), to=f"/people/{id}", at="organisation")
 
 
 @post("/people/{id:int}/posts/{post:int}/end")
 async def dismiss(request: Request, id: Id, post: Id) -> Template | Redirect:
-    person = await known(id)
     held = await Membership.objects().where((Membership.id == post) & (Membership.person == id)).first()
     if held is None:
         raise NotFoundException
-    try:
-        form = await read(Ending, request)
-    except Invalid as invalid:
-        return await person_page(request, person, Typed({"since": people.today().isoformat()}, {"": invalid.errors["on"]}), 422)
-    await posts.dismiss(held, by=request.user, on=form.on)
-    return see(f"/people/{id}")
+
+    async def again(typed: Typed, status_code: int) -> Template:
+        return await person_page(request, id, Typed({"since": people.today()}, above(typed).errors), status_code)
+
+    return await submitted(request, Ending, partial(posts.dismiss, held), shown=again, to=f"/people/{id}")
 
 
 @post("/people/{id:int}/second-factor/reset")
 async def reset_second_factor(request: Request, id: Id) -> Template | Redirect:
-    person = await known(id)
-    try:
-        form = await read(Lost, request)
-        await accounts.reset_second_factor(person, reason=form.why, by=request.user)
-    except Invalid as invalid:
-        return await person_page(request, person, invalid, 422)
-    except Refused as refused:
-        return await person_page(request, person, Typed(dict(await request.form()), {"why": str(refused)}), 409)
-    return see(f"/people/{id}")
+    reset, again = partial(accounts.reset_second_factor, await known(id)), partial(person_page, request, id)
+    return await submitted(request, Lost, reset, shown=again, to=f"/people/{id}", at="reason")
 
 
 @post("/people/{id:int}/closing")
@@ -260,10 +246,10 @@ class Takeover(Form):
 
 @get("/organisations/new")
 async def new_organisation(request: Request) -> Template:
-    return adding(Typed({"valid_from": people.today().isoformat()}))
+    return await adding(Typed({"valid_from": people.today()}))
 
 
-def adding(form: Typed, status_code: int = 200) -> Template:
+async def adding(form: Typed, status_code: int = 200) -> Template:
     return page(
         "people/organisation_new.html", form=form, kinds=[(kind.value, _(words)) for kind, words in KINDS.items()], status_code=status_code
     )
@@ -271,20 +257,19 @@ def adding(form: Typed, status_code: int = 200) -> Template:
 
 @post("/organisations")
 async def add_organisation(request: Request) -> Template | Redirect:
-    try:
-        form = await read(NewOrganisation, request)
-        made = await organisations.record(by=request.user, **form.model_dump())
-    except Invalid as invalid:
-        return adding(invalid, 422)
-    except Refused as refused:
-        return adding(Typed(dict(await request.form()), {"name": str(refused)}), 409)
-    return see(f"/organisations/{made.id}")
+    return await submitted(
+        request, NewOrganisation, organisations.record, shown=adding, to=lambda made: f"/organisations/{made.id}", at="name"
+    )
+
+
+async def organisation_of(id: int) -> Organisation:
+    if found := await Organisation.objects().where(Organisation.id == id).first():
+        return found
+    raise NotFoundException
 
 
 async def organisation_page(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
-    body = await Organisation.objects().where(Organisation.id == id).first()
-    if body is None:
-        raise NotFoundException
+    body = await organisation_of(id)
     line = await rows(
         """
         SELECT s."on", s.document, s.predecessor = $1 AS gave, o.id, o.name, o.name_en FROM succession s
@@ -304,22 +289,17 @@ async def organisation_page(request: Request, id: int, form: Typed, status_code:
 
 @get("/organisations/{id:int}")
 async def one_organisation(request: Request, id: Id) -> Template:
-    return await organisation_page(request, id, Typed({"on": people.today().isoformat(), "since": people.today().isoformat()}))
+    return await organisation_page(request, id, Typed({"on": people.today(), "since": people.today()}))
 
 
 @post("/organisations/{id:int}/tasks")
 async def assign_task(request: Request, id: Id) -> Template | Redirect:
-    body = await Organisation.objects().where(Organisation.id == id).first()
-    if body is None:
-        raise NotFoundException
-    try:
-        form = await read(Task, request)
-        await remits.assign(form.role, body, since=form.since, document=form.paper, by=request.user)
-    except Invalid as invalid:
-        return await organisation_page(request, id, invalid, 422)
-    except Refused as refused:
-        return await organisation_page(request, id, Typed(dict(await request.form()), {"role": str(refused)}), 409)
-    return see(f"/organisations/{id}")
+    body = await organisation_of(id)
+
+    async def assign(*, by: Person, role: Role, since: date, paper: str) -> None:
+        await remits.assign(role, body, since=since, document=paper, by=by)
+
+    return await submitted(request, Task, assign, shown=partial(organisation_page, request, id), to=f"/organisations/{id}", at="role")
 
 
 @post("/organisations/{id:int}/tasks/{task:int}/end")
@@ -333,20 +313,13 @@ async def end_task(request: Request, id: Id, task: Id) -> Redirect:
 
 @post("/organisations/{id:int}/succession")
 async def succeed(request: Request, id: Id) -> Template | Redirect:
-    body = await Organisation.objects().where(Organisation.id == id).first()
-    if body is None:
-        raise NotFoundException
-    try:
-        form = await read(Takeover, request)
-        successor = await Organisation.objects().where(Organisation.id == form.successor).first()
-        if successor is None:
-            raise Invalid(dict(await request.form()), {"successor": _("Hãy chọn một tổ chức trong danh sách.")})
-        await organisations.succeed(body, successor, on=form.on, document=form.document, by=request.user)
-    except Invalid as invalid:
-        return await organisation_page(request, id, invalid, 422)
-    except Refused as refused:
-        return await organisation_page(request, id, Typed(dict(await request.form()), {"successor": str(refused)}), 409)
-    return see(f"/organisations/{id}")
+    body = await organisation_of(id)
+
+    async def hand_over(*, by: Person, successor: int, **typed) -> None:
+        await organisations.succeed(body, await organisations.of_today(successor, "successor"), by=by, **typed)
+
+    again = partial(organisation_page, request, id)
+    return await submitted(request, Takeover, hand_over, shown=again, to=f"/organisations/{id}", at="successor")
 
 
 ROUTES = [

@@ -1,24 +1,27 @@
 """Pages of the opening session: what was found, confirming each application."""
 
+from functools import partial
+from typing import Annotated
+
 from litestar import Request, get, post
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
+from pydantic import BeforeValidator
 
 from grants.calls import calls
 from grants.calls.tables import Call
 from grants.people.tables import Person
 from grants.proposals import openings, proposals
 from grants.proposals.proposal_pages import handed_in_page, visible
-from grants.shell.changes import Refused
 from grants.shell.database import rows
-from grants.shell.forms import Form, Invalid, MaybeLine, Typed, read
+from grants.shell.forms import Form, MaybeLine
 from grants.shell.language import _
-from grants.shell.web import Id, page, see
+from grants.shell.web import Id, page, see, submitted
 
 
 class Confirmation(Form):
     remark: MaybeLine = ""
-    eligible: str = ""
+    eligible: Annotated[bool, BeforeValidator(lambda answer: answer == "yes")] = False
 
 
 async def call_of(person: Person, id: int) -> Call:
@@ -67,17 +70,8 @@ async def open_session(request: Request, id: Id) -> Redirect:
 @post("/proposals/{id:int}/eligibility")
 async def confirm(request: Request, id: Id) -> Template | Redirect:
     proposal = await visible(request, id)
-    call = await proposals.call_of(proposal)
-    try:
-        form = await read(Confirmation, request)
-        await openings.confirm(proposal, eligible=form.eligible == "yes", remark=form.remark, by=request.user)
-    except Invalid as invalid:
-        return await handed_in_page(request, proposal, call, invalid, 422)
-    except Refused as refused:
-        if proposal.state != proposals.State.SUBMITTED or not call.opened_on:
-            raise  # the page has no form to give back
-        return await handed_in_page(request, proposal, call, Typed({"remark": form.remark}, {"remark": str(refused)}), 409)
-    return see(f"/calls/{proposal.call}/opening")
+    say, again = partial(openings.confirm, proposal), partial(handed_in_page, request, id)
+    return await submitted(request, Confirmation, say, shown=again, to=f"/calls/{proposal.call}/opening")
 
 
 ROUTES = [opening, open_session, confirm]

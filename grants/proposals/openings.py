@@ -125,8 +125,8 @@ async def confirm(proposal: Proposal, *, eligible: bool, by: Person, remark: str
         call = await proposals.call_of(proposal)
         require(call.opened_on, _("Chưa mở hồ sơ của thông báo này."))
         found = await Finding.objects().where(Finding.proposal == proposal.id).order_by(Finding.id)
-        require(not (eligible and found) or remark, _("Hồ sơ có vướng mắc; hãy ghi lý do vẫn xác nhận hợp lệ."))
-        require(eligible or found or remark, _("Hãy ghi lý do không hợp lệ."))
+        require(not (eligible and found) or remark, _("Hồ sơ có vướng mắc; hãy ghi lý do vẫn xác nhận hợp lệ."), "remark")
+        require(eligible or found or remark, _("Hãy ghi lý do không hợp lệ."), "remark")
         proposals.move(proposal, State.ELIGIBLE if eligible else State.INELIGIBLE)
         if remark:
             await add(

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 
 from litestar import Request, Response, get, post
 from litestar.exceptions import NotFoundException
@@ -17,9 +18,9 @@ from grants.proposals.tasks import tasks
 from grants.rules import rules
 from grants.shell import files, lists
 from grants.shell.database import rows
-from grants.shell.forms import Form, Invalid, Line, Typed, read
+from grants.shell.forms import Form, Line, Typed
 from grants.shell.language import N_, _
-from grants.shell.web import Id, attachment, page, see
+from grants.shell.web import Id, attachment, page, submitted
 
 State = proposals.State
 
@@ -147,18 +148,17 @@ async def open_call(request: Request, id: int) -> Call:
 
 @get("/calls/{id:int}/application")
 async def start_form(request: Request, id: Id) -> Template:
-    return page("proposals/start.html", call=await open_call(request, id), form=Typed())
+    return await starting(request, id, Typed())
+
+
+async def starting(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
+    return page("proposals/start.html", call=await open_call(request, id), form=form, status_code=status_code)
 
 
 @post("/calls/{id:int}/application")
 async def start(request: Request, id: Id) -> Template | Redirect:
-    call = await open_call(request, id)
-    try:
-        form = await read(Title, request)
-    except Invalid as invalid:
-        return page("proposals/start.html", call=call, form=invalid, status_code=422)
-    proposal = await proposals.draft(call, by=request.user, title=form.title)
-    return see(f"/proposals/{proposal.id}")
+    draft, again = partial(proposals.draft, await open_call(request, id)), partial(starting, request, id)
+    return await submitted(request, Title, draft, shown=again, to=lambda proposal: f"/proposals/{proposal.id}")
 
 
 def tabs(proposal: Proposal, here: str, *, office: bool) -> list[tuple[str, str, bool]]:
@@ -175,10 +175,9 @@ def tabs(proposal: Proposal, here: str, *, office: bool) -> list[tuple[str, str,
 @get("/proposals/{id:int}")
 async def proposal_page(request: Request, id: Id) -> Template:
     proposal = await visible(request, id)
-    call = await proposals.call_of(proposal)
     if proposal.state == State.DRAFT:
-        return await task_page(request, proposal, call)
-    return await handed_in_page(request, proposal, call)
+        return await task_page(request, proposal, await proposals.call_of(proposal))
+    return await handed_in_page(request, id, Typed(), proposal=proposal)
 
 
 async def task_page(request: Request, proposal: Proposal, call: Call) -> Template:
@@ -193,9 +192,11 @@ async def task_page(request: Request, proposal: Proposal, call: Call) -> Templat
 
 
 async def handed_in_page(
-    request: Request, proposal: Proposal, call: Call, form: Typed | None = None, status_code: int = 200
+    request: Request, id: int, form: Typed, status_code: int = 200, *, proposal: Proposal | None = None
 ) -> Template:
     """A handed-in application as it was handed in; `form`: the remark that came back."""
+    proposal = proposal or await visible(request, id)
+    call = await proposals.call_of(proposal)
     office = sees_results(request) and not await proposals.is_own(request.user, proposal)
     found = await rows("SELECT number, at, sha256, content FROM submission WHERE proposal = $1 ORDER BY number DESC LIMIT 1", proposal.id)
     kept = found[0] if found else None
@@ -213,7 +214,7 @@ async def handed_in_page(
         findings=await rows("SELECT sentence, blocking FROM finding WHERE proposal = $1 ORDER BY id", proposal.id)
         if office or proposal.state == State.INELIGIBLE else [],
         can_confirm=holds(request.user, Role.OFFICER) and proposal.state == State.SUBMITTED and call.opened_on is not None,
-        form=form or Typed(), status_code=status_code,
+        form=form, status_code=status_code,
     )
 
 

@@ -1,5 +1,7 @@
 """Pages of handing in: certifying, checking everything once more, the receipt, taking back, withdrawing."""
 
+from functools import partial
+
 from litestar import Request, get, post
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
@@ -7,13 +9,12 @@ from litestar.response import Redirect, Template
 from grants.people.people import name_of
 from grants.people.tables import Organisation
 from grants.proposals import drafts, history, lines, proposals, steps, submissions
-from grants.proposals.proposal_pages import visible
-from grants.proposals.tables import Proposal, Submission
+from grants.proposals.proposal_pages import handed_in_page, visible
+from grants.proposals.tables import Submission
 from grants.proposals.tasks import missing
 from grants.rules import rules
-from grants.shell.changes import Refused
-from grants.shell.forms import Form, Invalid, Line, Typed, read
-from grants.shell.web import Id, page, see
+from grants.shell.forms import Form, Line, Typed
+from grants.shell.web import Id, page, see, submitted
 
 State = proposals.State
 
@@ -24,10 +25,11 @@ class Reason(Form):
 
 @get("/proposals/{id:int}/certification")
 async def certification(request: Request, id: Id) -> Template:
-    return await certification_shown(request, await visible(request, id), Typed())
+    return await certification_shown(request, id, Typed())
 
 
-async def certification_shown(request: Request, proposal: Proposal, form: Typed, status_code: int = 200) -> Template:
+async def certification_shown(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
+    proposal = await visible(request, id)
     organisation = await Organisation.objects().where(Organisation.id == proposal.lead_organisation).first()
     can_certify = proposals.can_certify(request.user, proposal)
     draft = proposal.state == State.DRAFT and proposal.certified_at is None
@@ -47,13 +49,8 @@ async def ask_to_certify(request: Request, id: Id) -> Redirect:
 
 @post("/proposals/{id:int}/certification-refusal")
 async def hand_back(request: Request, id: Id) -> Template | Redirect:
-    proposal = await visible(request, id)
-    try:
-        form = await read(Reason, request)
-        await submissions.hand_back(proposal, reason=form.reason, by=request.user)
-    except Invalid as invalid:
-        return await certification_shown(request, proposal, invalid, status_code=422)
-    return see(f"/proposals/{id}")
+    back, again = partial(submissions.hand_back, await visible(request, id)), partial(certification_shown, request, id)
+    return await submitted(request, Reason, back, shown=again, to=f"/proposals/{id}")
 
 
 @post("/proposals/{id:int}/certification")
@@ -65,13 +62,13 @@ async def certify(request: Request, id: Id) -> Redirect:
 @get("/proposals/{id:int}/submission")
 async def check_page(request: Request, id: Id) -> Template:
     """Check your answers: everything that will be handed in, with a way back to each part."""
+    return await check_shown(request, id, Typed())
+
+
+async def check_shown(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
     proposal = await visible(request, id)
     if proposal.state != State.DRAFT:
         raise NotFoundException
-    return await check_shown(request, proposal, Typed())
-
-
-async def check_shown(request: Request, proposal: Proposal, form: Typed, status_code: int = 200) -> Template:
     call, content = await proposals.call_of(proposal), await submissions.content_of(proposal)
     content["field"] = await rules.field_name(content["field"])
     return page(
@@ -84,13 +81,10 @@ async def check_shown(request: Request, proposal: Proposal, form: Typed, status_
 @post("/proposals/{id:int}/submission")
 async def submit(request: Request, id: Id) -> Template | Redirect:
     proposal = await visible(request, id)
-    try:
-        await submissions.submit(proposal, by=request.user)
-    except Refused as refused:
-        if proposal.state != State.DRAFT:
-            raise
-        return await check_shown(request, proposal, Typed({}, {"": str(refused)}), status_code=409)
-    return see(f"/proposals/{id}/receipt")
+    again = check_shown if proposal.state == State.DRAFT else handed_in_page
+    return await submitted(
+        request, Form, partial(submissions.submit, proposal), shown=partial(again, request, id), to=f"/proposals/{id}/receipt"
+    )
 
 
 @get("/proposals/{id:int}/receipt")

@@ -1,5 +1,7 @@
 """Rule sets to read, each value with its source; copied to a new period and edited while nothing rests on them."""
 
+import re
+from functools import partial
 from typing import Annotated
 
 from litestar import Request, Response, get, post
@@ -12,12 +14,12 @@ from grants.rules import rule_sets
 from grants.rules.content import rules_of
 from grants.rules.overview import describe
 from grants.rules.tables import RuleSet
-from grants.shell.changes import Refused, now
+from grants.shell.changes import now
 from grants.shell.dates import local
-from grants.shell.forms import Day, Form, Invalid, Line, Typed, many_lines, read
+from grants.shell.forms import Day, Form, Line, Typed, many_lines
 from grants.shell.language import N_, _, either
 from grants.shell.lists import Column, Listing
-from grants.shell.web import Id, page, see
+from grants.shell.web import Id, page, submitted
 
 TAGS = {
     "S": N_("đọc trong văn bản"), "P": N_("theo nguồn công khai"), "B": N_("theo thông lệ"), "D": N_("mặc định của hệ thống"),
@@ -72,62 +74,65 @@ def in_force(rule_set: RuleSet) -> bool:
     return rule_set.valid_from <= today and (rule_set.valid_to is None or rule_set.valid_to >= today)
 
 
+def rule_code(typed: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", typed):
+        raise ValueError(_("Mã chỉ gồm chữ thường không dấu, chữ số và gạch nối."))
+    return typed
+
+
 class Copy(Form):
-    code: Annotated[Line, Field(max_length=40, pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    code: Annotated[Line, Field(max_length=40), AfterValidator(rule_code)]
     name: Annotated[Line, Field(max_length=200)]
     name_en: Annotated[Line, Field(max_length=200)]
     basis: Annotated[Line, Field(max_length=500)]
     since: Day
 
 
+def sound(text: str) -> str:
+    if rule_sets.problems(text):
+        raise ValueError(_("Nội dung chưa dùng được; xem từng chỗ ở trên."))
+    return text
+
+
 class Content(Form):
-    content: Annotated[str, AfterValidator(many_lines), Field(min_length=1, max_length=500_000)]
+    content: Annotated[str, AfterValidator(many_lines), AfterValidator(sound), Field(min_length=1, max_length=500_000)]
 
 
 @get("/rules/{id:int}/copy")
 async def copy_form(id: Id) -> Template:
     found = await visible(id)
-    return page("rules/copy.html", rule_set=found, form=Typed({"name": found.name, "name_en": found.name_en}))
+    return await copying(id, Typed({"name": found.name, "name_en": found.name_en}))
+
+
+async def copying(id: int, form: Typed, status_code: int = 200) -> Template:
+    return page("rules/copy.html", rule_set=await visible(id), form=form, status_code=status_code)
 
 
 @post("/rules/{id:int}/copy")
 async def copy(request: Request, id: Id) -> Template | Redirect:
-    found = await visible(id)
-    try:
-        form = await read(Copy, request)
-        made = await rule_sets.copy(found, by=request.user, **form.model_dump())
-    except Invalid as invalid:
-        if "code" in invalid.errors and invalid.values.get("code"):
-            invalid.errors["code"] = _("Mã chỉ gồm chữ thường không dấu, chữ số và gạch nối.")
-        return page("rules/copy.html", rule_set=found, form=invalid, status_code=422)
-    except Refused as refused:
-        typed = Typed({k: str(v) for k, v in (await request.form()).items()}, {"since": str(refused)})
-        return page("rules/copy.html", rule_set=found, form=typed, status_code=409)
-    return see(f"/rules/{made.id}/edition")
+    verb = partial(rule_sets.copy, await visible(id))
+    return await submitted(request, Copy, verb, shown=partial(copying, id), to=lambda made: f"/rules/{made.id}/edition", at="since")
 
 
 @get("/rules/{id:int}/edition")
 async def edition(id: Id) -> Template:
     found = await visible(id)
-    return page("rules/edition.html", rule_set=found, form=Typed({"content": rule_sets.as_text(found.content)}), problems=[],
-                pinned=await rule_sets.pins(found))
+    return await editing(id, Typed({"content": rule_sets.as_text(found.content)}))
+
+
+async def editing(id: int, form: Typed, status_code: int = 200) -> Template:
+    """The text of a rule set, with what is wrong with the one that came back."""
+    found = await visible(id)
+    return page(
+        "rules/edition.html", rule_set=found, form=form, pinned=await rule_sets.pins(found),
+        problems=rule_sets.problems(str(form.values.get("content", ""))) if form.errors else [], status_code=status_code,
+    )
 
 
 @post("/rules/{id:int}/edition")
 async def rewrite(request: Request, id: Id) -> Template | Redirect:
-    found = await visible(id)
-    try:
-        form = await read(Content, request)
-        await rule_sets.rewrite(found, form.content, by=request.user)
-    except Invalid as invalid:
-        return page("rules/edition.html", rule_set=found, form=invalid, problems=[], pinned=0, status_code=422)
-    except rule_sets.Unsound as unsound:
-        typed = Typed({"content": form.content}, {"content": _("Nội dung chưa dùng được; xem từng chỗ ở trên.")})
-        return page("rules/edition.html", rule_set=found, form=typed, problems=unsound.problems, pinned=0, status_code=422)
-    except Refused as refused:
-        typed = Typed({"content": form.content}, {"content": str(refused)})
-        return page("rules/edition.html", rule_set=found, form=typed, problems=[], pinned=await rule_sets.pins(found), status_code=409)
-    return see(f"/rules/{id}")
+    verb = partial(rule_sets.rewrite, await visible(id))
+    return await submitted(request, Content, verb, shown=partial(editing, id), to=f"/rules/{id}", at="content")
 
 
 ROUTES = [rule_list, one, copy_form, copy, edition, rewrite]

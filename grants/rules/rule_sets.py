@@ -7,7 +7,7 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from grants.rules.citations import stray_sources, unsourced
-from grants.rules.content import Rules, rules_of
+from grants.rules.content import rules_of
 from grants.rules.tables import RuleSet
 from grants.shell.changes import add, changing, require
 from grants.shell.database import DB, rows
@@ -20,14 +20,6 @@ MOST_NAMED = 20
 class Keeper(Protocol):
     id: int
     posts: tuple
-
-
-class Unsound(Exception):
-    """A text that is no rule set; `problems` says what is wrong, each at its path."""
-
-    def __init__(self, problems: list[str]):
-        super().__init__(problems)
-        self.problems = problems
 
 
 def can_keep(person: Keeper) -> bool:
@@ -56,30 +48,28 @@ async def copy(rule_set: RuleSet, *, code: str, name: str, name_en: str, basis: 
 
 
 async def rewrite(rule_set: RuleSet, content: str, *, by: Keeper) -> None:
-    """Write the content anew, while no call has pinned it. Raises `Unsound` where it does not hold together or cites nothing."""
+    """Write the content anew, while no call has pinned it. It must hold together and cite its sources."""
     require(can_keep(by), _("Chỉ cán bộ quản lý nhiệm vụ và quản trị hệ thống mới sửa bộ quy tắc."))
-    read(content)
     async with changing(rule_set, by=by, did="revised") as rule_set:
         require(
             not await pins(rule_set),
             _("Đã có thông báo dùng bộ quy tắc này nên không sửa được nữa. Hãy chép sang kỳ mới."),
         )
+        require(not problems(content), _("Nội dung chưa dùng được; xem từng chỗ ở trên."), "content")
         rule_set.content = content
 
 
-def read(content: str) -> Rules:
-    """The rules in a text. Raises `Unsound` with every problem at its path."""
+def problems(content: str) -> list[str]:
+    """What is wrong with a text that is to be a rule set, each at its path; nothing where it holds together and cites its sources."""
     if "\\u0000" in content:
-        raise Unsound([_("Có ký tự không đọc được (\\u0000).")])
+        return [_("Có ký tự không đọc được (\\u0000).")]
     try:
         rules = rules_of(content)
     except ValidationError as problem:
-        raise Unsound([sentence(error) for error in problem.errors()[:MOST_NAMED]]) from None
+        return [sentence(error) for error in problem.errors()[:MOST_NAMED]]
     lacking = [_("{path}: chưa ghi căn cứ.").format(path=path) for path in unsourced(rules)]
     stray = [_("sources.{path}: căn cứ này không thuộc giá trị nào.").format(path=path) for path in stray_sources(rules)]
-    if lacking or stray:
-        raise Unsound([*lacking, *stray][:MOST_NAMED])
-    return rules
+    return [*lacking, *stray][:MOST_NAMED]
 
 
 def sentence(error: dict) -> str:

@@ -107,9 +107,9 @@ async def test_a_lost_second_factor_is_reset_with_a_reason_a_letter_and_the_end_
         await hers.open("/sign-in")
         token = await sessions.open_session(ada.id, second_factor=True)
         await desk.open(f"/people/{ada.id}")
-        await desk.submit(f"/people/{ada.id}/second-factor/reset", why="")
-        assert desk.page.status == 422 and set(desk.page.errors()) == {"why"}
-        await desk.submit(f"/people/{ada.id}/second-factor/reset", why="Mất điện thoại, đã gặp trực tiếp")
+        await desk.submit(f"/people/{ada.id}/second-factor/reset", reason="")
+        assert desk.page.status == 422 and set(desk.page.errors()) == {"reason"}
+        await desk.submit(f"/people/{ada.id}/second-factor/reset", reason="Mất điện thoại, đã gặp trực tiếp")
         assert desk.page.status == 200 and f"/people/{ada.id}/second-factor/reset" not in {f.get("action") for f in desk.page.all("form")}
         assert await people.behind(token) is None
         await hers.sign_in(ada)  # by password alone, to set a new one
