@@ -9,7 +9,7 @@ from datetime import date
 from budget import funds, ledger, record_words, streams
 from budget.fund_tables import FundProduct, Loan, LoanDue, LoanPayment, WriteOff
 from budget.ledger import Kind, Paper
-from budget.tables import Account, Payment, Stage
+from budget.tables import Account, Entry, Payment, Stage
 from grants.people.people import holds, today
 from grants.people.tables import Person, Role
 from grants.projects import projects
@@ -173,19 +173,30 @@ async def repaid(loan: Loan, *, amount: int, number: str, on: date, by: Person) 
 
 
 async def places(loan: Loan) -> list[tuple[Account, Account]]:
-    """Where the debt stands, oldest open year first, each with the fund's free account of that year; last the source of income."""
+    """Where the debt stands, oldest year first, each with the fund's free account of that year; last the source of income.
+
+    A debt that was not carried over yet stands in the year in adjustment: what comes back meanwhile goes to that year's free money.
+    """
+    proposal = await proposal_of(loan)
+    year = budget_year(today())
+    return [
+        *[(account, await ledger.account(Stage.APPROPRIATED, "fund", account.year)) for account in await debts(proposal)],
+        (await ledger.account(Stage.SOURCE, "fund", year), await ledger.account(Stage.APPROPRIATED, "fund", year)),
+    ]
+
+
+async def proposal_of(loan: Loan) -> Proposal:
     project = await Project.objects().get(Project.id == loan.project)
-    proposal = await Proposal.objects().get(Proposal.id == project.proposal)
+    return await Proposal.objects().get(Proposal.id == project.proposal)
+
+
+async def debts(proposal: Proposal) -> list[Account]:
+    """The accounts of years not closed on which something is lent, the oldest first."""
     found = await rows(
         "SELECT a.year FROM ledger_account a JOIN budget_year y ON y.year = a.year AND y.state <> 'closed' "
         "WHERE a.proposal = $1 AND a.stage = 'lent' AND a.balance > 0 ORDER BY a.year", proposal.id,
     )
-    year = budget_year(today())
-    return [
-        *[(await ledger.account(Stage.LENT, "fund", row["year"], call=proposal.call, proposal=proposal.id),
-           await ledger.account(Stage.APPROPRIATED, "fund", row["year"])) for row in found],
-        (await ledger.account(Stage.SOURCE, "fund", year), await ledger.account(Stage.APPROPRIATED, "fund", year)),
-    ]
+    return [await ledger.account(Stage.LENT, "fund", row["year"], call=proposal.call, proposal=proposal.id) for row in found]
 
 
 async def book(loan: Loan, row: LoanPayment, moves: list[tuple[Account, Account]], *, by: Person) -> None:
@@ -224,22 +235,37 @@ async def decide_write_off(row: WriteOff, *, number: str, on: date, by: Person) 
     """Who answers for the fund decides: the debt is off the books of what is owed, and stays in them as written off."""
     loan = await Loan.objects().get(Loan.id == row.loan)
     async with DB.transaction():
-        (out_of, _into), *_rest = [*(await places(loan))[:-1], (None, None)]
-        require(out_of, _("Khoản vay này không còn dư nợ."))
-        into = await ledger.account(Stage.WRITTEN_OFF, "fund", out_of.year, call=out_of.call, proposal=out_of.proposal)
-        await ledger.lock(out_of, into)
+        moves = [(account, await written_off(account)) for account in await debts(await proposal_of(loan))]
+        await ledger.lock(*[account for pair in moves for account in pair])
         async with changing(loan, by=by, did="written_off") as loan, changing(row, by=by, did="decided") as row:
             require(await can_decide_write_off(by, row), _("Chỉ đơn vị phụ trách Quỹ, không phải người đề nghị, mới quyết định."))
             require(number.strip() and on <= today(), _("Hãy ghi số và ngày quyết định; ngày không ở tương lai."))
-            posted = await ledger.post(
-                Kind.WRITE_OFF, row.amount, out_of=out_of, into=into, paper=Paper("write_off_decision", number, on),
-                made_by=row.made_by, approved_by=by.id, key=f"write-off-{row.id}",
-            )
+            posted = await give_up(row, moves, Paper("write_off_decision", number, on), by=by)
             row.state, row.entry, row.decided_by, row.decided_at = WriteOff.State.DECIDED, posted.id, by.id, now()
             row.decision_number, row.decided_on = number, on
             loan.written_off += row.amount
             if loan.repaid + loan.written_off == loan.lent:
                 loan.state = State.WRITTEN_OFF
+
+
+async def written_off(debt: Account) -> Account:
+    """Where what is given up of a debt is kept in view."""
+    return await ledger.account(Stage.WRITTEN_OFF, "fund", debt.year, call=debt.call, proposal=debt.proposal)
+
+
+async def give_up(row: WriteOff, moves: list[tuple[Account, Account]], paper: Paper, *, by: Person) -> Entry:
+    """Post the amount over the years in which the debt stands; returns the last entry."""
+    left, posted = row.amount, None
+    for out_of, into in moves:
+        part = min(left, (await Account.objects().get(Account.id == out_of.id)).balance)
+        if part:
+            posted = await ledger.post(
+                Kind.WRITE_OFF, part, out_of=out_of, into=into, paper=paper, made_by=row.made_by, approved_by=by.id,
+                key=f"write-off-{row.id}-{out_of.year}",
+            )
+            left -= part
+    require(left == 0 and posted, _("Khoản vay này chỉ còn nợ {left}.").format(left=show(row.amount - left)))
+    return posted
 
 
 async def refuse_write_off(row: WriteOff, *, reason: str, by: Person) -> None:
@@ -251,8 +277,7 @@ async def refuse_write_off(row: WriteOff, *, reason: str, by: Person) -> None:
 
 async def release(loan: Loan, *, number: str, on: date, by: Person) -> None:
     """The guarantee ended without being called: what was committed for it is the fund's free money again."""
-    project = await Project.objects().get(Project.id == loan.project)
-    proposal = await Proposal.objects().get(Proposal.id == project.proposal)
+    proposal = await proposal_of(loan)
     async with DB.transaction():
         found = await rows(
             "SELECT a.year FROM ledger_account a JOIN budget_year y ON y.year = a.year AND y.state = 'open' "

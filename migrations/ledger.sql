@@ -51,7 +51,8 @@ BEGIN
     PERFORM FROM ledger_account WHERE id = ANY (accounts) ORDER BY id FOR NO KEY UPDATE;
 END $$;
 
--- Whether this entry may be posted to a year: only to one that is open, or, while it is adjusted, to settle it.
+-- Whether this entry may be posted to a year: only to one that is open, or, while it is adjusted, to settle it. What a borrower
+-- repays in that time is taken off the debt where it stands.
 CREATE OR REPLACE FUNCTION ledger_year_takes(wanted int, kind text, state text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE phase text;
@@ -62,7 +63,7 @@ BEGIN
     ELSIF phase = 'closed' THEN
         RAISE EXCEPTION 'budget year % is closed', wanted USING ERRCODE = 'GL002', DETAIL = wanted;
     ELSIF phase = 'adjusting' AND state <> 'void'
-            AND kind NOT IN ('clearance', 'settlement', 'recovery', 'correction', 'cancellation', 'carry_over') THEN
+            AND kind NOT IN ('clearance', 'settlement', 'recovery', 'repayment', 'correction', 'cancellation', 'carry_over') THEN
         RAISE EXCEPTION 'budget year % is being adjusted', wanted USING ERRCODE = 'GL003', DETAIL = wanted;
     END IF;
 END $$;
