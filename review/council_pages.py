@@ -116,7 +116,7 @@ async def matters_page(request: Request, id: int, worded: int = 0, form: Typed |
     return page(
         "review/councils/matters.html", **around(request, panel, "matters"), matters=found, either=either, can_word=words,
         forms={one.id: form if form and one.id == worded else Typed({"brief": one.brief}) for one in found},
-        form=form, worded=worded, status_code=status_code,
+        form=form, worded=worded, status_code=status_code, wants_team=(await panels.rule_of(panel)).product_team,
         is_office=holds(request.user, Role.OFFICER, Role.LEADER, Role.AUDITOR),
     )
 

@@ -14,6 +14,7 @@ from grants.shell.changes import add, changing, now, require
 from grants.shell.database import DB, rows
 from grants.shell.dates import show_date
 from grants.shell.language import _, language
+from review import fees
 from review.tables import Expert, Interest, PayDetail, Publication
 
 SEE_ALL = (Role.ASSOCIATION, Role.OFFICER, Role.AUDITOR)
@@ -251,15 +252,7 @@ async def pay_of(expert: Expert) -> PayDetail | None:
 async def keep_pay(expert: Expert, *, bank: str, bank_account: str, tax_number: str, by: Person) -> None:
     """An expert's own account and tax number. The audit trail keeps that they changed, not what they are."""
     require(can_keep_pay(by, expert), _("Chỉ chính chuyên gia mới ghi tài khoản của mình."))
-    async with DB.transaction():
-        await rows("SELECT 1 FROM person WHERE id = $1 FOR NO KEY UPDATE", expert.person)
-        there = await pay_of(expert)
-        if there is None:
-            row = PayDetail(person=expert.person, bank=bank, bank_account=bank_account, tax_number=tax_number)
-            await add(row, by=by, did="kept")
-            return
-        async with changing(there, by=by, did="changed") as there:
-            there.bank, there.bank_account, there.tax_number = bank, bank_account, tax_number
+    await fees.keep_account(bank=bank, bank_account=bank_account, tax_number=tax_number, by=by)
 
 
 # --- duplicates ---

@@ -1,6 +1,7 @@
 """Pages of fees: every fee with its rate and whether it was paid, what is still to be listed, and the closing of a list."""
 
 from datetime import date
+from functools import partial
 
 from litestar import Request, Response, get, post
 from litestar.response import Redirect, Template
@@ -12,7 +13,7 @@ from grants.people import pay_lists
 from grants.people.people import today
 from grants.people.tables import PayLine
 from grants.shell.dates import show_date
-from grants.shell.forms import Day, Form, Line, MaybeId, Typed
+from grants.shell.forms import Day, Form, Line, MaybeId, MaybeLine, Typed, shown
 from grants.shell.language import N_, _, language
 from grants.shell.lists import XLSX, Column, Filter, Listing, as_csv, as_xlsx, search
 from grants.shell.web import attachment, page, submitted
@@ -83,6 +84,12 @@ class Closing(Form):
     panel: MaybeId = None
 
 
+class Account(Form):
+    bank: Line = Field(max_length=200)
+    bank_account: Line = Field(max_length=40)
+    tax_number: MaybeLine = Field(default="", max_length=14)
+
+
 @get("/fees")
 async def listed(request: Request) -> Response:
     return await LIST.answer(
@@ -140,4 +147,21 @@ async def close(request: Request) -> Template | Redirect:
     return await submitted(request, Closing, fee_lists.close, shown=closing, to=lambda row: f"/pay-lists/{row.id}")
 
 
-ROUTES = [listed, payees, new, close]
+@get("/fees/account")
+async def account(request: Request) -> Template:
+    """Where one is paid oneself: for whoever sits or advises, on the roster or not."""
+    return await account_page(request)
+
+
+async def account_page(request: Request, form: Typed | None = None, status_code: int = 200) -> Template:
+    held = await fees.account_of(request.user)
+    kept = shown(held, "bank", "bank_account", "tax_number") if held else Typed()
+    return page("review/fees/account.html", form=form or kept, status_code=status_code)
+
+
+@post("/fees/account")
+async def keep_account(request: Request) -> Template | Redirect:
+    return await submitted(request, Account, fees.keep_account, shown=partial(account_page, request), to="/fees")
+
+
+ROUTES = [listed, payees, new, close, account, keep_account]

@@ -9,10 +9,10 @@ from grants.people.people import holds
 from grants.people.tables import Person, Role
 from grants.rules.content import Rules
 from grants.rules.shipped import table
-from grants.shell.changes import add, now
-from grants.shell.database import rows
+from grants.shell.changes import add, changing, now
+from grants.shell.database import DB, rows
 from grants.shell.language import either
-from review.tables import Appraisal, Fee, Panel
+from review.tables import Appraisal, Fee, Panel, PayDetail
 
 SEE_ALL = (Role.OFFICER, Role.FINANCE, Role.TREASURER, Role.AUDITOR)
 PAYERS = (Role.FINANCE, Role.TREASURER)
@@ -38,6 +38,23 @@ def can_see_payees(person: Person) -> bool:
     return holds(person, *PAYERS)
 
 
+async def account_of(person: Person) -> PayDetail | None:
+    """Where a person has said they are paid."""
+    return await PayDetail.objects().where(PayDetail.person == person.id).first()
+
+
+async def keep_account(*, bank: str, bank_account: str, tax_number: str, by: Person) -> None:
+    """One's own account and tax number, expert or official. The audit trail keeps that they changed, not what they are."""
+    async with DB.transaction():
+        await rows("SELECT 1 FROM person WHERE id = $1 FOR NO KEY UPDATE", by.id)
+        there = await account_of(by)
+        if there is None:
+            await add(PayDetail(person=by.id, bank=bank, bank_account=bank_account, tax_number=tax_number), by=by, did="kept")
+            return
+        async with changing(there, by=by, did="changed") as there:
+            there.bank, there.bank_account, there.tax_number = bank, bank_account, tax_number
+
+
 async def of_panel(panel: Panel, rules: Rules, *, by: Person) -> None:
     """A session fee for each member present, and a fee for each ballot or review that was counted."""
     for person, rate, times in await earned(panel):
@@ -45,11 +62,13 @@ async def of_panel(panel: Panel, rules: Rules, *, by: Person) -> None:
 
 
 async def earned(panel: Panel) -> list[tuple[int, str, int]]:
-    """Who earned what at a session: person, rate, how often."""
+    """Who earned what at a session: person, rate, how often; who checked products for it too."""
     members = await rows(
         """
         SELECT s.person, s.part, count(w.id) FILTER (WHERE w.assigned_reviewer) AS reviews,
-               count(w.id) FILTER (WHERE NOT w.assigned_reviewer) AS ballots
+               count(w.id) FILTER (WHERE NOT w.assigned_reviewer) AS ballots,
+               EXISTS (SELECT FROM product_checker c JOIN product_report r ON r.matter = c.matter JOIN matter m ON m.id = c.matter
+                       WHERE m.panel = $1 AND c.person = s.person) AS checked
         FROM seat s LEFT JOIN (
             SELECT id, judge, assigned_reviewer FROM ballot WHERE panel = $1 AND number IS NOT NULL
             UNION ALL SELECT v.id, v.judge, v.assigned_reviewer FROM vote v JOIN matter m ON m.id = v.matter
@@ -63,6 +82,7 @@ async def earned(panel: Panel) -> list[tuple[int, str, int]]:
     for one in members:
         seat = "reviewer" if one["part"] == "member" and one["reviews"] else one["part"]
         found.append((one["person"], f"{panel.kind}_{seat}", 1))
+        found += [(one["person"], "technical_expert", 1)] if one["checked"] else []
         found += [
             (one["person"], f"{panel.kind}_review_{who}", times)
             for who, times in (("reviewer", one["reviews"]), ("member", one["ballots"])) if times

@@ -14,13 +14,13 @@ from grants.people.people import today
 from grants.people.tables import Person
 from grants.projects.tables import Project
 from grants.rules import rules as rule_sets
-from grants.rules.content import PanelKind, rules_of
+from grants.rules.content import PanelKind, PanelRule, rules_of
 from grants.rules.content import Seat as Sits
 from grants.shell.changes import add, changing, now, remove, require
 from grants.shell.database import DB, rows
 from grants.shell.dates import day_of, show_date
 from grants.shell.language import _, language
-from review import conflicts, panels
+from review import conflicts, panels, product_teams
 from review.conflicts import Conflict
 from review.facts import Fact
 from review.quorum import make_up
@@ -185,6 +185,7 @@ async def faults(panel: Panel) -> list[str]:
     parts = {one.person: one.part for one in await Seat.objects().where(Seat.panel == panel.id).order_by(Seat.id)}
     plain = rule.model_copy(update={"seats": tuple(one for one in rule.seats if one.seat != Sits.REVIEWER)})
     found = [say(reason) for reason in make_up(plain, parts)]
+    found += await composition(panel, rule)
     lacking = [one.code for one in await of(panel) if len(one.reviewers) < rule.reviewers_per_application]
     if lacking:
         found.append(_("Cần {needed} ủy viên phản biện cho mỗi nội dung; còn thiếu ở: {names}.").format(
@@ -204,6 +205,37 @@ async def faults(panel: Panel) -> list[str]:
     return found
 
 
+async def composition(panel: Panel, rule: PanelRule) -> list[str]:
+    """What is wrong with where the members come from, and with the team that checks products; empty when all is as the rules say."""
+    seats = await Seat.objects().where(Seat.panel == panel.id).order_by(Seat.id)
+    represent = sum(1 for seat in seats if seat.represents)
+    found = []
+    if rule.from_roster is not None and len(seats) - represent < rule.from_roster:
+        found.append(_("Cần ít nhất {needed} chuyên gia trong danh sách; mới có {there}.").format(
+            needed=rule.from_roster, there=len(seats) - represent
+        ))
+    if rule.representatives is not None and represent < rule.representatives:
+        found.append(_("Cần ít nhất {needed} đại diện cơ quan quản lý, đơn vị sử dụng; mới có {there}.").format(
+            needed=rule.representatives, there=represent
+        ))
+    before = await judged_before(panel) if rule.sat_before else set()
+    if before and len(before & {seat.person for seat in seats}) < rule.sat_before:
+        found.append(_("Cần ít nhất {needed} người đã ngồi hội đồng xác định hoặc tuyển chọn nhiệm vụ này.").format(needed=rule.sat_before))
+    for one in await of(panel):
+        found += await product_teams.faults(panel, rule, one.id)
+    return found
+
+
+async def judged_before(panel: Panel) -> set[int]:
+    """Who sat on the council that selected the project's application, or that identified its topic."""
+    found = await rows(
+        "SELECT s.person FROM seat s JOIN panel p ON p.id = s.panel JOIN call c ON c.id = $1 WHERE p.state = 'closed' "
+        "AND ((p.kind = 'selection' AND p.call = c.id) OR (p.kind = 'topic' AND EXISTS "
+        "(SELECT FROM matter m WHERE m.panel = p.id AND m.topic = c.topic)))", panel.call,
+    )
+    return {row["person"] for row in found}
+
+
 async def invite(panel: Panel, *, by: Person) -> None:
     """Invite the members: each gets a ballot on every matter and a letter."""
     async with changing(panel, by=by, did="invited") as panel:
@@ -212,6 +244,8 @@ async def invite(panel: Panel, *, by: Person) -> None:
         lacking = await faults(panel)
         require(not lacking, " ".join(lacking))
         await offer(panel, await conflicts.seats_of(panel), by=by)
+        for matter in await of(panel):
+            await product_teams.tell(panel, matter.id, [one.person for one in await product_teams.of(matter.id)])
 
 
 async def offer(panel: Panel, members: Collection[int], *, by: Person) -> None:

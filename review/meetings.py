@@ -20,7 +20,7 @@ from grants.shell.changes import add, changing, now, require
 from grants.shell.database import rows
 from grants.shell.dates import add_months, day_of
 from grants.shell.language import _, speaking
-from review import conflicts, deliberations, matters, panels, resolutions, vetting
+from review import appraisals, conflicts, deliberations, matters, panels, product_teams, resolutions, vetting
 from review.ballots import rules_for
 from review.quorum import quorum
 from review.ranking import BallotSheet, Entry, Placed, Ranking, rank, recorded, shown
@@ -134,6 +134,8 @@ async def open_session(panel: Panel, *, by: Person) -> None:
         require(is_due(panel), _("Chưa đến ngày họp. Muốn họp sớm hơn, hãy sửa ngày họp để thành viên được báo."))
         held = await attendance(panel)
         require(held.met, _("Chưa đủ điều kiện họp: {reasons}").format(reasons=" ".join(held.missing)))
+        lacking = await product_teams.unreported(panel)
+        require(not lacking, " ".join(lacking))
         hits = await matters.blocking(panel)
         require(not hits, _("Có thành viên vướng xung đột lợi ích: {why}").format(why=conflicts.in_words(hits)))
         panels.move(panel, State.IN_SESSION)
@@ -168,6 +170,7 @@ async def progress(panel: Panel) -> list[dict]:
     return await rows(
         """
         SELECT s.id, s.person, p.full_name, p.degree, p.academic_rank, s.part, s.present, s.remote, s.delegation, p.sort_key,
+               (SELECT o.name FROM organisation o WHERE o.id = s.represents) AS represents,
                count(*) FILTER (WHERE b.state = 'offered') AS offered, count(*) FILTER (WHERE b.state = 'accepted') AS accepted,
                count(*) FILTER (WHERE b.state = 'declined') AS declined, count(*) FILTER (WHERE b.state = 'given') AS given
         FROM seat s JOIN person p ON p.id = s.person LEFT JOIN (
@@ -201,18 +204,26 @@ async def draw_numbers(panel: Panel, *, by: Person) -> None:
 async def ranking_of(panel: Panel) -> Ranking:
     """The count on the pinned rules; ballots are known by their numbers."""
     rules, scheme = await rules_for(panel.id)
-    places = (await rows("SELECT places FROM call WHERE id = $1", panel.call))[0]["places"]
-    return rank(await entries(panel, rules), scheme, rules.count, places=places)
+    return rank(await entries(panel, rules), scheme, rules.count, places=await places_of(panel))
+
+
+async def places_of(panel: Panel) -> int | None:
+    """How many may be recommended: the call's places; where a vote is taken anew, those that the first one left."""
+    found = (await rows(
+        "SELECT c.places - (SELECT count(*) FROM standing s JOIN proposal p ON p.id = s.proposal WHERE n.repeats IS NOT NULL "
+        "AND p.call = c.id AND s.panel <> n.id AND s.recommended AND NOT EXISTS (SELECT FROM set_aside a WHERE a.standing = s.id)) "
+        "AS places FROM panel n JOIN call c ON c.id = n.call WHERE n.id = $1", panel.id
+    ))[0]
+    return None if found["places"] is None else max(0, found["places"])
 
 
 async def recommended_without(panel: Panel, judge: int) -> set[int]:
     """The applications that are recommended when one member's counted ballots are left out, quorum apart."""
     rules, scheme = await rules_for(panel.id)
-    places = (await rows("SELECT places FROM call WHERE id = $1", panel.call))[0]["places"]
     left_out = {(row["proposal"], row["number"]) for row in await rows(
         "SELECT proposal, number FROM ballot WHERE panel = $1 AND judge = $2 AND number IS NOT NULL", panel.id, judge
     )}
-    rest = []
+    places, rest = await places_of(panel), []
     for entry in await entries(panel, rules):
         sheets = tuple(sheet for sheet in entry.sheets if (entry.application, sheet.judge) not in left_out)
         fewer = entry.members_present - (len(entry.sheets) - len(sheets))
@@ -293,6 +304,8 @@ async def stand(panel: Panel, ranking: Ranking, *, by: Person) -> None:
             words = " ".join(say(restored(reason)) for reason in written["reasons"] + against)
         await proposals.conclude_review(proposal, recommended=place.recommended, conclusion=words, by=by)
         await vetting.vet(one.application, by=by)
+        if place.recommended:
+            await appraisals.resume(await Proposal.objects().get(Proposal.id == one.application), by=by)
 
 
 def why_left_out(place: Placed, ranking: Ranking) -> list[dict]:

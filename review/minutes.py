@@ -8,7 +8,7 @@ from grants.people.tables import Person, Role
 from grants.shell.changes import add, changing, now, require
 from grants.shell.dates import local, show_date, show_on_paper, show_time
 from grants.shell.language import N_, _, speaking
-from review import deliberations, fees, matters, meetings, panels, resolutions, standings
+from review import deliberations, fees, matters, meetings, panels, product_teams, resolutions, revotes, standings
 from review.ballots import rules_for
 from review.tables import Minutes, Panel
 
@@ -47,7 +47,8 @@ async def of_matters(panel: Panel, *, by: Person) -> dict:
     summary = resolutions.summary_table(found)
     return {"summary": {"heads": summary[0], "rows": summary[1]}, "matters": [
         {"code": one["code"], "title": one["title"], "conclusion": one["verdict"][0], "steps": one["steps"], "brief": one["brief"],
-         "sheets": {"heads": one["heads"][:3], "rows": [row[:3] for row in one["rows"]]}}
+         "sheets": {"heads": one["heads"][:3], "rows": [row[:3] for row in one["rows"]]},
+         "products": await product_teams.said(panel, one["matter"])}
         for one in found
     ]}
 
@@ -61,11 +62,11 @@ async def of_session(panel: Panel) -> dict:
         "panel": panel.name, "call": call, "kind": _(KINDS[panel.kind]), "decision": panel.decision_number,
         "decided_on": show_date(panel.decided_on), "place": panel.place,
         "opened_at": show_time(panel.opened_at), "counted_at": show_time(panel.counted_at), "day": show_on_paper(panel.counted_at),
-        "members": [[titled(as_person(one)), panels.part_name(one["part"]), said_presence(one)] for one in members],
+        "members": [[titled(as_person(one)), said_part(one), said_presence(one)] for one in members],
         "present": attendance.present, "of": attendance.members, "needed": attendance.needed,
         "chair": next((titled(as_person(one)) for one in presiding(members)), ""),
         "secretary": next((titled(as_person(one)) for one in members if one["part"] == "secretary"), ""),
-        "board": [titled(as_person(one)) for one in board],
+        "board": [titled(as_person(one)) for one in board], "revotes": [one["words"] for one in await revotes.notices(panel)],
         "motions": [[one.words, deliberations.outcome(one)] for one in motions],
         "dissents": [[titled(as_person(one)), one["words"]] for one in dissents],
     }
@@ -78,6 +79,12 @@ def as_person(row: dict) -> Person:
 def presiding(members: list[dict]) -> list[dict]:
     """The chair, or the vice chair who was authorised."""
     return [one for one in members if one["present"] and (one["part"] == "chair" or (one["part"] == "vice_chair" and one["delegation"]))]
+
+
+def said_part(member: dict) -> str:
+    """What a member sits as, and whom they represent."""
+    part = panels.part_name(member["part"])
+    return _("{part}, đại diện {organisation}").format(part=part, organisation=member["represents"]) if member["represents"] else part
 
 
 def said_presence(member: dict) -> str:

@@ -181,7 +181,7 @@ async def members(panel: Panel) -> list[SimpleNamespace]:
     found = await rows(
         """
         SELECT s.id AS seat, s.person, s.part, p.full_name, p.academic_rank, p.degree, p.sort_key,
-               o.short_name AS association, e.id AS expert,
+               o.short_name AS association, e.id AS expert, (SELECT r.name FROM organisation r WHERE r.id = s.represents) AS represents,
                (SELECT string_agg(DISTINCT w.name, '; ') FROM membership m JOIN organisation w ON w.id = m.organisation
                 WHERE m.person = s.person AND m.role <> 'expert' AND m.valid_from <= $2
                 AND (m.valid_to IS NULL OR m.valid_to >= $2)) AS workplace,

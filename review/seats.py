@@ -1,27 +1,43 @@
 """Seats: who sits on a panel as what; a conflict that the records show keeps a person out, and says why."""
 
 from grants.people import people
-from grants.people.tables import Person
+from grants.people.tables import Person, Role
 from grants.rules.content import PanelKind, PanelRule
 from grants.shell import mail
 from grants.shell.changes import add, changing, now, remove, require
 from grants.shell.language import _
-from review import conflicts, experts, invitations, matters, panels
+from review import conflicts, experts, invitations, matters, panels, product_teams
 from review.tables import AssignedReviewer, Ballot, Expert, Matter, MatterReviewer, Nomination, Panel, Seat, Vote
 
 
 async def take(panel: Panel, person: Person, part: str, *, by: Person) -> Seat:
     """Give a person of the roster a seat. Refused, with both facts, when a conflict excludes them."""
+    await require_nominated(panel, await experts.require_ready(person.id))
+    return await seat(panel, person, part, by=by)
+
+
+async def take_representative(panel: Panel, person: Person, part: str, *, by: Person) -> Seat:
+    """Give an agency's or a user's representative a seat where the rules want such; they represent where they hold a post today."""
+    require((await panels.rule_of(panel)).representatives, _("Hội đồng này chỉ gồm chuyên gia trong danh sách."))
+    post = next((post for post in person.posts if post.role != Role.EXPERT), None)
+    require(post, _("{name} chưa được ghi làm việc ở cơ quan, đơn vị nào.").format(name=person.full_name))
+    return await seat(panel, person, part, represents=post.organisation, by=by)
+
+
+async def seat(panel: Panel, person: Person, part: str, *, represents: int | None = None, by: Person) -> Seat:
+    """Write a seat down, where there is room and no conflict excludes the person."""
     async with changing(panel, by=by, did="seated", person=person.id, part=str(part)) as panel:
         require(panels.can_change(by, panel), _("Không đổi được thành phần hội đồng ở bước này."))
-        expert = await experts.require_ready(person.id)
-        await require_nominated(panel, expert)
         taken = await Seat.objects().where(Seat.panel == panel.id)
         require(person.id not in {one.person for one in taken}, _("Người này đã có ghế trong hội đồng."))
         require_room(await panels.rule_of(panel), [one.part for one in taken], str(part))
+        require(
+            not await conflicts.objected_to(panel, person.id),
+            _("Bỏ phiếu lại là vì xung đột lợi ích của {name}, nên người này không tham gia nữa.").format(name=person.full_name),
+        )
         hits = await matters.blocking(panel, {person.id: str(part)})
         require(not hits, _("Không thể mời vào hội đồng vì xung đột lợi ích: {why}").format(why=conflicts.in_words(hits)))
-        row = await add(Seat(panel=panel.id, person=person.id, part=part), by=by, did="seated")
+        row = await add(Seat(panel=panel.id, person=person.id, part=part, represents=represents), by=by, did="seated")
         if panel.state == Panel.State.INVITED:
             offering = matters if matters.is_on_matters(panel) else invitations
             await offering.offer(panel, [person.id], by=by)
@@ -90,4 +106,5 @@ async def release_from_matters(panel: Panel, person: int, reason: str, *, by: Pe
         MatterReviewer.matter.is_in(Matter.select(Matter.id).where(Matter.panel == panel.id)) & (MatterReviewer.person == person)
     ):
         await remove(one, by=by, did="unassigned")
+    await product_teams.release(panel, person, by=by)
     return len(votes)

@@ -15,7 +15,7 @@ from grants.shell.forms import Form, Invalid, MaybeLine, MaybeText, Text, Typed,
 from grants.shell.language import _, either
 from grants.shell.text import forbidden
 from grants.shell.web import Id, page, see, submitted
-from review import matters, verdicts
+from review import matters, product_teams, verdicts
 from review.ballots import WHILE, rules_for
 from review.tables import Panel, Vote
 
@@ -52,7 +52,7 @@ async def vote_page(request: Request, id: int, form: Typed, status_code: int = 2
         verdict=verdicts.verdict(vote.verdict) if vote.verdict else None, taken=panel.state in WHILE,
         form=Typed(json.loads(vote.content) | {"review": vote.review} | form.values, form.errors), fields=await asked(panel, matter),
         reports=await reported(matter) if matter.project else [], saved=show_hour(vote.saved_at) if vote.saved_at else None,
-        status_code=status_code,
+        status_code=status_code, checked=await product_teams.said(panel, matter.id) if matter.project else None,
     )
 
 

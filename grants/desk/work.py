@@ -456,11 +456,10 @@ FINANCE += [
 ]
 EVERYBODY += [
     Work(
-        N_("Khai tài khoản để nhận thù lao"), "/experts/{id}/pay",
-        a_row("''", id="x.id", n="count(*)") + """
-        FROM expert x JOIN fee f ON f.person = x.person WHERE x.person = $1 AND x.retired_on IS NULL
-            AND NOT EXISTS (SELECT FROM listed_fee l WHERE l.fee = f.id) AND NOT EXISTS (SELECT FROM pay_detail d WHERE d.person = $1)
-        GROUP BY x.id""",
+        N_("Khai tài khoản để nhận thù lao"), "/fees/account",
+        a_row("''", id="min(f.id)", n="count(*)") + """
+        FROM fee f WHERE f.person = $1 AND NOT EXISTS (SELECT FROM listed_fee l WHERE l.fee = f.id)
+            AND NOT EXISTS (SELECT FROM pay_detail d WHERE d.person = $1) HAVING count(*) > 0""",
         about=N_("{n} khoản đang chờ chi"), waiting=SKHCN,
     ),
 ]

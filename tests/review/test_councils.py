@@ -13,7 +13,7 @@ from grants.projects import evaluations
 from grants.projects.tables import Project
 from grants.proposals.tables import Product, Proposal
 from grants.shell.changes import Refused, at, now
-from review import matters, meetings, minutes, panels, resolutions, seats, verdicts
+from review import matters, meetings, minutes, panels, product_teams, resolutions, seats, verdicts
 from review.tables import Matter, Panel, Resolution, Seat, Vote
 from tests.browsing import browsing
 from tests.counting import statements
@@ -37,18 +37,34 @@ async def seated(panel: Panel, count: int, officer) -> list:
         panel, by=officer, name=panel.name, decision_number="88/QĐ-SKHCN", decided_on=today(), meets_at=now() + timedelta(days=30),
         place="Phòng họp số 1",
     )
-    members = [await an_expert() for _n in range(count)]
+    members = [await an_expert() for _n in range(count - 3 if panel.project else count)]
     for person, part in zip(members, PARTS, strict=False):
         await seats.take(panel, person, part, by=officer)
+    if panel.project:  # six experts of the roster, three who represent agencies and users
+        members += [await a_person(Role.RESEARCHER) for _n in range(3)]
+        for person in members[-3:]:
+            await seats.take_representative(panel, person, Seat.Part.MEMBER, by=officer)
     for one in await Matter.objects().where(Matter.panel == panel.id):
         await matters.assign(one, [members[3].id, members[4].id], by=officer)
+        if panel.project:
+            await product_teams.name(one, [members[5].id, members[3].id, members[8].id], by=officer)
     return members
 
 
 async def invited(panel: Panel, count: int, officer) -> list:
     members = await seated(panel, count, officer)
     await matters.invite(await fresh(panel), by=officer)
+    if panel.project:
+        await products_checked(await fresh(panel), members[5])
     return members
+
+
+async def products_checked(panel: Panel, head) -> None:
+    """The team has looked at every product and reported."""
+    matter = await Matter.objects().where(Matter.panel == panel.id).first()
+    wanted = await product_teams.measured(panel, await panels.rule_of(panel))
+    checked = {one["id"]: product_teams.Checked(one["quantity"], "Đúng mẫu, chạy tốt.") for one in wanted}
+    await product_teams.file(matter, checked, conclusion="Sản phẩm đủ và đúng như đặt hàng.", by=head)
 
 
 async def vote_of(member, matter: Matter) -> Vote:
