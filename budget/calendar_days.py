@@ -6,15 +6,16 @@ from datetime import date, timedelta
 from piccolo.columns.combination import Combinable
 
 from budget.year_tables import YearDay
-from grants.people.people import today
-from grants.people.tables import Role
+from grants.people.people import holds, today
+from grants.people.tables import Person, Role
 from grants.rules import rules
-from grants.shell.changes import now
-from grants.shell.database import rows
+from grants.shell.changes import add, changing, now, require
+from grants.shell.database import DB, rows
 from grants.shell.dates import end_of, left
 from grants.shell.language import N_, _, either, language
 
 ROLES = {Role.OFFICER: N_("Cơ quan quản lý"), Role.FINANCE: N_("Cơ quan tài chính"), Role.LEADER: N_("Lãnh đạo tỉnh, HĐND tỉnh")}
+LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 # Whether a thing of the calendar is done, where the system itself knows; $1 is the budget year.
 DONE = {
     "unit-estimates": "EXISTS (SELECT FROM estimate WHERE year = $1 AND state <> 'draft')",
@@ -72,6 +73,38 @@ async def adjustment_ends(year: int) -> date:
     """The last day of a year's adjustment period, as the calendar has it; the end of January where it says nothing."""
     row = await YearDay.objects().where((YearDay.code == "adjustment-ends") & in_force(year)).first()
     return day_in(row, year) if row else date(year + 1, 1, 31)
+
+
+def can_keep(person: Person) -> bool:
+    return holds(person, Role.ADMIN, Role.FINANCE)
+
+
+async def record(
+    *, name: str, name_en: str, role: str, later: int, month: int, day: int, basis: str, from_year: int, instead: YearDay | None = None,
+    unverified: bool = True, by: Person,
+) -> YearDay:
+    """Write down what is due by a day of the year's cycle, from a budget year on; `instead`: the same thing, until then by another day."""
+    require(can_keep(by), _("Chỉ quản trị hệ thống và cơ quan tài chính mới sửa lịch năm ngân sách."))
+    require(day <= LONGEST[month - 1], _("Tháng {month} không có ngày {day}.").format(month=month, day=day))
+    async with DB.transaction():
+        if instead is not None:
+            await end(instead, to_year=from_year - 1, by=by)
+        await rows("SELECT pg_advisory_xact_lock(hashtext('year_day'))")
+        number = (await rows("SELECT count(*) + 1 AS n FROM year_day"))[0]["n"]
+        row = YearDay(
+            code=instead.code if instead else f"own-{number}", name=name, name_en=name_en, role=role, later=later, month=month, day=day,
+            basis=basis, from_year=from_year, unverified=unverified,
+        )
+        return await add(row, by=by, did="recorded")
+
+
+async def end(row: YearDay, *, to_year: int, by: Person) -> None:
+    """The calendars of later budget years do not have it any more; earlier ones keep it."""
+    require(can_keep(by), _("Chỉ quản trị hệ thống và cơ quan tài chính mới sửa lịch năm ngân sách."))
+    async with changing(row, by=by, did="ended") as row:
+        require(row.to_year is None, _("Hạn này đã có năm kết thúc."))
+        require(to_year >= row.from_year, _("Hạn này áp dụng từ năm ngân sách {year}.").format(year=row.from_year))
+        row.to_year = to_year
 
 
 def status(due: Due) -> tuple[str, str]:

@@ -50,14 +50,7 @@ class Ending(Form):
 
 @get("/budget/codes")
 async def code_list(request: Request) -> Response:
-    acts = {grounds.Act.SUPPLEMENT: N_("Bổ sung"), grounds.Act.CUT: N_("Cắt giảm"), grounds.Act.HANDOVER: N_("Giao đơn vị"),
-            grounds.Act.TRANSFER: N_("Điều chỉnh"), grounds.Act.CARRY_OVER: N_("Chuyển nguồn"), grounds.Act.CANCEL: N_("Huỷ"),
-            grounds.Act.MOVE_PLAN: N_("Chuyển năm kế hoạch")}  # fmt: skip
-    return await LIST.answer(
-        request, None, "budget/codes.html", can_keep=classifications.can_keep(request.user),
-        grounds=[[_(acts[one.act]), grounds.words(one), one.basis, grounds.who(one), verified(one.unverified)]
-                 for one in await grounds.in_force(today())],
-    )  # fmt: skip
+    return await LIST.answer(request, None, "budget/codes.html", can_keep=classifications.can_keep(request.user))
 
 
 @get("/budget/codes/new")

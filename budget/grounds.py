@@ -6,10 +6,21 @@ from budget import streams
 from budget.year_tables import Ground
 from grants.people.people import holding, holds
 from grants.people.tables import Person, Role
-from grants.shell.changes import require
-from grants.shell.language import _, either
+from grants.shell.changes import add, changing, require
+from grants.shell.database import DB, rows
+from grants.shell.language import N_, _, either
 
 Act = Ground.Act
+ACTS = {
+    Act.SUPPLEMENT: N_("Bổ sung"), Act.CUT: N_("Cắt giảm"), Act.HANDOVER: N_("Giao đơn vị"), Act.TRANSFER: N_("Điều chỉnh"),
+    Act.CARRY_OVER: N_("Chuyển nguồn"), Act.CANCEL: N_("Huỷ"), Act.MOVE_PLAN: N_("Chuyển năm kế hoạch"),
+}
+DECIDERS = {"leader": N_("Lãnh đạo tỉnh"), "finance": N_("Tài chính phụ trách nguồn")}
+
+
+def can_keep(person: Person) -> bool:
+    """Whose decision an act needs is not set by those who decide."""
+    return holds(person, Role.ADMIN)
 
 
 async def in_force(on: date) -> list[Ground]:
@@ -33,9 +44,33 @@ def label(ground: Ground) -> str:
     return _("{words}, chưa kiểm chứng").format(words=said) if ground.unverified else said
 
 
+async def record(
+    act: str, *, name: str, name_en: str, basis: str, decided_by: str, since: date, unverified: bool = True, by: Person
+) -> Ground:
+    """Write down a legal ground for an act from a day on: in which words, by which text, by whose decision."""
+    require(can_keep(by), _("Chỉ quản trị hệ thống mới ghi căn cứ pháp lý của các việc trong năm ngân sách."))
+    async with DB.transaction():
+        await rows("SELECT pg_advisory_xact_lock(hashtext('budget_ground'))")
+        number = (await rows("SELECT count(*) + 1 AS n FROM budget_ground"))[0]["n"]
+        row = Ground(
+            code=f"{Act(act)}-{number}", act=Act(act), name=name, name_en=name_en, basis=basis, decided_by=decided_by, valid_from=since,
+            unverified=unverified,
+        )
+        return await add(row, by=by, did="recorded")
+
+
+async def end(ground: Ground, *, on: date, by: Person) -> None:
+    """The ground is no longer chosen after a day; what was decided by it stays."""
+    require(can_keep(by), _("Chỉ quản trị hệ thống mới ghi căn cứ pháp lý của các việc trong năm ngân sách."))
+    async with changing(ground, by=by, did="ended") as ground:
+        require(ground.valid_to is None, _("Căn cứ này đã có ngày kết thúc."))
+        require(on >= ground.valid_from, _("Ngày kết thúc phải sau ngày bắt đầu."))
+        ground.valid_to = on
+
+
 def who(ground: Ground) -> str:
     """The role whose decision it needs, in words."""
-    return _("Lãnh đạo tỉnh") if ground.decided_by == Role.LEADER else _("Tài chính phụ trách nguồn")
+    return _(DECIDERS[ground.decided_by])
 
 
 async def choices(act: str, on: date) -> list[tuple[str, str]]:

@@ -77,3 +77,21 @@ CREATE OR REPLACE FUNCTION answering(on_day date) RETURNS TABLE (stream text, or
     )
     SELECT DISTINCT ON (l.stream) l.stream, l.organisation FROM line l ORDER BY l.stream, l.depth DESC, l.organisation
 $$;
+
+-- Codes, grounds, days of the cycle and holidays are what was decided and counted by: they end, and are neither rewritten nor deleted.
+CREATE OR REPLACE FUNCTION kept_by_period() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE ends text[] := ARRAY['valid_to', 'to_year'];
+BEGIN
+    IF NOT by_the_application(TG_RELID) OR (TG_OP = 'UPDATE' AND to_jsonb(OLD) - ends = to_jsonb(NEW) - ends
+            AND coalesce(to_jsonb(OLD)->>'valid_to', to_jsonb(OLD)->>'to_year') IS NULL) THEN
+        RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+    END IF;
+    RAISE EXCEPTION 'what % holds ends and is not rewritten', TG_TABLE_NAME USING ERRCODE = 'GL019';
+END $$;
+
+DO $$ DECLARE kept text; BEGIN
+    FOREACH kept IN ARRAY ARRAY['classification', 'budget_ground', 'year_day'] LOOP
+        EXECUTE format('CREATE OR REPLACE TRIGGER kept_by_period BEFORE UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION kept_by_period()', kept);
+    END LOOP;
+END $$;
+CREATE OR REPLACE TRIGGER kept_by_period BEFORE DELETE ON holiday FOR EACH ROW EXECUTE FUNCTION kept_by_period();

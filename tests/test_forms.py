@@ -23,14 +23,14 @@ from budget.fund_tables import (
 )
 from budget.payment_tables import Clearance, FeePayment, Instalment, Recovery, Repaid, Settlement, Statement, Terms, Threshold
 from budget.tables import Allocation, Award, Estimate, EstimateLine, Payment, Reservation
-from budget.year_tables import Adjustment, Classification, Remainder, StreamDecision
+from budget.year_tables import Adjustment, Classification, Ground, Remainder, StreamDecision, YearDay
 from grants.app import PAGES
 from grants.calls.tables import Call, Topic
 from grants.outcomes.tables import Output, Right, Transfer
 from grants.people.tables import Membership, Organisation, PayList, Person, Profile, Remit, Succession
 from grants.projects.tables import Milestone, Project, Report
 from grants.proposals.tables import BudgetLine, Finding, Objection, Partner, Product, Proposal, Section, TeamMember
-from grants.rules.tables import RuleSet
+from grants.rules.tables import Holiday, RuleSet
 from grants.shell.forms import Form, MaybeId, sentence
 from review.tables import (
     Answer,
@@ -63,6 +63,11 @@ FILLS: dict[str, tuple] = {
     "clearance_pages.Filed": (Clearance,),
     "clearance_pages.Reason": (Clearance,),
     "code_pages.CodeForm": (Classification,),
+    "ground_pages.NewGround": (Ground,),
+    "ground_pages.Ending": (Ground, {"on": Ground.valid_to}),
+    "calendar_pages.NewDay": (YearDay,),
+    "calendar_pages.Ending": (YearDay,),
+    "holiday_pages.NewDay": (Holiday,),
     "code_pages.Ending": (Classification, {"on": Classification.valid_to}),
     "estimate_pages.YearForm": (Estimate,),
     "estimate_pages.LineForm": (EstimateLine,),
@@ -71,6 +76,7 @@ FILLS: dict[str, tuple] = {
     "estimate_review_pages.Return": (Estimate, {"reason": Estimate.remark}),
     "fee_payment_pages.Refusal": (FeePayment,),
     "fee_payment_pages.Confirmation": (FeePayment, {"number": FeePayment.treasury_number}),
+    "fee_pages.Account": (PayDetail,),
     "fee_pages.Closing": (PayList,),
     "fund_pages.Charter": (Fund,),
     "fund_pages.Offered": (FundProduct,),
@@ -163,7 +169,8 @@ NOT_KEPT = {  # compared, looked up, said in a letter or written into the audit 
     "people_pages.Ending", "project_pages.Reached", "rule_pages.Content", "appraisal_pages.Team", "expert_pages.Reason",
     "meeting_pages.Remarks", "panel_pages.Founding", "panel_pages.Taking", "panel_pages.Reason", "submission_pages.Reason",
     "reviewer_pages.Reviewing", "people_pages.Lost", "assignment_pages.Change", "calibration_pages.Named", "council_pages.OnTopics",
-    "council_pages.Reviewing", "fee_payment_pages.Charge", "deliberation_pages.Board", "expert_record_pages.Merging",
+    "council_pages.Reviewing", "fee_payment_pages.Charge", "product_team_pages.Team", "product_team_pages.Representing",
+    "product_team_pages.Report", "deliberation_pages.Board", "expert_record_pages.Merging",
     "expert_record_pages.Pasted",  # read into publications, each of its texts cut to its column
 }
 CHOICES = {  # a code out of a list or the typed password again: compared or looked up, never kept as text

@@ -16,7 +16,8 @@ TABLES = {table._meta.tablename for table in APP_CONFIG.table_classes}
 KEPT_IN = {"members": "team_member", "member": "team_member", "partners": "partner", "line": "budget_line", "asked": "asked_document",
            "people": "person", "experts": "person", "estimates": "estimate", "events": "event",
            "assignments": "assignment_run", "year": "budget_year", "loans": "fund_loan", "task": "remit",
-           "thresholds": "approval_threshold", "treasury": "treasury_file", "lines": "treasury_line", "product": "fund_product"}
+           "thresholds": "approval_threshold", "treasury": "treasury_file", "lines": "treasury_line", "product": "fund_product",
+           "grounds": "budget_ground", "days": "year_day"}
 
 
 @dataclass(frozen=True)
