@@ -73,13 +73,13 @@ def address_of(request: Request) -> str:
     return way[-1][:45]
 
 
-def session_cookie(token: Token) -> Cookie:
+def session_cookie(token: str) -> Cookie:
     return Cookie(COOKIE, value=token, path="/", httponly=True, samesite="lax", secure=settings().secure_cookies)
 
 
 def safe(path: str) -> str:
-    """A place in this house to go on to, never another site."""
-    return path if path.startswith("/") and not path.startswith(("//", "/\\")) and "\n" not in path else "/desk"
+    """A place in this house to go on to, never another site. Browsers leave tabs and line ends out, so «/⇥/» is «//»."""
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() else "/desk"
 
 
 @get("/sign-in")
@@ -133,9 +133,10 @@ async def choose_language(request: Request) -> Redirect:
     posted = await request.form()
     answer = see(safe(str(posted.get("back", "/"))))
     chosen = posted.get("language")
-    answer.cookies.append(
-        Cookie("language", value=chosen if chosen in LANGUAGES else "vi", path="/", max_age=31_536_000, samesite="lax", httponly=True)
-    )
+    answer.cookies.append(Cookie(
+        "language", value=chosen if chosen in LANGUAGES else "vi", path="/", max_age=31_536_000, samesite="lax", httponly=True,
+        secure=settings().secure_cookies,
+    ))
     return answer
 
 

@@ -64,12 +64,13 @@ def check_pdf(content: bytes) -> None:
         raise ValueError(_("Tệp này không phải là PDF."))
     try:
         reader = PdfReader(io.BytesIO(content))
-        if reader.is_encrypted:
-            raise ValueError(_("Tệp PDF có mật khẩu. Hãy bỏ mật khẩu rồi tải lên lại."))
-        if not reader.pages:
-            raise ValueError(_("Tệp PDF không có trang nào."))
-    except (PyPdfError, RecursionError, KeyError, TypeError, AttributeError) as problem:
+        locked, pages = reader.is_encrypted, 0 if reader.is_encrypted else len(reader.pages)
+    except (PyPdfError, RecursionError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError, OSError) as problem:
         raise ValueError(_("Tệp PDF bị hỏng, không mở được.")) from problem
+    if locked:
+        raise ValueError(_("Tệp PDF có mật khẩu. Hãy bỏ mật khẩu rồi tải lên lại."))
+    if not pages:
+        raise ValueError(_("Tệp PDF không có trang nào."))
 
 
 async def content_of(stored: str) -> bytes:

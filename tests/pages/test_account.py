@@ -2,6 +2,7 @@
 
 import pytest
 
+from grants.people import account_pages
 from grants.people.tables import Person, Role
 from grants.shell.tables import Letter, Session
 from tests.browsing import browsing
@@ -137,3 +138,11 @@ async def test_one_address_does_not_open_account_after_account():
             await eve.submit("/register", full_name="Eve", email=f"eve{n}@grants.test", password=PASSWORD, again=PASSWORD)
         assert eve.page.status == 429
     assert await Person.count() == 30
+
+
+@pytest.mark.parametrize(("asked", "goes_to"), [
+    ("/proposals?state=draft", "/proposals?state=draft"), ("//evil.example", "/desk"), ("/\\evil.example", "/desk"),
+    ("/\t/evil.example", "/desk"), ("/\r/evil.example", "/desk"), ("https://evil.example", "/desk"), ("", "/desk"),
+])
+def test_after_signing_in_one_stays_in_this_house(asked, goes_to):
+    assert account_pages.safe(asked) == goes_to
