@@ -130,7 +130,7 @@ FROM bench.application WHERE state IN ('awarded', 'declined');
 INSERT INTO project (id, proposal, code, title, title_en, summary, lead, lead_organisation, approved, state, starts_on, ends_on,
         agreement_number, agreed_on, grade, graded_on, grade_decision, result_certificate, registered_on, late_since, folded)
 SELECT n, n, 'DL-' || year || '-' || n, title, 'Research no. ' || n, bench.paragraph(2), lead, organisation, amount,
-    CASE WHEN over THEN 'closed' ELSE 'running' END, make_date(year + 1, 1, 1), make_date(year + 2, 12, 31), n || '/HĐ-SKHCN', deadline::date + 75,
+    CASE WHEN over THEN 'settled' ELSE 'running' END, make_date(year + 1, 1, 1), make_date(year + 2, 12, 31), n || '/HĐ-SKHCN', deadline::date + 75,
     CASE WHEN over THEN 'pass' END, CASE WHEN over THEN make_date(year + 3, 2, 1) END, CASE WHEN over THEN n || '/QĐ-NT' ELSE '' END,
     CASE WHEN over THEN 'GCN-' || n ELSE '' END, CASE WHEN over THEN make_date(year + 3, 3, 1) END,
     CASE WHEN NOT over AND n % 9 = 0 THEN current_date - 40 END, 'dl-' || year || '-' || n || ' ' || folded_title || ' ' || folded_lead
@@ -146,7 +146,7 @@ INSERT INTO obligation (kind, person, project, subject, due, settled_on)
 SELECT 'leading_project', p.lead, p.id, p.code, agreed_on, registered_on FROM bench.application JOIN project p ON p.id = n;
 INSERT INTO output (project, form, title, identifier, quantity, quality, produced_on, entered_by, entered_at, verified_by, verified_at, folded)
 SELECT p.id, 'I', 'Bài báo: ' || a.title, '', 1, 'Đạt', ends_on, p.lead, now(), bench.office('officer'), now(), 'bai bao: ' || folded_title
-FROM bench.application a JOIN project p ON p.id = n WHERE p.state = 'closed';
+FROM bench.application a JOIN project p ON p.id = n WHERE p.state = 'settled';
 
 -- Money, through the ledger's own trigger: appropriated, allocated to the call, reserved, committed, advanced.
 CREATE TEMP TABLE need ON COMMIT DROP AS
