@@ -6,7 +6,7 @@ from grants.calls import calls
 from grants.people import people
 from grants.people.tables import Person
 from grants.projects.tables import Project
-from review import deliberations, matters, meetings, minutes, panels, resolutions, seats, verdicts
+from review import deliberations, matters, meetings, minutes, panels, product_teams, resolutions, seats, verdicts
 from review.ballots import rules_for
 from review.tables import Expert, Matter, Panel, Seat, Vote
 from seed.diary import Diary, moment
@@ -25,6 +25,12 @@ TOPICS = [  # who suggests it, title, need, required results, how many of seven 
      "Thu hoạch trùng mưa cuối mùa làm cà phê nông hộ mốc, mất giá.", "Mẫu máy sấy 500 kg mỗi mẻ và tài liệu vận hành.", 4),
 ]
 
+USERS = (  # who takes the results into use
+    "y.ngong.hlong@grants.test", "nong.thi.hong.nhung@grants.test", "hoang.thi.bach.yen@grants.test", "nguyen.thi.thuy.quynh@grants.test",
+    "y.bay.kbuor@grants.test",
+)
+CHECKED = "Kiểm tra tại hiện trường và đối chiếu hồ sơ lắp đặt: đúng cấu hình đặt hàng, truyền số liệu ổn định trong bảy ngày theo dõi."
+CONCLUSION = "Sản phẩm đủ số lượng, đo được và chạy ổn định. Đề nghị bổ sung hướng dẫn hiệu chuẩn trước khi bàn giao."
 PROJECT_REVIEWS = (
     "Sản phẩm đạt đặt hàng; phần chú giải song ngữ cần rà lại trước khi bàn giao.",
     "Số bài ghi âm vượt đặt hàng, chất lượng âm thanh tốt; nên bàn giao thêm một bản cho Bảo tàng tỉnh.",
@@ -44,7 +50,10 @@ def note_councils(diary: Diary) -> None:
     diary.on(moment("2026-10-22", 14), lambda: met(diary, "council-topics", briefs=True))
     diary.on(moment("2026-10-05", 10), lambda: founded_on_project(diary))
     diary.on(moment("2026-10-27", 9), lambda: project_judged(diary))
+    diary.on(moment("2026-10-24", 9), lambda: products_checked(diary, "council-project"))
     diary.on(moment("2026-10-28", 14), lambda: met(diary, "council-project", briefs=False))
+    diary.on(moment("2026-11-06", 9), lambda: founded_on_drought(diary))
+    diary.on(moment("2026-11-17", 15), lambda: products_checked(diary, "council-drought"))
 
 
 async def suggested(diary: Diary) -> None:
@@ -67,7 +76,15 @@ async def founded_on_project(diary: Diary) -> None:
     officer, proposal = await diary.who(OFFICER), diary.things["xh25-su-thi"]
     project = await Project.objects().where(Project.proposal == proposal.id).first()
     panel = diary.things["council-project"] = await matters.found_on_project(project, filed_on=date(2026, 9, 25), by=officer)
-    await seated(panel, 9, "0903/QĐ-SKHCN", "2026-10-05", "2026-10-28", officer)
+    await seated(panel, 6, "0903/QĐ-SKHCN", "2026-10-05", "2026-10-28", officer)
+
+
+async def founded_on_drought(diary: Diary) -> None:
+    """Of a project that ordered weather stations: three members check them before a session that is still to come."""
+    officer, proposal = await diary.who(OFFICER), diary.things["ud24-han-han"]
+    project = await Project.objects().where(Project.proposal == proposal.id).first()
+    panel = diary.things["council-drought"] = await matters.found_on_project(project, filed_on=date(2026, 10, 30), by=officer)
+    await seated(panel, 6, "0958/QĐ-SKHCN", "2026-11-06", "2026-12-03", officer)
 
 
 async def seated(panel: Panel, count: int, number: str, founded: str, session: str, officer: Person) -> None:
@@ -80,13 +97,40 @@ async def seated(panel: Panel, count: int, number: str, founded: str, session: s
         Expert.retired_on.is_null() & Expert.consented_at.is_not_null()
     ).order_by(Expert.id)]
     tied = {hit.person for hit in await matters.blocking(panel, dict.fromkeys(roster, Seat.Part.CHAIR.value))}
-    free = [person for person in roster if person not in tied][-count:]
+    free = [person for person in roster if person not in tied]
+    again = [person for person in free if person in await matters.judged_before(panel)][:1] if panel.project else []
+    free = [*again, *[person for person in free if person not in again][-count + len(again):]]
     for person, part in zip(free, PARTS, strict=False):
         await seats.take(panel, await people.person(person), part, by=officer)
+    if panel.project:
+        free += await represented(panel, officer)
     for n, matter in enumerate(await Matter.objects().where(Matter.panel == panel.id).order_by(Matter.id)):
         plain = free[3:]
         await matters.assign(matter, [plain[(2 * n) % len(plain)], plain[(2 * n + 1) % len(plain)]], by=officer)
+        if await product_teams.measured(panel, await panels.rule_of(panel)):
+            await product_teams.name(matter, [plain[2], plain[0], free[-1]], by=officer)
     await matters.invite(await latest(panel), by=officer)
+
+
+async def represented(panel: Panel, officer: Person) -> list[int]:
+    """Three who represent agencies and users of the results, none of them tied to the project."""
+    known = {one.email: one.id for one in await Person.objects().where(Person.email.is_in(list(USERS)))}
+    tied = {hit.person for hit in await matters.blocking(panel, dict.fromkeys(known.values(), Seat.Part.MEMBER.value))}
+    chosen = [known[email] for email in USERS if known[email] not in tied][:3]
+    for person in chosen:
+        await seats.take_representative(panel, await people.person(person), Seat.Part.MEMBER, by=officer)
+    return chosen
+
+
+async def products_checked(diary: Diary, key: str) -> None:
+    """The head of the team reports, where the project has products that are measured."""
+    panel = await latest(diary.things[key])
+    matter = await Matter.objects().where(Matter.panel == panel.id).first()
+    team = await product_teams.of(matter.id)
+    wanted = await product_teams.measured(panel, await panels.rule_of(panel)) if team else []
+    if team:
+        checked = {one["id"]: product_teams.Checked(one["quantity"], CHECKED) for one in wanted}
+        await product_teams.file(matter, checked, conclusion=CONCLUSION, by=await people.person(team[0].person))
 
 
 async def votes_on(diary: Diary, key: str) -> list[tuple[int, Vote]]:

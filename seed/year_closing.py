@@ -43,7 +43,10 @@ def note_handovers(diary: Diary, year: dict) -> None:
 
     async def hand_over() -> None:
         for stream, code, purposes in (("capital", "417-100-101", {"infrastructure"}), ("recurrent", "417-100-103", {"management"})):
-            amount = sum(line["decided"] for line in year["lines"] if line["stream"] == stream and line["purpose"] in purposes)
+            amount = sum(
+                line["decided"] for line in year["lines"]
+                if line["stream"] == stream and line["purpose"] in purposes and not line["key"].endswith("-review")  # the fees stay
+            )
             await decided(
                 diary, "handover", number=f"{n - 2010}/QĐ-STC", on=day, by=FINANCE[stream], stream=stream, year=n, amount=amount,
                 source=f"code:{code}", reason="Giao dự toán cho các đơn vị trực thuộc và chủ đầu tư.",
