@@ -77,7 +77,7 @@ MONEY = [
     Invariant("what is committed to an application is at most its award, stream by stream and year by year, with what was carried in", f"""
         SELECT a.proposal AS id FROM ledger_account a LEFT JOIN project j ON j.proposal = a.proposal
             LEFT JOIN slice s ON s.project = j.id AND s.year = a.year AND s.source = a.stream
-        WHERE a.stage IN ('committed', 'advanced', 'paid', 'settled', 'lent', 'written_off')
+        WHERE a.proposal IS NOT NULL AND a.stage IN ('committed', 'advanced', 'paid', 'settled', 'lent', 'written_off')
         GROUP BY a.proposal, a.stream, a.year HAVING sum(a.balance) > coalesce(max(s.approved), 0) + sum({CARRIED.format("came")})"""),
     Invariant("a project's payments are at most what was committed to it", f"""
         SELECT y.project AS id FROM payment y JOIN project j ON j.id = y.project WHERE y.state IN ('approved', 'paid')
@@ -96,6 +96,17 @@ MONEY = [
         SELECT y.id FROM payment y WHERE y.state IN ('approved', 'paid') AND (
             NOT EXISTS (SELECT FROM payment_approval a WHERE a.payment = y.id AND a.threshold IS NULL)
             OR EXISTS (SELECT FROM payment_approval a WHERE a.payment = y.id AND a.by IN (y.requested_by, y.paid_by)))"""),
+    Invariant("a list of fees is the sum of its lines, these of their fees, and it is paid where the ledger paid it", """
+        SELECT l.id FROM pay_list l LEFT JOIN fee_payment f ON f.pay_list = l.id AND f.state = 'paid'
+            LEFT JOIN ledger_entry e ON e.id = f.paid_entry
+        WHERE l.amount <> (SELECT coalesce(sum(i.amount), 0) FROM pay_line i WHERE i.pay_list = l.id)
+            OR l.amount <> (SELECT coalesce(sum(x.times * x.each), 0) FROM fee x JOIN listed_fee y ON y.fee = x.id
+                JOIN pay_line i ON i.id = y.line WHERE i.pay_list = l.id)
+            OR l.paid_on IS DISTINCT FROM f.paid_on OR (f.id IS NOT NULL AND (e.state, e.amount) IS DISTINCT FROM ('posted', l.amount))"""),
+    Invariant("what managing the work cost is the fees that were paid", """
+        SELECT a.id FROM ledger_account a WHERE a.stage = 'paid' AND a.proposal IS NULL AND a.balance <> coalesce((SELECT sum(f.amount)
+            FROM fee_payment f WHERE f.state = 'paid'
+                AND (f.stream, f.year, f.classification) = (a.stream, a.year, a.classification)), 0)"""),
     Invariant("a cleared clearance is its ledger entry", """
         SELECT c.id FROM clearance c JOIN ledger_entry e ON e.id = c.entry
         WHERE (e.kind, e.state, e.amount, e.made_by, e.approved_by)
@@ -219,8 +230,13 @@ REVIEW = [
             AND NOT EXISTS (SELECT FROM standing s WHERE s.panel = b.panel AND s.proposal = b.proposal)"""),
     Invariant("an application went on only as the panel's standing says", """
         SELECT p.id FROM proposal p JOIN standing s ON s.proposal = p.id
+            AND NOT EXISTS (SELECT FROM set_aside a WHERE a.standing = s.id)
         WHERE (s.recommended AND p.state = 'not_recommended')
             OR (NOT s.recommended AND p.state IN ('recommended', 'appraised', 'awarded'))"""),
+    Invariant("an application whose standing was set aside is judged by the panel that votes anew, or was so", """
+        SELECT p.id FROM set_aside a JOIN standing s ON s.id = a.standing JOIN revote r ON r.id = a.revote
+            JOIN proposal p ON p.id = s.proposal
+        WHERE p.state <> 'in_review' AND NOT EXISTS (SELECT FROM standing n WHERE n.panel = r.successor AND n.proposal = p.id)"""),
     Invariant("standings exist only once the ballots were counted", """
         SELECT s.id FROM standing s JOIN panel n ON n.id = s.panel WHERE n.state NOT IN ('counted', 'closed')"""),
     Invariant("a closed panel has its minutes", """

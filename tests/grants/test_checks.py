@@ -42,6 +42,10 @@ BREAKS = {
         "UPDATE payment SET paid_by = approved_by WHERE state = 'paid'",
     "a payment was approved by everyone whom its amount asks for, none of them its maker or payer":
         "DELETE FROM payment_approval WHERE id = (SELECT min(id) FROM payment_approval)",
+    "a list of fees is the sum of its lines, these of their fees, and it is paid where the ledger paid it":
+        "UPDATE pay_list SET amount = amount + 1 WHERE id = (SELECT min(id) FROM pay_list)",
+    "what managing the work cost is the fees that were paid":
+        "UPDATE ledger_account SET balance = balance + 1 WHERE stage = 'paid' AND proposal IS NULL",
     "a cleared clearance is its ledger entry": "UPDATE clearance SET amount = amount + 1 WHERE state = 'cleared'",
     "an approved settlement settles what was paid, but for what is paid back":
         "UPDATE settlement_sum SET paid = paid + 1 WHERE id = (SELECT min(id) FROM settlement_sum)",
