@@ -104,30 +104,39 @@ def total(found: list, of: type = Position):
 class Course:
     """A year's money of one stream as the year had it, before what was left went on to the next year, in đồng.
 
-    given: decided, supplemented, contributed and carried in, without what units and other funds were given; of it allocated,
-    reserved, committed; spent: what left the treasury in the year's own time; carried_out: what went on to the next year (−);
-    cancelled: what was given back unused (−).
+    given: decided, supplemented, contributed and carried in, without what units and other funds were given; of it carried_in:
+    what was given in earlier years; allocated, reserved, committed; due: what was to be paid in the year, committed in it or
+    carried into it and not paid out before; spent: what of it left the treasury in the year's own time; carried_out: what
+    went on to the next year (−); cancelled: what was given back unused (−).
     """
 
     stream: str
     year: int
     given: int = 0
+    carried_in: int = 0
     allocated: int = 0
     reserved: int = 0
     committed: int = 0
+    due: int = 0
     spent: int = 0
     carried_out: int = 0
     cancelled: int = 0
     free: int = 0
 
+    @property
+    def granted(self) -> int:
+        """What the year itself was given: every đồng counts in the year of its decision, never in two."""
+        return self.given - self.carried_in
+
 
 COURSES = """
     SELECT stream, year,
-        sum(balance + went) FILTER (WHERE stage NOT IN ('source', 'contributed', 'handed')) AS given,
+        sum(balance + went) FILTER (WHERE stage NOT IN ('source', 'contributed', 'handed')) AS given, sum(came) AS carried_in,
         coalesce(sum(balance + went) FILTER (WHERE stage IN ('allocated', {spent})), 0)
             + coalesce(sum(held) FILTER (WHERE stage = 'appropriated'), 0) AS allocated,
         sum(held) FILTER (WHERE stage IN ('appropriated', 'allocated')) AS reserved,
         sum(balance + went) FILTER (WHERE stage IN ({spent})) AS committed,
+        sum(balance + went - CASE stage WHEN 'committed' THEN 0 ELSE came END) FILTER (WHERE stage IN ({spent})) AS due,
         sum(balance + went - came) FILTER (WHERE stage IN ({spent}) AND stage <> 'committed') AS spent,
         -sum(went) AS carried_out,
         -sum(balance) FILTER (WHERE stage = 'cancelled') AS cancelled,

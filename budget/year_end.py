@@ -60,8 +60,9 @@ async def left(year: int) -> list[Left]:
     """Every account of the year with money on it that was neither paid nor carried over nor cancelled."""
     found = await rows(
         """
-        SELECT a.id AS account, a.stage, a.stream, a.classification, c.code AS call, p.reference, p.title, a.balance - a.held AS free,
-            a.held, r.id AS remainder, r.amount AS proposed, coalesce(j.state = 'closed', false) AS closed
+        SELECT a.id AS account, a.stage, a.stream, a.classification, c.code AS call, coalesce(j.code, p.reference) AS reference,
+            coalesce(j.title, p.title) AS title, a.balance - a.held AS free, a.held, r.id AS remainder, r.amount AS proposed,
+            coalesce(j.state = 'closed', false) AS closed
         FROM ledger_account a LEFT JOIN call c ON c.id = a.call LEFT JOIN proposal p ON p.id = a.proposal
             LEFT JOIN project j ON j.proposal = p.id
             LEFT JOIN year_remainder r ON r.account = a.id AND r.state = 'proposed'
@@ -133,10 +134,11 @@ async def waiting(year: int) -> list[dict]:
     """What was proposed and waits for the second person: the remainder with its account, ground and maker."""
     return await rows(
         """
-        SELECT r.id, r.stream, r.act, r.amount, r.made_by, a.stage, a.classification, c.code AS call, p.reference, g.name, g.name_en,
-            g.basis, m.full_name AS maker
+        SELECT r.id, r.stream, r.act, r.amount, r.made_by, a.stage, a.classification, c.code AS call, g.name, g.name_en,
+            coalesce(j.code || ' ' || j.title, p.reference || ' ' || p.title) AS reference, g.basis, m.full_name AS maker
         FROM year_remainder r JOIN ledger_account a ON a.id = r.account JOIN budget_ground g ON g.id = r.ground
             JOIN person m ON m.id = r.made_by LEFT JOIN call c ON c.id = a.call LEFT JOIN proposal p ON p.id = a.proposal
+            LEFT JOIN project j ON j.proposal = p.id
         WHERE r.year = $1 AND r.state = 'proposed' ORDER BY r.stream, r.id
         """,
         year,
@@ -226,8 +228,9 @@ async def held_payments(year: int) -> list[dict]:
 async def stale_reservations(year: int) -> list[dict]:
     """Money of the year still held for applications, or asked for: it is let go of before the year closes."""
     return await rows(
-        "SELECT r.id, r.amount, r.stream, r.state, r.made_by, p.reference, p.title FROM reservation r JOIN proposal p ON p.id = r.proposal "
-        "WHERE r.year = $1 AND r.state IN ('requested', 'approved') ORDER BY r.id", year,
+        "SELECT r.id, r.amount, r.stream, r.state, r.made_by, coalesce(j.code, p.reference) AS reference, "
+        "coalesce(j.title, p.title) AS title FROM reservation r JOIN proposal p ON p.id = r.proposal "
+        "LEFT JOIN project j ON j.proposal = p.id WHERE r.year = $1 AND r.state IN ('requested', 'approved') ORDER BY r.id", year,
     )
 
 

@@ -47,16 +47,22 @@ async def years_table(year: int) -> Table:
 
 
 def years_of(found: list[Course]) -> Table:
-    """The same table out of courses that are at hand."""
-    amounts = {(p.year, p.stream): p.given for p in found}
+    """The same table out of courses that are at hand: what each year was given itself, and what came over from the one before."""
+    amounts = {(p.year, p.stream): p.granted for p in found}
     known = sorted({p.year for p in found}, reverse=True)
-    lines = [[y, *(behind("given", amounts.get((y, s.value), 0), year=y, stream=s.value, course="year") for s in Stream)] for y in known]
-    return Table([_("Năm"), *((_(SHORT[stream]), "money") for stream in Stream)], lines)
+    carried = {year: sum(p.carried_in for p in found if p.year == year) for year in known}
+    lines = [
+        [y, *(behind("given", amounts.get((y, s.value), 0), year=y, stream=s.value, course="cash") for s in Stream),
+         behind("carried_in", carried[y], year=y)]
+        for y in known
+    ]
+    return Table([_("Năm"), *((_(SHORT[stream]), "money") for stream in Stream), (_("Năm trước chuyển sang"), "money")], lines)
 
 
 async def years_chart(year: int) -> str:
     lines = (await years_table(year)).lines[::-1]
     series = [Series(streams.label(s), [line[n].value for line in lines], s.value) for n, s in enumerate(Stream, start=1)]
+    series.append(Series(_("Năm trước chuyển sang"), [line[-1].value for line in lines]))
     return await charts.stacked_bars([str(line[0]) for line in lines], series)
 
 
@@ -226,7 +232,8 @@ class Chart:
 
 
 CHARTS = {
-    "years": Chart(N_("Dự toán được giao theo năm và nguồn"), N_("Biểu đồ cột chồng: mỗi năm một cột, mỗi nguồn một phần."),
+    "years": Chart(N_("Dự toán được giao theo năm và nguồn"),
+                   N_("Biểu đồ cột chồng: mỗi năm một cột, mỗi nguồn một phần, phần trên cùng là số năm trước chuyển sang."),
                    years_chart, years_table),
     "months": Chart(N_("Đã chi theo tháng"), N_("Biểu đồ cột: mỗi tháng, số kho bạc đã chi theo nguồn."), months_chart, months_table),
     "flow": Chart(N_("Tiền đi từ nguồn, qua thông báo, đến nhiệm vụ"),

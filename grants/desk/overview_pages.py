@@ -52,11 +52,13 @@ async def issuer(person: Person) -> str:
 def figures(now: Course, before: Course, year: int, stand: dict) -> list[dict]:
     """The six figures: value, what it is a part of, how it stands against the year before; each number opens its rows."""
     money = [
-        ("given", _("Được giao {year}").format(year=year), _("cho nhiệm vụ, gồm năm trước chuyển sang"),
-         against(now.given, before.given, year - 1)),
-        ("allocated", _("Đã phân bổ"), _("{share} của số được giao").format(share=share(now.allocated, now.given)), ""),
+        ("granted", _("Được giao {year}").format(year=year),
+         _("cho nhiệm vụ; ngoài ra {carried} năm trước chuyển sang").format(carried=said(now.carried_in)),
+         against(now.granted, before.granted, year - 1)),
+        ("allocated", _("Đã phân bổ"), _("{share} của số được giao và chuyển sang").format(share=share(now.allocated, now.given)), ""),
         ("committed", _("Đã cam kết"), _("{share} của số đã phân bổ").format(share=share(now.committed, now.allocated)), ""),
-        ("spent", _("Đã chi"), _("{share} của số đã cam kết").format(share=share(now.spent, now.committed)),
+        ("spent", _("Đã chi"), _("{share} của {due} phải chi trong năm: cam kết, trừ tạm ứng năm trước chuyển sang").format(
+            share=share(now.spent, now.due), due=said(now.due)),
          against(now.spent, before.spent, year - 1)),
     ]
     return [
@@ -72,12 +74,14 @@ def figures(now: Course, before: Course, year: int, stand: dict) -> list[dict]:
     ]
 
 
-COURSE = {"spent": "cash", "reserved": "", "free": "", "carried_out": "", "cancelled": ""}  # what of the figure its year itself had
+COURSE = {  # what of the figure its year itself had
+    "granted": "cash", "spent": "cash", "carried_in": "", "reserved": "", "free": "", "carried_out": "", "cancelled": "",
+}
 
 
 def opens(figure: str, year: int, stream: str = "") -> str:
     """Where a figure of the year leads: the ledger's movements whose sum it is."""
-    chosen = {"figure": figure, "year": year, "stream": stream, "course": COURSE.get(figure, "year")}
+    chosen = {"figure": "given" if figure == "granted" else figure, "year": year, "stream": stream, "course": COURSE.get(figure, "year")}
     return f"/budget/entries?{urlencode({name: value for name, value in chosen.items() if value})}"
 
 
