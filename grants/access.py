@@ -96,6 +96,7 @@ ROUTES: dict[str, frozenset[Role]] = {
     "POST /calls/{id}/dry-run": frozenset({R.OFFICER}),
     "POST /calls/{id}/draft": frozenset({R.OFFICER}),
     "POST /calls/{id}/publication": frozenset({R.OFFICER}),
+    "POST /calls/{id}/cancellation": frozenset({R.OFFICER}),
     "POST /calls/{id}/closing": frozenset({R.OFFICER}),
     "GET /topics": SIGNED_IN,
     "GET /topics/new": SIGNED_IN,

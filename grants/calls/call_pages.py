@@ -236,6 +236,12 @@ async def publish(request: Request, id: Id) -> Redirect:
     return see(f"/calls/{id}")
 
 
+@post("/calls/{id:int}/cancellation")
+async def cancel(request: Request, id: Id) -> Redirect:
+    await calls.cancel(await visible(request, id), by=request.user)
+    return see(f"/calls/{id}")
+
+
 @post("/calls/{id:int}/closing")
 async def close(request: Request, id: Id) -> Redirect:
     await calls.close(await visible(request, id), by=request.user)
@@ -323,7 +329,7 @@ async def approve_topic(request: Request, id: Id) -> Template | Redirect:
 
 
 ROUTES = [
-    call_list, new_call, draft, call_page, revise_form, revise, require_document, try_out, take_back, publish, close,
+    call_list, new_call, draft, call_page, revise_form, revise, require_document, try_out, take_back, publish, cancel, close,
     topic_list, new_topic, suggest, topic_page, approve_topic,
 ]
 

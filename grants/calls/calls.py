@@ -216,6 +216,15 @@ async def publish(call: Call, *, by: Person) -> None:
         move(call, State.PUBLISHED)
 
 
+async def cancel(call: Call, *, by: Person) -> None:
+    """Give a call up before it was published; it holds no money and takes none from here on."""
+    async with changing(call, by=by, did="given_up") as call:
+        require(holds(by, Role.OFFICER), _("Chỉ cán bộ quản lý nhiệm vụ mới huỷ thông báo."))
+        require(call.state in (State.DRAFT, State.DRY_RUN), _("Thông báo đã công bố thì không huỷ được ở đây."))
+        require(call.money == 0, _("Thông báo đã được phân bổ kinh phí, chưa huỷ được."))
+        move(call, State.CANCELLED)
+
+
 async def close(call: Call, *, by: Person) -> None:
     """Close the call after its deadline: the opening session can begin."""
     async with changing(call, by=by, did="closed") as call:
@@ -228,6 +237,7 @@ async def set_money(call: Call, amounts: dict[str, int], *, by: Person) -> None:
     """Write down what is allocated to the call, in đồng by source; called by the approved allocation in the same transaction."""
     async with changing(call, by=by, did="money_set") as call:
         require(all(amount >= 0 for amount in amounts.values()), _("Số tiền không được âm."))
+        require(call.state != State.CANCELLED, _("Thông báo đã huỷ, không nhận kinh phí nữa."))
         call.money = sum(amounts.values())
         for source, amount in amounts.items():
             await fund(call, source, by=by, money=amount)

@@ -16,7 +16,7 @@ DEEDS = {
     "dismissed": N_("kết thúc vai trò"), "drafted": N_("soạn"), "ended": N_("kết thúc"), "enrolled": N_("ghi vào danh sách"),
     "entered": N_("nhập"), "entered_review": N_("đưa vào đánh giá"), "entrusted": N_("uỷ quyền"), "evaluated": N_("nghiệm thu"),
     "fell_due_on": N_("đặt hạn"), "filed": N_("nộp"), "formed": N_("thành lập"), "found": N_("ghi vướng mắc"), "freed": N_("trả lại"),
-    "given": N_("nộp phiếu"), "invited": N_("mời"), "joined": N_("tham gia"), "kept": N_("lưu bản đã nộp"),
+    "given": N_("nộp phiếu"), "given_up": N_("huỷ thông báo"), "invited": N_("mời"), "joined": N_("tham gia"), "kept": N_("lưu bản đã nộp"),
     "lateness_noted": N_("ghi chậm tiến độ"), "line_agreed": N_("cho ý kiến từng dòng"), "line_changed": N_("sửa dòng"),
     "line_proposed": N_("đề xuất dòng"), "line_removed": N_("bỏ dòng"), "locked": N_("khoá"), "money_set": N_("ghi kinh phí"),
     "no_longer_asked_for": N_("không đòi nữa"), "nominated": N_("giới thiệu"), "numbered": N_("đánh số"), "offered": N_("mời đánh giá"),

@@ -72,7 +72,10 @@ EVERYBODY = [
         N_("Xác nhận hồ sơ của tổ chức"), "/proposals/{id}/certification",
         a_row("p.title", id="p.id", waiting="w.full_name", due="c.deadline") + """
         FROM proposal p JOIN call c ON c.id = p.call JOIN person w ON w.id = p.lead
-        WHERE p.signatory = $1 AND p.state = 'draft' AND p.certified_at IS NULL AND c.state = 'published' AND c.deadline > $2""",
+        WHERE p.signatory = $1 AND p.state = 'draft' AND p.certified_at IS NULL AND c.state = 'published' AND c.deadline > $2
+            AND coalesce((SELECT e.did FROM event e WHERE e.thing = 'proposal' AND e.thing_id = p.id
+                AND e.did IN ('certification_asked', 'certification_refused', 'certified') ORDER BY e.id DESC LIMIT 1), '')
+                <> 'certification_refused'""",
     ),
     Work(
         N_("Nộp báo cáo định kỳ"), "/reports/{id}",

@@ -59,6 +59,17 @@ async def certification_asked(proposal: Proposal) -> datetime | None:
     return found[0]["at"]
 
 
+async def handed_back(proposal: Proposal) -> dict | None:
+    """When and why the head handed the draft back, as long as nobody has asked again; else None."""
+    found = await rows(
+        "SELECT did, at, facts FROM event WHERE thing = 'proposal' AND thing_id = $1 "
+        "AND did IN ('certification_asked', 'certification_refused', 'certified') ORDER BY id DESC LIMIT 1", proposal.id,
+    )
+    if not found or found[0]["did"] != "certification_refused":
+        return None
+    return {"at": found[0]["at"], "reason": json.loads(found[0]["facts"])["reason"]}
+
+
 def drafted_on(row: dict) -> tuple | None:
     """Who wrote on which day; None for a deed that stands by itself."""
     return (row["full_name"], day_of(row["at"])) if row["did"] in DRAFTING else None

@@ -7,7 +7,7 @@ from grants.calls import calls
 from grants.calls.tables import Call
 from grants.people.people import holds, name_of
 from grants.people.tables import Person, Role
-from grants.proposals import proposals
+from grants.proposals import history, proposals
 from grants.proposals.proposals import State
 from grants.proposals.tables import Proposal
 from grants.rules import rules
@@ -120,7 +120,9 @@ async def draft_step(proposal: Proposal, call: Call, lacking: list, reader: Pers
     here = f"/proposals/{proposal.id}"
     if call.deadline and now() > call.deadline:
         return Step("", _("Đã hết hạn nộp, hồ sơ này không nộp được nữa"))
-    if [one.task for one in lacking] == ["certification"]:
+    if [one.task for one in lacking] == ["certification"] and await history.handed_back(proposal):
+        step = Step(_(TEAM), _("Sửa theo ý kiến của thủ trưởng rồi gửi xin xác nhận lại"), link=f"{here}/certification")
+    elif [one.task for one in lacking] == ["certification"]:
         mine = proposal.signatory == reader.id
         head = _("Bạn") if mine else await name_of(proposal.signatory) if proposal.signatory else _("Thủ trưởng tổ chức chủ trì")
         step = Step(head, _("Đọc hồ sơ và xác nhận"), after=_("Sau đó chủ nhiệm nộp hồ sơ."), link=f"{here}/certification")

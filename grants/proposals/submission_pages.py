@@ -37,7 +37,8 @@ async def certification_shown(request: Request, id: int, form: Typed, status_cod
         "proposals/certification.html", proposal=proposal, organisation=organisation, can_certify=can_certify,
         can_ask=await proposals.can_write(request.user, proposal) and proposal.certified_at is None, form=form,
         lacking=await submissions.missing_besides_certification(proposal) if draft else [],
-        by=await name_of(proposal.signatory), asked_at=await history.certification_asked(proposal), status_code=status_code,
+        by=await name_of(proposal.signatory), asked_at=await history.certification_asked(proposal),
+        back=await history.handed_back(proposal) if draft else None, status_code=status_code,
     )
 
 
@@ -60,8 +61,10 @@ async def certify(request: Request, id: Id) -> Redirect:
 
 
 @get("/proposals/{id:int}/submission")
-async def check_page(request: Request, id: Id) -> Template:
-    """Check your answers: everything that will be handed in, with a way back to each part."""
+async def check_page(request: Request, id: Id) -> Template | Redirect:
+    """Check your answers: everything that will be handed in, with a way back to each part. Once handed in, the application itself."""
+    if (await visible(request, id)).state != State.DRAFT:
+        return see(f"/proposals/{id}")
     return await check_shown(request, id, Typed())
 
 

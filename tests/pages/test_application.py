@@ -66,6 +66,7 @@ async def test_a_researcher_writes_an_application_and_hands_it_in_and_the_office
         await ada.open(f"{here}/submission")
         await ada.submit(f"{here}/submission")
         assert ada.page.answer.url.path == f"{here}/receipt" and f"{call.code}-001" in ada.page.words
+        assert (await ada.open(f"{here}/submission")).answer.url.path == here  # the browser's Back
         clerk = await browser().sign_in(officer)
     with at(call.deadline + timedelta(days=1)):
         async with browsing() as browser:

@@ -9,13 +9,14 @@ from grants.desk import waiting
 from grants.desk.work import EVERYBODY, OF_ROLE
 from grants.people import people
 from grants.people.tables import Role
+from grants.proposals import drafts
 from grants.proposals.tables import Proposal
 from grants.shell import config, mail
 from grants.shell.changes import now
 from grants.shell.tables import Letter
 from tests.browsing import browsing
 from tests.counting import statements
-from tests.makers import a_call, a_person, a_proposal
+from tests.makers import a_call, a_person, a_proposal, an_organisation
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
 
@@ -64,6 +65,26 @@ async def test_the_signatory_is_asked_to_certify_and_told_who_waits():
     ]
     await a_proposal(lead=ada, signatory=head.id, certified_at=now(), certified_by=head.id)
     assert len(await waiting.for_person(head)) == 1
+
+
+async def test_what_the_head_handed_back_waits_for_the_team_with_the_reason_until_they_ask_again():
+    university = await an_organisation()
+    ada, head = await a_person(Role.RESEARCHER, of=university), await a_person(Role.SIGNATORY, of=university)
+    proposal = await a_proposal(lead=ada, signatory=head.id)
+    await drafts.add_product(proposal, by=ada, form="I", name="Bài báo", unit="bài", quantity=2, quality="")
+    here = f"/proposals/{proposal.id}/certification"
+    asked = ("Xác nhận hồ sơ của tổ chức", here)
+    assert await what_waits_for(head) == [asked]
+    async with browsing() as browser:
+        rector, lead = await browser().sign_in(head), await browser().sign_in(ada)
+        await rector.open(here)
+        await rector.submit(f"{here}-refusal", reason="Ghi rõ xã tham gia.")
+        assert await what_waits_for(head) == []
+        page = await lead.open(here)
+        assert "Thủ trưởng trả lại hồ sơ lúc" in page.words and "Ghi rõ xã tham gia." in page.words
+        await lead.submit(f"{here}-request")
+        assert "Thủ trưởng trả lại hồ sơ lúc" not in lead.page.words
+    assert await what_waits_for(head) == [asked]
 
 
 async def test_after_the_deadline_the_officer_has_seven_working_days_to_open_what_was_handed_in():
