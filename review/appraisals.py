@@ -68,7 +68,7 @@ def can_open(person: Person) -> bool:
 
 async def can_change(person: Person, appraisal: Appraisal) -> bool:
     """The members of the team change lines and conclude, while it is open."""
-    return appraisal.state == State.OPEN and await is_member(person, appraisal)
+    return appraisal.state == State.OPEN and not appraisal.set_aside and await is_member(person, appraisal)
 
 
 async def is_member(person: Person, appraisal: Appraisal) -> bool:
@@ -92,14 +92,15 @@ async def unopened() -> list[dict]:
     """Recommended applications that have no appraisal yet, for the officer: id, reference, title, requested_state."""
     return await rows(
         "SELECT p.id, p.reference, p.title, p.requested_state FROM proposal p WHERE p.state = 'recommended' "
-        "AND NOT EXISTS (SELECT FROM appraisal a WHERE a.proposal = p.id) ORDER BY p.reference, p.id"
+        "AND NOT EXISTS (SELECT FROM appraisal a WHERE a.proposal = p.id AND NOT a.set_aside) ORDER BY p.reference, p.id"
     )
 
 
 async def panel_representatives(proposal: int) -> list[dict]:
     """Who may speak for the selection panel: its chair, vice chair and the application's reviewers (TT 20/2023)."""
     return await rows(
-        "SELECT DISTINCT p.id, p.full_name, p.sort_key FROM ballot b JOIN seat s ON s.panel = b.panel AND s.person = b.judge "
+        "SELECT DISTINCT p.id, p.full_name, p.sort_key FROM ballot b JOIN standing k ON k.panel = b.panel AND k.proposal = b.proposal "
+        "AND NOT EXISTS (SELECT FROM set_aside x WHERE x.standing = k.id) JOIN seat s ON s.panel = b.panel AND s.person = b.judge "
         "JOIN person p ON p.id = s.person WHERE b.proposal = $1 AND b.state <> 'declined' "
         "AND (s.part IN ('chair', 'vice_chair') OR b.assigned_reviewer) ORDER BY p.sort_key, p.id",
         proposal,
@@ -125,7 +126,7 @@ async def open_appraisal(proposal: Proposal, team: Mapping[Part, Person], *, by:
         require(can_open(by), _("Chỉ cán bộ quản lý nhiệm vụ lập tổ thẩm định."))
         await proposals.require_no_part(by, proposal)
         require(proposal.state == Proposal.State.RECOMMENDED, _("Chỉ thẩm định kinh phí hồ sơ được hội đồng kiến nghị."))
-        require(not await Appraisal.exists().where(Appraisal.proposal == proposal.id), _("Hồ sơ này đã có tổ thẩm định."))
+        require(not await that_holds(proposal.id), _("Hồ sơ này đã có tổ thẩm định."))
         members = {part: who.id for part, who in team.items()}
         require(len(set(members.values())) == len(members), _("Mỗi người chỉ giữ một vị trí trong tổ thẩm định."))
         rule = await rule_for(proposal.id)
@@ -146,6 +147,19 @@ async def open_appraisal(proposal: Proposal, team: Mapping[Part, Person], *, by:
             await add(Appraiser(appraisal=opened.id, person=who.id, part=part), by=by, did="joined")
             await tell_member(who, proposal, opened)
     return opened
+
+
+async def that_holds(proposal: int) -> Appraisal | None:
+    """The appraisal of an application that was not set aside together with a vote."""
+    return await Appraisal.objects().where((Appraisal.proposal == proposal) & Appraisal.set_aside.eq(False)).first()
+
+
+async def resume(proposal: Proposal, *, by: Person) -> None:
+    """Recommended again after a vote taken anew: what a team concluded before still holds, unless it was set aside."""
+    standing = await that_holds(proposal.id)
+    if standing and standing.state == State.CONCLUDED:
+        amounts = {row["id"]: row["appraised"] for row in await lines(standing)}
+        await proposals.appraise(proposal, amounts=amounts, by=by)
 
 
 async def tell_member(who: Person, proposal: Proposal, opened: Appraisal) -> None:
@@ -262,6 +276,6 @@ async def waiting(person: Person) -> list[dict]:
     """For the desk: open appraisals of a member's teams (id, title, reference, opened_at)."""
     return await rows(
         "SELECT a.id, p.title, p.reference, a.opened_at FROM appraisal a JOIN proposal p ON p.id = a.proposal "
-        "JOIN appraiser m ON m.appraisal = a.id WHERE m.person = $1 AND a.state = 'open' ORDER BY a.opened_at, a.id",
+        "JOIN appraiser m ON m.appraisal = a.id WHERE m.person = $1 AND a.state = 'open' AND NOT a.set_aside ORDER BY a.opened_at, a.id",
         person.id,
     )

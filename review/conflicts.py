@@ -224,6 +224,12 @@ async def waiting(panel: Panel) -> list[dict]:
             "SELECT p.id, p.reference, p.title, p.title_en, p.state, p.field, p.lead_organisation FROM proposal p "
             "JOIN project j ON j.proposal = p.id WHERE j.id = $1", panel.project
         )
+    if panel.repeats:  # of a vote taken anew, the applications whose standing was set aside
+        return await rows(
+            "SELECT p.id, p.reference, p.title, p.title_en, p.state, p.field, p.lead_organisation FROM proposal p "
+            "JOIN standing s ON s.proposal = p.id JOIN set_aside a ON a.standing = s.id JOIN revote r ON r.id = a.revote "
+            "WHERE r.successor = $1 ORDER BY p.reference, p.id", panel.id
+        )
     return await rows(
         "SELECT id, reference, title, title_en, state, field, lead_organisation FROM proposal "
         "WHERE call = $1 AND state <> ALL($2) ORDER BY reference, id",
@@ -274,9 +280,19 @@ async def at_award(proposal: int) -> list[tuple[int, Conflict, str]]:
 
 
 async def counted_by(proposal: int) -> list[int]:
-    """The panels that counted ballots on an application."""
-    found = await rows("SELECT DISTINCT panel FROM standing WHERE proposal = $1 ORDER BY panel", proposal)
+    """The panels that counted ballots on an application, but for those whose vote on it was set aside."""
+    found = await rows(
+        "SELECT DISTINCT s.panel FROM standing s WHERE s.proposal = $1 "
+        "AND NOT EXISTS (SELECT FROM set_aside a WHERE a.standing = s.id) ORDER BY s.panel", proposal
+    )
     return [row["panel"] for row in found]
+
+
+async def objected_to(panel: Panel, person: int) -> bool:
+    """Whether the panel repeats a vote because of an objection against this person."""
+    return bool(await rows(
+        "SELECT 1 FROM revote r JOIN objection b ON b.id = r.objection WHERE r.successor = $1 AND b.person = $2", panel.id, person
+    ))
 
 
 def can_waive(person: Person, hit: Conflict) -> bool:

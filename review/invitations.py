@@ -106,6 +106,8 @@ async def invite(panel: Panel, *, by: Person) -> None:
             Proposal.id.is_in(await conflicts.before(panel)) & (Proposal.state == Proposal.State.ELIGIBLE.value)
         ).order_by(Proposal.id):
             await proposals.enter_review(proposal, by=by, session_on=day_of(panel.meets_at))
+        if panel.repeats:
+            await proposals.postpone(await conflicts.before(panel), to=day_of(panel.meets_at), by=by)
         await offer(panel, await conflicts.seats_of(panel), by=by)
 
 

@@ -16,7 +16,7 @@ from grants.shell.forms import Form, MaybeText, Typed
 from grants.shell.language import _
 from grants.shell.lists import XLSX, as_csv, as_xlsx
 from grants.shell.web import Id, attachment, page, see, submitted
-from review import answers, calibration, deliberations, matters, meetings, minutes, panels, reviewers, standings
+from review import answers, calibration, deliberations, matters, meetings, minutes, panels, reviewers, revotes, standings
 from review.ballots import rules_for
 from review.tables import Panel, Standing
 
@@ -58,9 +58,13 @@ async def session_page(request: Request, id: int, form: Typed | None = None, sta
         "review/meetings/session.html", panel=panel, status=panels.status(panel.state), members=[shown(one) for one in members],
         tabs=panels.tabs(panel, request.user, "session"), attendance=held, runs=runs, left=left, due=meetings.is_due(panel),
         form=Typed(standing | form.values, form.errors) if form else Typed(standing), status_code=status_code,
-        reviewing=await reviewers.by_application(panel),
+        reviewing=await reviewers.by_application(panel), revotes=await said_anew(request, panel),
         step=next_step(panel, held, left, bool(around["board"]) or not around["wanted_board"]), **around,
     )
+
+
+async def said_anew(request: Request, panel: Panel) -> list[dict]:
+    return await revotes.notices(panel, reasons=holds(request.user, *meetings.WATCH))
 
 
 async def beside(request: Request, panel: Panel, members: list[dict], runs: bool) -> dict:
@@ -161,7 +165,7 @@ async def ranking(request: Request, id: Id) -> Template | Response:
     return page(
         "review/meetings/ranking.html", panel=panel, status=panels.status(panel.state), lines=found, table=table, matrix=matrix,
         criteria=standings.criteria(scheme), trusted=calibration.can_see(request.user, await calibration.seats_of(panel)),
-        leads=holds(request.user, Role.LEADER),
+        leads=holds(request.user, Role.LEADER), revotes=await said_anew(request, panel),
     )
 
 
@@ -200,7 +204,8 @@ async def read_minutes(request: Request, id: Id) -> Template:
         )
     locked = await minutes.of(panel)
     content = locked or await minutes.drafted(panel, by=request.user)
-    return page("review/meetings/minutes.html", panel=panel, m=content, locked=locked is not None, back=f"/panels/{id}/session")
+    return page("review/meetings/minutes.html", panel=panel, m=content, locked=locked is not None, back=f"/panels/{id}/session",
+                revotes=await said_anew(request, panel))
 
 
 @post("/panels/{id:int}/minutes")

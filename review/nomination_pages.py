@@ -40,7 +40,7 @@ async def nominated(request: Request, id: Id) -> Template:
 
 async def naming(request: Request, id: int, form: Typed, status_code: int = 200, asking: Typed | None = None) -> Template:
     call = await visible_call(request, id)
-    panel = await Panel.objects().where((Panel.call == call.id) & (Panel.kind == "selection")).first()
+    panel = await Panel.objects().where((Panel.call == call.id) & (Panel.kind == "selection") & Panel.repeats.is_null()).first()
     found = await nominations.candidates(call, typed=form.values.get("q", ""))
     return page(
         "review/experts/nominations.html", call=call, form=form, status_code=status_code, panel=panel,

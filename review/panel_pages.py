@@ -23,7 +23,7 @@ from grants.shell.database import rows
 from grants.shell.forms import Form, Line, MaybeDay, MaybeId, MaybeLine, Text, Typed, nothing, shown
 from grants.shell.language import N_, _
 from grants.shell.web import Id, page, see, submitted
-from review import invitations, matters, nominations, panels, seats
+from review import invitations, matters, nominations, panels, revotes, seats
 from review.tables import Panel, Seat
 
 LIST = lists.Listing(
@@ -142,6 +142,7 @@ async def composition(request: Request, id: int, form: Typed, status_code: int =
         roster=await roster(known.parts) if on_matters and changes else choices(beside),
         applications=len(await matters.of(panel)) if on_matters else len(known.waiting),
         nominated=[(one, known.against(one.person)) for one in beside],
+        revotes=await revotes.notices(panel, reasons=panels.can_see_applications(request.user)),
     )
 
 
