@@ -144,5 +144,5 @@ async def test_one_address_does_not_open_account_after_account():
     ("/proposals?state=draft", "/proposals?state=draft"), ("//evil.example", "/desk"), ("/\\evil.example", "/desk"),
     ("/\t/evil.example", "/desk"), ("/\r/evil.example", "/desk"), ("https://evil.example", "/desk"), ("", "/desk"),
 ])
-def test_after_signing_in_one_stays_in_this_house(asked, goes_to):
+async def test_after_signing_in_one_stays_in_this_house(asked, goes_to):
     assert account_pages.safe(asked) == goes_to
