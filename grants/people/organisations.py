@@ -99,10 +99,13 @@ async def succeed(body: Organisation, successor: Organisation, *, on: date, docu
     """From a day on, another organisation takes over from this one, which ends the day before; posts and history stay."""
     require(holds(by, Role.ADMIN), _("Chỉ quản trị hệ thống mới ghi tổ chức."))
     require(successor.id != body.id, _("Một tổ chức không tự tiếp nhận chính mình."))
-    require(successor.id not in await lineage([body.id]), _("Hai tổ chức này đã có quan hệ kế thừa."))
-    require(successor.valid_to is None, _("Tổ chức tiếp nhận đã kết thúc hoạt động."))
-    async with changing(body, by=by, did="succeeded") as body:
-        require(body.valid_to is None, _("Tổ chức này đã kết thúc hoạt động."))
-        require(on > body.valid_from, _("Ngày tiếp nhận phải sau ngày thành lập."))
-        body.valid_to = date.fromordinal(on.toordinal() - 1)
-        return await add(Succession(predecessor=body.id, successor=successor.id, on=on, document=document), by=by, did="recorded")
+    async with DB.transaction():
+        await rows("SELECT id FROM organisation WHERE id IN ($1, $2) ORDER BY id FOR NO KEY UPDATE", body.id, successor.id)
+        successor = await Organisation.objects().get(Organisation.id == successor.id)
+        require(successor.id not in await lineage([body.id]), _("Hai tổ chức này đã có quan hệ kế thừa."))
+        require(successor.valid_to is None, _("Tổ chức tiếp nhận đã kết thúc hoạt động."))
+        async with changing(body, by=by, did="succeeded") as body:
+            require(body.valid_to is None, _("Tổ chức này đã kết thúc hoạt động."))
+            require(on > body.valid_from, _("Ngày tiếp nhận phải sau ngày thành lập."))
+            body.valid_to = date.fromordinal(on.toordinal() - 1)
+            return await add(Succession(predecessor=body.id, successor=successor.id, on=on, document=document), by=by, did="recorded")

@@ -1,6 +1,7 @@
 """When the unit that answers for a stream is succeeded by another, its open items pass over and history keeps the old name."""
 
-from datetime import UTC, date, datetime
+import asyncio
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -78,3 +79,13 @@ async def test_open_items_pass_to_the_successor_on_its_day_and_history_keeps_the
         assert (await Payment.objects().first()).state == "approved"
         assert (await streams.names(world.year))["recurrent"] == "Sở Tài chính mới"
         assert (await streams.names(world.year - 1))["recurrent"] == "Sở trả lời nguồn recurrent"
+
+
+async def test_two_organisations_that_take_each_other_over_at_once_do_it_one_way_only():
+    one, other, admin = await an_organisation(), await an_organisation(), await a_person(Role.ADMIN)
+    tomorrow = today() + timedelta(days=1)
+    answers = await asyncio.gather(
+        organisations.succeed(one, other, on=tomorrow, document="NQ 1", by=admin),
+        organisations.succeed(other, one, on=tomorrow, document="NQ 2", by=admin), return_exceptions=True,
+    )
+    assert sorted(type(answer).__name__ for answer in answers) == ["Refused", "Succession"]
