@@ -6,6 +6,7 @@ In a query $1 is the person, $2 now, $3 today, $4 the organisations the person i
 import re
 from dataclasses import dataclass
 
+from budget import calendar_days
 from grants.people.tables import Role
 from grants.shell.language import N_
 
@@ -177,10 +178,7 @@ def of_calendar(role: str) -> Work:
         FROM (SELECT d.code, d.name, {YEAR_OF} AS year, {DAY_OF_YEAR} AS on_day FROM year_day d, generate_series(-1, 1) AS step
               WHERE d.role = '{role}' AND {YEAR_OF} BETWEEN d.from_year AND coalesce(d.to_year, 9999)) AS w
         WHERE w.on_day BETWEEN $3::date AND $3::date + 30 AND NOT CASE w.code
-            WHEN 'unit-estimates' THEN EXISTS (SELECT FROM estimate e WHERE e.year = w.year AND e.state <> 'draft')
-            WHEN 'estimate-sent' THEN EXISTS (SELECT FROM estimate e WHERE e.year = w.year AND e.state IN ('agreed', 'decided'))
-            WHEN 'estimate-decided' THEN EXISTS (SELECT FROM estimate e WHERE e.year = w.year AND e.state = 'decided')
-            WHEN 'adjustment-ends' THEN EXISTS (SELECT FROM budget_year y WHERE y.year = w.year AND y.state = 'closed')
+            {" ".join(f"WHEN '{code}' THEN {done.replace('$1', 'w.year')}" for code, done in calendar_days.DONE.items())}
             ELSE false END""",
     )
 
