@@ -43,7 +43,7 @@ def said(where: str | None) -> tuple[str, str]:
     id, _bar, day = where.partition("|")
     number = pay_lists.number(int(id))
     if not day:
-        return _("Chờ chi theo danh sách {number}").format(number=number), "progress"
+        return _("Chờ chi, {number}").format(number=number), "progress"
     return _("Đã chi {day}").format(day=show_date(date.fromisoformat(day), language())), "good"
 
 
@@ -63,13 +63,13 @@ LIST = Listing(
     columns=[
         Column("person", N_("Họ và tên"), Fee.person.full_name, sort_by=Fee.person.sort_key),
         Column("where", N_("Hội đồng, tổ thẩm định"), QueryString(WHERE), "long", sortable=False),
-        Column("rate", N_("Khoản chi"), Fee.rate, says=fees.rate_name),
-        Column("times", N_("Số lần"), Fee.times, "number"),
+        Column("rate", N_("Khoản chi"), Fee.rate, says=fees.rate_name, under="where"),
         Column("each", N_("Mức"), Fee.each, "money"),
+        Column("times", N_("Số lần"), Fee.times, "number", under="each"),
         Column("amount", N_("Thành tiền"), QueryString("(fee.times * fee.each)"), "money", total=True, sortable=False),
         Column("paid", N_("Chi trả"), PAID, "status", says=said, sortable=False),
         Column("unverified", N_("Định mức"), Fee.unverified, "status", says=verified),
-        Column("at", N_("Ngày"), Fee.at, "date"),
+        Column("at", N_("Ngày"), Fee.at, "date", under="person"),
     ],
     filters=[
         search(Fee.person.folded),
