@@ -153,7 +153,7 @@ async def whether(work) -> bool:
     return True
 
 
-async def test_a_late_payment_and_the_close_of_its_year_cannot_both_win(over):
+async def test_a_cancellation_taken_back_and_the_close_of_its_year_cannot_both_win(over):
     """Taking a cancellation back gives the closed year's commitment money again, unless the close came first."""
     await settle(over, Act.CANCEL)
     await years.ask_to_close(await years.of(over.year), by=over.offices.officer)
