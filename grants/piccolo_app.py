@@ -16,6 +16,7 @@ ROOMS = [
     "review.opinion_tables",
     "review.tables",
     "review.revote_tables",
+    "review.preliminary_tables",
     "budget.tables",
     "budget.payment_tables",
     "budget.fund_tables",

@@ -2,6 +2,15 @@
 
 CREATE OR REPLACE FUNCTION given_ballot_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    -- At the session its member may take it up again, once, where it is kept as it came before the session.
+    IF TG_TABLE_NAME = 'ballot' AND TG_OP = 'UPDATE' AND OLD.state = 'given' THEN
+        IF NEW.state = 'accepted' AND NEW.total IS NULL AND NEW.given_at IS NULL AND OLD.number IS NULL
+            AND to_jsonb(NEW) - ARRAY['state', 'total', 'given_at'] = to_jsonb(OLD) - ARRAY['state', 'total', 'given_at']
+            AND EXISTS (SELECT FROM preliminary_score k JOIN panel n ON n.id = OLD.panel AND n.state = 'in_session'
+                        WHERE k.ballot = OLD.id AND k.total = OLD.total AND k.given_at = OLD.given_at) THEN
+            RETURN NEW;
+        END IF;
+    END IF;
     -- The count may draw a number for it, once; nothing else.
     IF OLD.state = 'given' AND (TG_OP = 'DELETE' OR OLD.number IS NOT NULL
                                 OR to_jsonb(NEW) - 'number' <> to_jsonb(OLD) - 'number') THEN
@@ -12,6 +21,20 @@ END $$;
 
 CREATE OR REPLACE TRIGGER given_ballot_stays BEFORE UPDATE OR DELETE ON ballot
     FOR EACH ROW EXECUTE FUNCTION given_ballot_stays();
+
+-- What is kept of a ballot from before the session is what was handed in.
+CREATE OR REPLACE FUNCTION preliminary_is_what_was_given() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM ballot b JOIN panel n ON n.id = b.panel AND n.state = 'invited' WHERE b.id = NEW.ballot
+                   AND b.state = 'given' AND b.total = NEW.total AND b.given_at = NEW.given_at AND b.review = NEW.review
+                   AND NEW.points = (SELECT jsonb_object_agg(c.criterion, c.points) FROM score c WHERE c.ballot = b.id)) THEN
+        RAISE EXCEPTION 'ballot % was not handed in like this before the session', NEW.ballot USING ERRCODE = 'GR002';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER preliminary_is_what_was_given BEFORE INSERT ON preliminary_score
+    FOR EACH ROW EXECUTE FUNCTION preliminary_is_what_was_given();
 
 CREATE OR REPLACE FUNCTION given_points_stay() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE touched int[] := ARRAY[]::int[]; found text;

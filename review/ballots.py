@@ -1,6 +1,7 @@
 """Ballots: an expert accepts or declines an application, scores its criteria, and hands the ballot in once."""
 
 import contextlib
+import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from grants.shell.changes import add, changing, now, require
 from grants.shell.database import DB, rows
 from grants.shell.language import N_, _
 from review import answers, interests
+from review.preliminary_tables import Preliminary
 from review.tables import Ballot, Panel, Score
 
 State = Ballot.State
@@ -184,7 +186,18 @@ def gaps(ballot: Ballot, scheme: Scheme, scores: Mapping[int, Score]) -> list[Ga
 
 
 async def give(ballot: Ballot, *, by: Person) -> None:
-    """Hand the ballot in, once. The total is computed here; from here on nothing can change it."""
+    """Hand the ballot in. The total is computed here; from here on nothing can change it.
+
+    Before the session it is kept as a preliminary one too: at the session its member may take it up again, once.
+    """
+    async with DB.transaction():
+        ballot = await handed_in(ballot, by=by)
+        await keep_preliminary(ballot, by=by)
+    if ballot.assigned_reviewer:
+        await answers.tell_when_whole(ballot.proposal)
+
+
+async def handed_in(ballot: Ballot, *, by: Person) -> Ballot:
     async with answering(ballot, by=by, did="given") as ballot:
         _rules, scheme = await rules_for(ballot.panel)
         scores = await scores_of(ballot)
@@ -194,5 +207,17 @@ async def give(ballot: Ballot, *, by: Person) -> None:
         move(ballot, State.GIVEN)
         ballot.total = sum(scores[criterion.number].points for criterion in scheme.criteria)
         ballot.given_at = now()
-    if ballot.assigned_reviewer:
-        await answers.tell_when_whole(ballot.proposal)
+    return ballot
+
+
+async def keep_preliminary(ballot: Ballot, *, by: Person) -> None:
+    """A ballot handed in before the session is kept as it is, beside the ballot itself."""
+    if not await Panel.exists().where((Panel.id == ballot.panel) & (Panel.state == Panel.State.INVITED.value)):
+        return
+    scores = await scores_of(ballot)
+    row = Preliminary(
+        ballot=ballot.id, total=ballot.total, points=json.dumps({number: score.points for number, score in scores.items()}),
+        comments=json.dumps({number: score.comment for number, score in scores.items()}, ensure_ascii=False), review=ballot.review,
+        given_at=ballot.given_at,
+    )
+    await add(row, by=by, did="kept")

@@ -36,7 +36,8 @@ async def touched(panel: Panel, proposal: int) -> list[dict]:
     return await rows(
         """
         WITH undecided AS (
-            SELECT s.id, s.proposal, r.reference, (s.steps ->> 'passes')::bool AS passes FROM standing s JOIN proposal r ON r.id = s.proposal
+            SELECT s.id, s.proposal, r.reference,
+                (s.steps ->> 'passes')::bool AS passes FROM standing s JOIN proposal r ON r.id = s.proposal
             WHERE s.panel = $1 AND r.state = ANY($3) AND NOT EXISTS (SELECT FROM set_aside a WHERE a.standing = s.id)
         )
         SELECT u.* FROM undecided u WHERE u.proposal = $2 OR (u.passes AND

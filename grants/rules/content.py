@@ -206,6 +206,7 @@ class PanelRule(Part):
     counting_board: Count
     absent_opinion: Literal["read_aloud", "not_counted"]
     vote: VoteRule | None
+    scores_again: bool = False  # members present may score anew at the session, after the discussion
     from_roster: Count | None = None  # at least so many experts of the roster; None: the texts do not say
     representatives: Count | None = None  # at least so many of agencies and users
     sat_before: Count = 0  # at least so many of those who judged the topic or the application, where there were such

@@ -266,6 +266,7 @@ def label(name: str) -> str:
         "names_hidden": _("Giấu tên người và tổ chức đăng ký"),
         "counting_board": _("Số người trong ban kiểm phiếu"),
         "absent_opinion": _("Ý kiến của người vắng mặt"),
+        "scores_again": _("Chấm lại tại phiên họp, sau thảo luận"),
         "from_roster": _("Số chuyên gia trong danh sách, ít nhất"),
         "representatives": _("Số đại diện cơ quan quản lý, đơn vị sử dụng, ít nhất"),
         "sat_before": _("Số người đã ngồi hội đồng xác định hoặc tuyển chọn, ít nhất"),
