@@ -16,6 +16,8 @@ class Invariant(NamedTuple):
 STATE_MONEY = "('capital', 'recurrent', 'fund')"
 # What an account `a` was given from the year before ("came") or gave to the next ("went").
 CARRIED = "coalesce((SELECT sum({}) FROM ledger_turnover t WHERE t.account = a.id AND t.kind = 'carry_over'), 0)"
+# What a borrower or a project of the fund paid back: the fund's free money again, and still once paid out.
+CAME_BACK = "coalesce((SELECT sum(t.went) FROM ledger_turnover t WHERE t.account = a.id AND t.kind = 'repayment'), 0)"
 
 MONEY = [
     Invariant("every account's balance is what the journal says", """
@@ -81,8 +83,9 @@ MONEY = [
         GROUP BY a.proposal, a.stream, a.year HAVING sum(a.balance) > coalesce(max(s.approved), 0) + sum({CARRIED.format("came")})"""),
     Invariant("a project's payments are at most what was committed to it", f"""
         SELECT y.project AS id FROM payment y JOIN project j ON j.id = y.project WHERE y.state IN ('approved', 'paid')
-        GROUP BY y.project, j.proposal, y.stream, y.year HAVING sum(y.amount) > coalesce((SELECT sum(a.balance + {CARRIED.format("went")})
-            FROM ledger_account a WHERE a.proposal = j.proposal AND a.stream = y.stream AND a.year = y.year
+        GROUP BY y.project, j.proposal, y.stream, y.year HAVING sum(y.amount) > coalesce((
+            SELECT sum(a.balance + {CARRIED.format("went")} + {CAME_BACK}) FROM ledger_account a
+            WHERE a.proposal = j.proposal AND a.stream = y.stream AND a.year = y.year
               AND a.stage IN ('committed', 'advanced', 'paid', 'settled', 'lent', 'written_off', 'recovered')), 0)"""),
     Invariant("a paid payment is its ledger entry, an approved one is held", """
         SELECT y.id FROM payment y LEFT JOIN ledger_entry h ON h.id = y.held_entry LEFT JOIN ledger_entry p ON p.id = y.paid_entry

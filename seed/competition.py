@@ -360,7 +360,7 @@ async def decided(diary: Diary, call: dict, one: dict) -> None:
     decisions = {project["proposal"]: project["award"] for project in read("projects")}
     if one["state"] == "awarded":
         await reserve(diary, proposal, by=await diary.who(OFFICER))
-        decision = decisions[one["key"]]
+        decision = one.get("award") or decisions[one["key"]]
         await vetting.look_again()
         await awards.award(proposal, number=decision["number"], on=date.fromisoformat(decision["date"]), by=leader)
         return

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from budget import advances, clearances, funds, recoveries, settlement_decisions, settlements
+from budget import advances, clearances, closings, funds, recoveries, settlement_decisions, settlements
 from budget.payment_tables import Recovery
 from budget.settlements import Claim
 from grants.calls.tables import Call
@@ -105,6 +105,13 @@ def note_settlement(diary: Diary, file: dict, year: int | None, day: str) -> Non
                     owed, amount=owed.amount, number=f"GNT-{owed.id:04d}", on=moment(day, plus=40).date(), by=await diary.who(TREASURER)
                 )
 
+    async def close() -> None:
+        project = await project_of(diary, file)
+        if all(point.done for point in await closings.checklist(project)):  # the one that still has to repay stays open
+            await closings.close(
+                project, number=f"{project.id:02d}/BBTL-SKHCN", on=moment(day, plus=60).date(), by=await diary.who(OFFICER),
+            )
+
     repaid = file["proposal"] == "ud24-benh-dai"
     decided = moment(day, 15, plus=8) if repaid else moment("2026-11-10", 15)  # the other one is still within its sixty days
     diary.on(moment(day, 11, plus=0 if year else 5), propose)
@@ -112,23 +119,25 @@ def note_settlement(diary: Diary, file: dict, year: int | None, day: str) -> Non
     diary.on(decided, demand)
     if repaid:
         diary.on(moment(day, 14, plus=40), repay)
+    if year is None:
+        diary.on(moment(day, 9, plus=60), close)
 
 
 def note_fund(diary: Diary) -> None:
-    """The fund's charter, illustrative, and its products; its call of 2026 is one for grants."""
+    """The fund's charter, illustrative, and its first product: its call of 2026 is one for grants. The others: seed/support.py."""
 
     async def found() -> None:
         keeper = await diary.who(FINANCE["fund"])
         organisation = diary.organisations["quy-dmst"]
         fund = await funds.found(
             name=organisation.name, name_en=organisation.name_en or "Provincial science, technology and innovation fund", kind="innovation",
-            organisation=organisation.id, charter="Điều lệ Quỹ (minh họa, chưa kiểm chứng)", may_lend=True, may_guarantee=False,
+            organisation=organisation.id, charter="Điều lệ Quỹ (minh họa, chưa kiểm chứng)", may_lend=True, may_guarantee=True,
             account_number="3713.0.9900001", bank="Kho bạc Nhà nước khu vực (minh họa)", by=keeper,
         )
-        for kind, name, name_en, basis in PRODUCTS:
-            diary.things[f"product-{kind}"] = await funds.offer(
-                fund, kind=kind, name=name, name_en=name_en, basis=basis, since=date(2026, 1, 5), by=keeper
-            )
+        diary.things["product-grant"] = await funds.offer(
+            fund, kind="grant", name="Tài trợ nhiệm vụ đổi mới sáng tạo", name_en="Innovation grant",
+            basis="Luật 93/2025/QH15 Đ61–66; NĐ 265/2025", since=date(2026, 1, 5), by=keeper,
+        )
 
     async def name() -> None:
         call = await Call.objects().where(Call.code == "QUY-2026-01").first()
@@ -139,10 +148,3 @@ def note_fund(diary: Diary) -> None:
     diary.on(moment("2026-01-05", 9), found)
     diary.on(moment(call["published_on"], 8), name)
 
-
-PRODUCTS = [
-    ("grant", "Tài trợ nhiệm vụ đổi mới sáng tạo", "Innovation grant", "Luật 93/2025/QH15 Đ61–66; NĐ 265/2025"),
-    ("voucher", "Phiếu hỗ trợ tài chính", "Innovation voucher", "NĐ 268/2025 Đ23; mức hỗ trợ chưa kiểm chứng"),
-    ("interest_subsidy", "Hỗ trợ lãi suất vay vốn đổi mới công nghệ", "Interest support", "NĐ 268/2025; mức hỗ trợ chưa kiểm chứng"),
-    ("loan", "Cho vay ưu đãi", "Preferential loan", "Điều lệ Quỹ (minh họa, chưa kiểm chứng)"),
-]

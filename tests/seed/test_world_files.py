@@ -28,6 +28,7 @@ ORGANISATIONS = {row["key"]: row for row in world("organisations")["organisation
 PEOPLE = {row["email"]: row for row in world("people")}
 PROGRAMMES = {row["key"]: row for row in world("programmes")}
 CALLS = {row["key"]: row for row in world("calls")}
+SUPPORT = {row["call"]["key"]: row for row in world("support")}  # the fund's calls for loans, guarantees, vouchers, interest
 PROPOSALS = {row["key"]: row for row in world("proposals")}
 PROJECTS = world("projects")
 BUDGET = world("budget")
@@ -89,8 +90,8 @@ def test_whoever_is_named_exists(file):
     }
     assert named(value, keys) <= set(ORGANISATIONS)
     assert mails(value) <= set(PEOPLE)
-    assert named(value, {"call"}) <= set(CALLS)
-    assert named(value, {"proposal"}) <= set(PROPOSALS)
+    assert named(value, {"call"}) <= set(CALLS) | set(SUPPORT)
+    assert named(value, {"proposal"}) <= set(PROPOSALS) | {row["application"]["key"] for row in SUPPORT.values()}
     assert named(value, {"programme"}) <= set(PROGRAMMES)
 
 
