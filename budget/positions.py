@@ -160,7 +160,10 @@ async def courses() -> list[Course]:
 
 @dataclass(frozen=True)
 class Bridge:
-    """From what the decisions gave a stream to what stands at its disposal, in đồng; what comes before `appropriated` adds up to it."""
+    """From what the decisions gave a stream to what stands at its disposal, in đồng; what comes before `appropriated` adds up to it.
+
+    recovered: paid back out of the year's own money; what is paid back for a closed year was not in it and changes nothing.
+    """
 
     stream: str
     year: int
@@ -177,6 +180,7 @@ class Bridge:
 
 BRIDGES = """
     SELECT stream, coalesce(sum(balance) FILTER (WHERE stage = 'handed'), 0)::bigint AS handed,
+        coalesce(sum(balance) FILTER (WHERE stage IN ('recovered', 'returned')), 0)::bigint AS back,
         sum(came)::bigint AS came, sum(went)::bigint AS went
     FROM (
         SELECT a.stream, a.stage, a.balance, coalesce(t.came, 0) AS came, coalesce(t.went, 0) AS went
@@ -190,13 +194,13 @@ BRIDGES = """
 async def bridges(year: int) -> list[Bridge]:
     """How each stream came to what it has at its disposal; what leaves it is negative."""
     parts = {row["stream"]: row for row in await rows(BRIDGES, year)}
-    return [bridge(p, parts.get(p.stream) or {"handed": 0, "came": 0, "went": 0}) for p in await of_year(year)]
+    return [bridge(p, parts.get(p.stream) or dict.fromkeys(("handed", "back", "came", "went"), 0)) for p in await of_year(year)]
 
 
 def bridge(p: Position, part: dict) -> Bridge:
-    came, went, handed = int(part["came"]), int(part["went"]), int(part["handed"])
+    came, went, handed, back = (int(part[name]) for name in ("came", "went", "handed", "back"))
     return Bridge(
-        p.stream, p.year, p.decided, came, p.moved - came + went + handed, -handed, -went, -p.cancelled, -p.recovered,
+        p.stream, p.year, p.decided, came, p.moved - came + went + handed, -handed, -went, -p.cancelled, -back,
         p.appropriated, p.unallocated,
     )
 

@@ -121,3 +121,11 @@ async def test_the_position_says_where_the_money_stands(world):
     )
     assert (recurrent.unallocated, recurrent.free) == (7 * BILLION, 7_300_000_000)
     assert positions.total([capital, recurrent, of_fund]).appropriated == 10 * BILLION
+
+
+async def test_what_is_paid_back_for_a_closed_year_changes_nothing_in_the_bridge_of_the_running_one(world):
+    one = {"call": world.call.id, "proposal": world.proposal.id}
+    back, recovered = [await ledger.account(stage, "recurrent", world.year, **one) for stage in (Stage.RETURNED, Stage.RECOVERED)]
+    before = await positions.bridges(world.year)
+    await ledger.post(Kind.RECOVERY, 7, out_of=back, into=recovered, paper=a_paper(), key="closed", **world.who)
+    assert await positions.bridges(world.year) == before
