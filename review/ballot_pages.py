@@ -22,7 +22,7 @@ from grants.shell.forms import Form, Invalid, MaybeLine, MaybeText, Typed, nothi
 from grants.shell.language import N_, _, either
 from grants.shell.lists import XLSX, Column, Listing, chosen
 from grants.shell.web import Id, attachment, fragment, page, see, submitted
-from review import answers, ballots, offline, verdicts
+from review import answers, ballots, offline, preliminary, verdicts
 from review.ballots import State
 from review.papers import Papers, headed, papers
 from review.tables import Ballot, Panel
@@ -101,8 +101,10 @@ async def ballot_page(request: Request, id: int, form: Typed | None = None, stat
     context["papers"] = await headed(ballot, names_hidden=rules.panels[panel.kind].names_hidden)
     scores = await ballots.scores_of(ballot)
     context |= {"scores": scores, "taken": panel.state in ballots.WHILE, "tabs": tabs(ballot, "ballot")}
+    context |= {"preliminary": await preliminary.of(ballot)}
     if ballot.state == State.GIVEN:
-        return page("review/ballots/given.html", **context)
+        again = await preliminary.can_score_again(request.user, ballot)
+        return page("review/ballots/given.html", again=again, **context)
     standing = as_standing(ballot, scores)
     return page(
         "review/ballots/score.html", form=Typed(standing.values | form.values, form.errors) if form else standing,
@@ -183,6 +185,13 @@ async def step_down_form(request: Request, id: Id) -> Template:
     if (await visible(request, id)).state != State.ACCEPTED:
         raise NotFoundException
     return await answering(request, id, Typed())
+
+
+@post("/ballots/{id:int}/rescoring")
+async def rescore(request: Request, id: Id) -> Redirect:
+    """Take the ballot up again at the session."""
+    await preliminary.score_again(await visible(request, id), by=request.user)
+    return see(f"/ballots/{id}")
 
 
 @get("/ballots/{id:int}/papers")
@@ -301,7 +310,9 @@ async def spreadsheet(request: Request, id: Id) -> Response:
     panel = await Panel.objects().where(Panel.id == ballot.panel).first()
     _rules, scheme = await ballots.rules_for(ballot.panel)
     title = (await papers(ballot, by=request.user)).title
-    content = offline.written(ballot, title, panel.name, scheme, await ballots.scores_of(ballot))
+    content = offline.written(
+        ballot, title, panel.name, scheme, await ballots.scores_of(ballot), session=panel.state == Panel.State.IN_SESSION
+    )
     return attachment(content, f"phieu-{ballot.id}.xlsx", XLSX)
 
 
@@ -315,8 +326,9 @@ async def open_ballot(request: Request, id: Id) -> Ballot:
 async def taken_over(ballot: Ballot, *, spreadsheet: UploadFile | None, by: Person) -> None:
     """A filled spreadsheet, all of it or nothing."""
     _rules, scheme = await ballots.rules_for(ballot.panel)
+    again = await preliminary.of(ballot) is not None
     try:
-        filled = await asyncio.to_thread(offline.read, await offline.content_of(spreadsheet), ballot, scheme)
+        filled = await asyncio.to_thread(partial(offline.read, again=again), await offline.content_of(spreadsheet), ballot, scheme)
     except ValueError as problem:
         raise Invalid({}, {"spreadsheet": str(problem)}) from None
     if filled.wrong:
@@ -336,4 +348,4 @@ async def give(request: Request, id: Id) -> Redirect:
     return see(f"/ballots/{id}")
 
 
-ROUTES = [listed, shown, answer, step_down_form, readable, download, save, spreadsheet, fill, check, give]
+ROUTES = [listed, shown, answer, step_down_form, readable, download, save, spreadsheet, fill, check, give, rescore]

@@ -7,6 +7,7 @@ from litestar import Request, Response, get, post
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 
+from grants.people import counsels
 from grants.people.people import holds, titled
 from grants.people.tables import Role
 from grants.proposals import objections, proposals
@@ -16,7 +17,7 @@ from grants.shell.forms import Form, MaybeText, Typed
 from grants.shell.language import _
 from grants.shell.lists import XLSX, as_csv, as_xlsx
 from grants.shell.web import Id, attachment, page, see, submitted
-from review import answers, calibration, deliberations, matters, meetings, minutes, panels, reviewers, revotes, standings
+from review import answers, calibration, deliberations, matters, meetings, minutes, panels, preliminary, reviewers, revotes, standings
 from review.ballots import rules_for
 from review.tables import Panel, Standing
 
@@ -178,12 +179,15 @@ async def count_sheet(request: Request, id: Id) -> Template | Response:
     found, _scheme = await standings.lines(panel, by=request.user)
     tables = [(one, standings.sheet_table(one, scheme, named=named)) for one in found]
     wanted = request.query_params.get("format")
+    early = standings.preliminary_table(found) if await preliminary.can_see(request.user, panel) else ([], [])
+    if wanted in ("xlsx", "csv") and request.query_params.get("points") == "preliminary" and early[1]:
+        return await as_file(*early, "diem-so-bo", wanted)
     if wanted in ("xlsx", "csv"):
         heads = [(_("Mã hồ sơ"), "code"), *standings.sheet_heads(scheme, named=named)]
         return await as_file(heads, [[one.reference, *row] for one, (_heads, lines) in tables for row in lines], "kiem-phieu", wanted)
     return page(
         "review/meetings/count_sheet.html", panel=panel, tables=tables, shows_judges=named, criteria=standings.criteria(scheme),
-        secret=rules.panels[panel.kind].secret_ballot,
+        secret=rules.panels[panel.kind].secret_ballot, preliminary=early, which_counts=await preliminary.in_words(panel),
     )
 
 
@@ -227,6 +231,7 @@ async def review(request: Request, id: Id) -> Template:
         "review/meetings/review.html", proposal=proposal, status=status, line=found, panel=panel,
         official=official, criteria=standings.criteria(scheme) if scheme else [], tabs=tabs(proposal, official=official),
         reviews=await standings.reviews(panel, proposal.id) if panel else [],
+        counsels=await counsels.of("proposal", proposal.id, by=request.user if official else None),
         objections=await objections.of(proposal.id) if official else [], answer=await answers.of(proposal.id),
         may_answer=not official and await answers.window(proposal.id) is not None,
     )

@@ -8,7 +8,7 @@ from grants.people.tables import Person, Role
 from grants.shell.changes import add, changing, now, require
 from grants.shell.dates import local, show_date, show_on_paper, show_time
 from grants.shell.language import N_, _, speaking
-from review import deliberations, fees, matters, meetings, panels, product_teams, resolutions, revotes, standings
+from review import deliberations, fees, matters, meetings, panels, preliminary, product_teams, resolutions, revotes, standings
 from review.ballots import rules_for
 from review.tables import Minutes, Panel
 
@@ -32,7 +32,7 @@ async def of_applications(panel: Panel, *, by: Person) -> dict:
     ranking, matrix = standings.ranking_table(found), standings.matrix_table(found, scheme)
     return {
         "ranking": {"heads": ranking[0], "rows": ranking[1]}, "matrix": {"heads": matrix[0], "rows": matrix[1]},
-        "criteria": standings.criteria(scheme),
+        "criteria": standings.criteria(scheme), "preliminary": await preliminary.in_words(panel),
         "applications": [
             {"reference": one.reference, "title": one.title, "conclusion": one.conclusion, "reasons": one.reasons,
              "steps": one.steps, "sheets": dict(zip(("heads", "rows"), standings.sheet_table(one, scheme, named=False), strict=True))}

@@ -16,6 +16,7 @@ from review.tables import Ballot, Score
 LARGEST = 2 * 1024 * 1024
 LONGEST = 20_000
 NAMED, FIRST = "B4", 7  # where the ballot's number stands, and the row of the first criterion
+STAGE, BEFORE, AT = "C4", "truoc-hop", "tai-hop"  # where it stands whether the points are preliminary or the session's
 POINTS, COMMENT = "E", "F"
 
 
@@ -37,8 +38,12 @@ def review_cell(scheme: Scheme) -> str:
     return f"B{FIRST + len(scheme.criteria) + 1}"
 
 
-def written(ballot: Ballot, title: str, panel: str, scheme: Scheme, scores: Mapping[int, Score]) -> bytes:
-    """The ballot as XLSX: criteria, maxima, guidance and what was saved so far; only points and words can be typed into."""
+def written(ballot: Ballot, title: str, panel: str, scheme: Scheme, scores: Mapping[int, Score], *, session: bool) -> bytes:
+    """The ballot as XLSX: criteria, maxima, guidance and what was saved so far; only points and words can be typed into.
+
+    It says on top whether it holds the points before the session or those of the `session`.
+    """
+    which = _("Phiếu chấm tại phiên họp") if session else _("Phiếu chấm sơ bộ, nộp trước phiên họp")
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         sheet = book.add_worksheet(_("Phiếu"))
@@ -53,10 +58,11 @@ def written(ballot: Ballot, title: str, panel: str, scheme: Scheme, scores: Mapp
         sheet.set_column("E:E", 8)
         sheet.set_column("F:F", 60)
         for row, (label, value) in enumerate(
-            [(_("Phiếu"), _("Phiếu đánh giá hồ sơ")), (_("Hồ sơ"), title), (_("Hội đồng"), panel), (_("Số phiếu"), ballot.id)]
+            [(_("Phiếu"), which), (_("Hồ sơ"), title), (_("Hội đồng"), panel), (_("Số phiếu"), ballot.id)]
         ):
             sheet.write(row, 0, label, style["head"])
             sheet.write(row, 1, value, style["plain"])
+        sheet.write_string(STAGE, AT if session else BEFORE, style["plain"])
         for column, head in enumerate([_("TT"), _("Tiêu chí"), _("Tối đa"), _("Hướng dẫn"), _("Điểm"), _("Nhận xét")]):
             sheet.write(FIRST - 2, column, head, style["head"])
         for one in scheme.criteria:
@@ -93,14 +99,18 @@ async def content_of(upload: object) -> bytes:
     return content
 
 
-def read(content: bytes, ballot: Ballot, scheme: Scheme) -> Filled:
-    """What was filled in, every mistake named by its cell. Raises ValueError when it is not this ballot's spreadsheet."""
+def read(content: bytes, ballot: Ballot, scheme: Scheme, *, again: bool = False) -> Filled:
+    """What was filled in, every mistake named by its cell. Raises ValueError when it is not this ballot's spreadsheet, or one from
+    before the session while the ballot is scored `again`.
+    """
     try:
         sheet = workbooks.first_sheet(content)
     except workbooks.Unreadable:
         raise ValueError(_("Không đọc được tệp này. Hãy dùng bảng tính .xlsx tải từ trang phiếu.")) from None
     if sheet[NAMED].value != ballot.id:
         raise ValueError(_("Bảng tính này không phải của phiếu này: ô {cell} phải là {number}.").format(cell=NAMED, number=ballot.id))
+    if again and sheet[STAGE].value != AT:
+        raise ValueError(_("Bảng tính này được tải trước phiên họp. Hãy tải lại bảng tính của phiếu chấm tại phiên họp."))
     filled = Filled()
     for one in scheme.criteria:
         row = row_of(one)

@@ -46,7 +46,8 @@ async def can_see(person: Person, panel: Panel) -> bool:
     if panel.state not in (Panel.State.COUNTED, Panel.State.CLOSED):
         return False
     return holds(person, *WATCH) or bool(await rows(
-        "SELECT 1 FROM seat WHERE panel = $1 AND person = $2 AND present AND (part = 'chair' OR (part = 'vice_chair' AND delegation <> ''))",
+        "SELECT 1 FROM seat WHERE panel = $1 AND person = $2 AND present "
+        "AND (part = 'chair' OR (part = 'vice_chair' AND delegation <> ''))",
         panel.id, person.id,
     ))
 

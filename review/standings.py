@@ -25,6 +25,7 @@ class Sheet:
     deviation: str
     valid: bool
     judge: str = ""
+    preliminary: int | None = None
 
 
 @dataclass(frozen=True)
@@ -80,10 +81,10 @@ async def ballots_by_number(panel: Panel, *, named: bool) -> dict[int, dict[int,
     """The counted ballots, proposal → number → points and total; the judge's name only if it may be known."""
     found: dict[int, dict[int, dict]] = defaultdict(dict)
     for row in await rows(
-        "SELECT b.proposal, b.number, b.total, json_object_agg(c.criterion, c.points) AS points, "
+        "SELECT b.proposal, b.number, b.total, k.total AS preliminary, json_object_agg(c.criterion, c.points) AS points, "
         "CASE WHEN $2 THEN p.full_name ELSE '' END AS judge FROM ballot b JOIN score c ON c.ballot = b.id "
-        "JOIN person p ON p.id = b.judge WHERE b.panel = $1 AND b.number IS NOT NULL "
-        "GROUP BY b.id, p.id ORDER BY b.proposal, b.number",
+        "JOIN person p ON p.id = b.judge LEFT JOIN preliminary_score k ON k.ballot = b.id WHERE b.panel = $1 AND b.number IS NOT NULL "
+        "GROUP BY b.id, p.id, k.id ORDER BY b.proposal, b.number",
         panel.id, named,
     ):
         found[row["proposal"]][row["number"]] = row | {"points": {int(k): v for k, v in json.loads(row["points"]).items()}}
@@ -95,7 +96,7 @@ def line(row: dict, given: dict[int, dict], rules: Rules, scheme: Scheme) -> Lin
     ties = [restored(tie["reason"]) for tie in kept["ties"]]
     sheets = [
         Sheet(one["judge"], given[one["judge"]]["points"], one["total"], away(one["deviation"], rules), one["valid"],
-              given[one["judge"]]["judge"])
+              given[one["judge"]]["judge"], given[one["judge"]]["preliminary"])
         for one in kept["ballots"]
     ]
     return Line(
@@ -169,6 +170,15 @@ def sheet_table(one: Line, scheme: Scheme, *, named: bool) -> tuple[list[tuple[s
         [sheet.number, *(sheet.points[c.number] for c in scheme.criteria), sheet.total, sheet.deviation,
          _("Hợp lệ") if sheet.valid else _("Không hợp lệ"), *([sheet.judge] if named else [])]
         for sheet in one.sheets
+    ]
+
+
+def preliminary_table(found: list[Line]) -> tuple[list[tuple[str, str]], list[list]]:
+    """What the counted ballots said before the session, which does not count, beside what they say now."""
+    heads = [(_("Mã hồ sơ"), "code"), (_("Phiếu số"), "number"), (_("Điểm sơ bộ"), "number"), (_("Điểm được tính"), "number")]
+    return heads, [
+        [one.reference, sheet.number, sheet.preliminary, sheet.total]
+        for one in found for sheet in one.sheets if sheet.preliminary is not None
     ]
 
 

@@ -25,13 +25,14 @@ from review import (
     minutes,
     nominations,
     panels,
+    preliminary,
     reviewers,
     seats,
     vacancies,
     vetting,
 )
 from review.assignment import Wanted
-from review.tables import Appraiser, Ballot, Expert, Seat
+from review.tables import Appraiser, Ballot, Expert, Panel, Seat
 from seed.diary import Diary, moment, read
 from seed.year_money import latest, note_allocations, reserve
 
@@ -329,11 +330,27 @@ async def counted(diary: Diary, call: dict) -> None:
     sitting = await Seat.objects().where(Seat.panel == panel.id)
     await meetings.attend(panel, {seat.id: meetings.Mark("room") for seat in sitting}, by=officer)
     await meetings.open_session(await latest(panel), by=officer)
+    await scored_again(panel)
     plain = [seat.person for seat in sitting if seat.part == Seat.Part.MEMBER]
     await deliberations.elect(await latest(panel), plain[:3], by=officer)
     await meetings.count(await latest(panel), by=officer)
     secretary = next(seat.person for seat in sitting if seat.part == Seat.Part.SECRETARY)
     await minutes.lock(await latest(panel), remarks="Hội đồng nhất trí với kết quả kiểm phiếu.", by=await people.person(secretary))
+
+
+async def scored_again(panel: Panel) -> None:
+    """After the discussion a reviewer of the leading application gives it a point more; what they gave before is kept beside it."""
+    given = (Ballot.panel == panel.id) & Ballot.assigned_reviewer.eq(True) & (Ballot.state == Ballot.State.GIVEN.value)
+    leads = Ballot.objects().where(given)
+    ballot = await leads.order_by(Ballot.total, ascending=False).order_by(Ballot.id).first()
+    if ballot is None:
+        return
+    judge, (_rules, scheme), scores = await people.person(ballot.judge), await ballots.rules_for(panel.id), await ballots.scores_of(ballot)
+    room = next(one.number for one in scheme.criteria if scores[one.number].points < one.most)
+    await preliminary.score_again(ballot, by=judge)
+    said = {room: "Sau thảo luận: nhóm đã làm rõ nội dung này."}
+    await ballots.save(ballot, points={room: scores[room].points + 1}, comments=said, by=judge)
+    await ballots.give(await latest(ballot), by=judge)
 
 
 async def appraised(diary: Diary, one: dict) -> None:

@@ -52,6 +52,7 @@ DEEDS = {
     "invited_to_discuss": N_("mời trao đổi"), "merged": N_("gộp"), "put_forward": N_("đưa ra"), "raised": N_("nêu vướng mắc"),
     "reckoned": N_("tính tiền công"), "refilled": N_("bổ sung người"), "refreshed": N_("cập nhật"), "reminded": N_("nhắc"),
     "resolved": N_("ghi kết luận"), "solved": N_("tìm được cách"), "unlisted": N_("bỏ khỏi danh sách"), "vetted": N_("rà soát"),
+    "scored_again": N_("chấm lại tại phiên họp"),
     "ordered": N_("quyết định bỏ phiếu lại"), "returned_to_review": N_("đưa về bỏ phiếu lại"), "set_aside": N_("không dùng kết quả"),
     "voted_on": N_("biểu quyết"), "worded": N_("ghi lời"),
     "recorded": N_("ghi nhận"), "questioned": N_("yêu cầu bổ sung"),
