@@ -12,6 +12,7 @@ from budget import awards, positions, reservations, steps, streams
 from budget.tables import Award
 from grants.calls import calls
 from grants.calls.tables import Call
+from grants.people import counsels
 from grants.people.people import holds, person, titled
 from grants.people.tables import Organisation, Role
 from grants.projects.tables import Project
@@ -128,6 +129,7 @@ async def shown(request: Request, id: int, form: Typed, status_code: int = 200) 
         "budget/award.html",
         step=None if decision else await steps.of_proposal(proposal, call, held_all, lacking, request.user),
         proposal=proposal, call=call, status=proposals.status(proposal.state), form=form,
+        counsels=await counsels.of("proposal", proposal.id, by=request.user),
         lead=titled(await person(proposal.lead)), organisation=organisation.name if organisation else "–",
         decision=decision, outcome=awards.status(decision.outcome) if decision else None, project=project,
         decider=titled(await person(decision.decided_by)) if decision else None, held=held,

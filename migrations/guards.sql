@@ -16,7 +16,7 @@ GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO grants_app;
 
 -- History is only ever added to.
 REVOKE UPDATE, DELETE, TRUNCATE ON
-    event, seal, submission, standing, minutes, resolution, motion, dissent, fee, pay_line, listed_fee, product_report, answer, revote, set_aside, preliminary_score, line_change, award, ledger_entry, estimate_round, stream_decision, filed_report,
+    event, seal, submission, standing, minutes, resolution, motion, dissent, fee, pay_line, listed_fee, product_report, counsel, answer, revote, set_aside, preliminary_score, line_change, award, ledger_entry, estimate_round, stream_decision, filed_report,
     payment_approval, treasury_file, recovery_payment, loan_payment, loan_due, interest_claim, voucher_redemption
     FROM grants_app;
 -- Balances are moved by the ledger's own trigger, which runs as the owner.
@@ -31,7 +31,7 @@ BEGIN
 END $$;
 
 DO $$ DECLARE kept text; BEGIN
-    FOREACH kept IN ARRAY ARRAY['event', 'seal', 'submission', 'standing', 'minutes', 'resolution', 'motion', 'dissent', 'fee', 'pay_line', 'listed_fee', 'product_report', 'answer', 'revote', 'set_aside', 'preliminary_score', 'line_change', 'award', 'ledger_entry', 'estimate_round', 'stream_decision', 'filed_report', 'payment_approval', 'treasury_file', 'recovery_payment', 'loan_payment', 'loan_due', 'interest_claim', 'voucher_redemption'] LOOP
+    FOREACH kept IN ARRAY ARRAY['event', 'seal', 'submission', 'standing', 'minutes', 'resolution', 'motion', 'dissent', 'fee', 'pay_line', 'listed_fee', 'product_report', 'counsel', 'answer', 'revote', 'set_aside', 'preliminary_score', 'line_change', 'award', 'ledger_entry', 'estimate_round', 'stream_decision', 'filed_report', 'payment_approval', 'treasury_file', 'recovery_payment', 'loan_payment', 'loan_due', 'interest_claim', 'voucher_redemption'] LOOP
         EXECUTE format('CREATE OR REPLACE TRIGGER history_stays BEFORE UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION history_stays()', kept);
         EXECUTE format('CREATE OR REPLACE TRIGGER history_is_not_emptied BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION history_stays()', kept);
     END LOOP;

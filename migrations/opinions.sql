@@ -3,7 +3,8 @@
 
 CREATE OR REPLACE FUNCTION opinion_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    asked text[] := ARRAY['kind', 'topic', 'call', 'proposal', 'project', 'paper', 'subject', 'question', 'asked_by', 'asked_at'];
+    asked text[] := ARRAY['kind', 'topic', 'call', 'proposal', 'project', 'paper', 'subject', 'question', 'given_stored',
+        'asked_by', 'asked_at'];
     filed text[] := ARRAY['number', 'dated', 'conclusion', 'words', 'filename', 'stored', 'size', 'sha256', 'filed_by', 'filed_at'];
     kept text[];
 BEGIN

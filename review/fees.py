@@ -1,4 +1,4 @@
-"""Fees of council and appraisal members out of the rate table: reckoned when minutes are locked or a team concludes.
+"""Fees of members and experts out of the rate table: reckoned when minutes are locked, a team concludes, an opinion is received.
 
 Rates are ceilings of the rule set (TT 03/2023/TT-BTC); what is not verified there is marked here too. Amounts are đồng.
 """
@@ -94,6 +94,12 @@ async def of_appraisal(appraisal: Appraisal, rules: Rules, present: dict[int, st
     """A session fee for each member of the team who took part; `present`: person → seat as the rules name it."""
     for person, seat in present.items():
         await reckon(rules, f"appraisal_{seat}", 1, person, by=by, appraisal=appraisal.id)
+
+
+async def of_opinion(opinion: int, named: list[int], rules: Rules, *, by: Person) -> None:
+    """A fee for each expert whom the federation named for an opinion that was received, where the rate table has one."""
+    for person in named:
+        await reckon(rules, "opinion_expert", 1, person, by=by, opinion=opinion)
 
 
 async def reckon(rules: Rules, rate: str, times: int, person: int, *, by: Person, **of: int) -> None:

@@ -16,7 +16,8 @@ from grants.shell.tables import belongs_to, may_belong_to, one_of
 class Opinion(Table):
     """An opinion asked of the federation on a topic, a call, an application, a project or a named policy paper. Never a vote.
 
-    `subject`: what it is on, in words that give no applicant away. Once filed it stays as it was filed.
+    `subject`: what it is on, in words that give no applicant away; `given`: a document that goes with the request.
+    Once filed it stays as it was filed.
     """
 
     class Kind(StrEnum):
@@ -44,6 +45,8 @@ class Opinion(Table):
     paper = Varchar(500)
     subject = Varchar(900)
     question = Text()
+    given_filename = Varchar(200)
+    given_stored = Varchar(120)
     due = Date(default=None)
     state = Varchar(10, default=State.REQUESTED, index=True)
     asked_by = belongs_to(Person)

@@ -6,7 +6,7 @@ from grants.rules.content import PanelKind, PanelRule
 from grants.shell import mail
 from grants.shell.changes import add, changing, now, remove, require
 from grants.shell.language import _
-from review import conflicts, experts, invitations, matters, panels, product_teams
+from review import conflicts, experts, invitations, matters, opinions, panels, product_teams
 from review.tables import AssignedReviewer, Ballot, Expert, Matter, MatterReviewer, Nomination, Panel, Seat, Vote
 
 
@@ -34,6 +34,10 @@ async def seat(panel: Panel, person: Person, part: str, *, represents: int | Non
         require(
             not await conflicts.objected_to(panel, person.id),
             _("Bỏ phiếu lại là vì xung đột lợi ích của {name}, nên người này không tham gia nữa.").format(name=person.full_name),
+        )
+        require(
+            not await opinions.given_on(panel, person.id),
+            _("{name} đã được liên hiệp hội cử cho ý kiến độc lập về việc này.").format(name=person.full_name),
         )
         hits = await matters.blocking(panel, {person.id: str(part)})
         require(not hits, _("Không thể mời vào hội đồng vì xung đột lợi ích: {why}").format(why=conflicts.in_words(hits)))

@@ -11,6 +11,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from grants.calls import calls, steps
 from grants.calls.tables import AskedDocument, Call, Funding, Programme, Topic
+from grants.people import counsels
 from grants.people.people import holds, today
 from grants.people.tables import Person, Role
 from grants.rules import sources as money
@@ -152,7 +153,8 @@ async def call_page(request: Request, id: Id) -> Template:
     by_state = {row["state"]: row["n"] for row in counted}
     funding = await calls.funding_of(call)
     return page(
-        "calls/show.html", call=call, status=calls.status(call.state), scheme=pinned.scheme(call.scheme), rule_set=rule_set,
+        "calls/show.html", call=call, counsels=await counsels.of("call", call.id, by=request.user),
+        status=calls.status(call.state), scheme=pinned.scheme(call.scheme), rule_set=rule_set,
         asked=await AskedDocument.objects().where(AskedDocument.call == call.id).order_by(AskedDocument.id),
         handed_in=sum(row["n"] for row in counted), keeps=keeps, can_change=calls.can_change(request.user, call),
         missing=lacking, ceilings=ceilings(funding),
@@ -319,6 +321,7 @@ async def topic_shown(request: Request, id: int, form: Typed, status_code: int =
     return page(
         "calls/topic.html", step=steps.of_topic(topic),
         topic=topic, status=topic_status(topic.state), form=form, decides=decides, status_code=status_code,
+        counsels=await counsels.of("topic", topic.id, by=request.user),
     )
 
 

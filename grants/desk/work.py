@@ -434,6 +434,38 @@ OFFICER += [
 ]
 OFFICER += [
     Work(
+        N_("Tiếp nhận ý kiến của liên hiệp hội"), "/opinions/{id}",
+        a_row("o.subject", id="o.id") + " FROM opinion o WHERE o.state = 'filed'", waiting=N_("Liên hiệp hội"),
+    ),
+]
+ASSOCIATION += [
+    Work(
+        N_("Nhận cho ý kiến và cử chuyên gia"), "/opinions/{id}",
+        a_row("o.subject", id="o.id", due=END_OF_DAY.format("o.due")) + " FROM opinion o WHERE o.state = 'requested'", waiting=SKHCN,
+    ),
+    Work(
+        N_("Nộp văn bản ý kiến"), "/opinions/{id}",
+        a_row("o.subject", id="o.id", due=END_OF_DAY.format("o.due")) + " FROM opinion o WHERE o.state = 'accepted'", waiting=SKHCN,
+    ),
+]
+EVERYBODY += [
+    Work(
+        N_("Chuẩn bị ý kiến cho liên hiệp hội"), "/opinions/{id}",
+        a_row("o.subject", id="o.id", due=END_OF_DAY.format("o.due")) + """
+        FROM opinion o JOIN opinion_expert e ON e.opinion = o.id WHERE e.person = $1 AND o.state = 'accepted'""",
+        waiting=N_("Liên hiệp hội"),
+    ),
+    Work(
+        N_("Kiểm tra sản phẩm và nộp báo cáo của tổ chuyên gia"), "/panels/{id}/matters",
+        a_row("n.name", id="n.id", due="n.meets_at") + """
+        FROM product_checker c JOIN matter m ON m.id = c.matter JOIN panel n ON n.id = m.panel
+        WHERE n.state = 'invited' AND NOT EXISTS (SELECT FROM product_report r WHERE r.matter = m.id)
+            AND c.id = (SELECT min(f.id) FROM product_checker f WHERE f.matter = m.id) AND c.person = $1""",
+        waiting=PANEL,
+    ),
+]
+OFFICER += [
+    Work(
         N_("Chốt danh sách chi thù lao"), "/fees/lists/new",
         a_row("''", id="min(f.id)", n="count(*)") + """
         FROM fee f JOIN pay_detail d ON d.person = f.person WHERE NOT EXISTS (SELECT FROM listed_fee x WHERE x.fee = f.id)

@@ -205,6 +205,32 @@ class PayLine(Table):
     some_pay = Check("amount > 0 AND work <> ''")
 
 
+class Counsel(Table):
+    """What an independent opinion said on a topic, a call, an application or a project: written when the office received it.
+
+    So the page on which the decision is taken can show it. It is no vote. The application cannot alter it.
+    """
+
+    class On(StrEnum):
+        TOPIC = "topic"
+        CALL = "call"
+        PROPOSAL = "proposal"
+        PROJECT = "project"
+
+    on = Varchar(10)
+    thing = Integer(index=True)
+    opinion = Integer(unique=True)
+    association = belongs_to(Organisation)
+    number = Varchar(60)
+    dated = Date(default=None)
+    conclusion = Varchar(10)
+    words = Text()
+    at = Timestamptz()
+
+    known_thing = one_of("on", On)
+    counsels_something = Check("number <> '' AND words <> '' AND conclusion IN ('agree', 'agree_if', 'disagree')")
+
+
 class Profile(Table):
     """The longer scientific record of a person, one text a heading (form LLCN)."""
 

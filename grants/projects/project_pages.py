@@ -9,6 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 from pydantic import Field
 
+from grants.people import counsels
 from grants.people.people import person, titled
 from grants.people.tables import Organisation
 from grants.projects import agreements, evaluations, milestones, projects
@@ -138,6 +139,7 @@ async def overview(request: Request, id: int, form: Typed, status_code: int = 20
     return framed(
         request, "projects/show.html", project, form=form, status_code=status_code,
         step=await next_step(project, request.user, lead=lead, writes=writes),
+        counsels=await counsels.of("project", project.id, by=request.user),
         lead=lead, organisation=either(organisation.name, organisation.name_en),
         sees_proposal=await Proposal.exists().where((Proposal.id == project.proposal) & proposals.seen_by(request.user)),
         slices=[[str(one.year), source_badge(one.source), one.approved] for one in slices],

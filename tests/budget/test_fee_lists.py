@@ -256,7 +256,7 @@ async def test_the_pages_take_a_list_from_closing_to_paid_and_only_who_pays_and_
         base = f"/pay-lists/{row.id}"
         assert page.answer.url.path == base and "5200 7001" not in page.words and "16.800.000" not in page.words
         await office.submit(f"{base}/charge", source=world.source)
-        assert "Chờ chi theo danh sách DS-00001" in (await chair.open("/fees")).words
+        assert "Chờ chi, DS-00001" in (await chair.open("/fees")).words
         page = await finance.open(base)
         assert "5200 7001" in page.words
         await finance.submit(f"{base}/approval")
