@@ -13,7 +13,7 @@ from grants.rules.shipped import CODES, rule_set, table
 from grants.rules.tables import ExpenseGroup, Field, Holiday, RuleSet
 from grants.shell.changes import at
 from grants.shell.database import DB
-from seed import competition, councils, execution, fees, province, settling, support, year_closing, year_money
+from seed import competition, councils, execution, fees, opinions, province, settling, support, year_closing, year_money
 from seed.diary import Diary, moment
 
 TODAY = moment("2026-11-20", 17)
@@ -102,5 +102,6 @@ async def world() -> None:
         execution.note_projects(diary)
         settling.note_settling(diary)
         support.note_support(diary)
+        opinions.note_opinions(diary)
         fees.note_fees(diary)
         await diary.live()

@@ -59,8 +59,13 @@ DEEDS = {
     "closing_asked": N_("đề nghị khoá sổ"), "stream_submitted": N_("trình phần của một nguồn"),
     "plan_moved": N_("chuyển năm kế hoạch"),
     "continuing_drawn": N_("lấy nhiệm vụ chuyển tiếp"),
+    "received": N_("tiếp nhận"), "named_for_opinion": N_("cử cho ý kiến"), "products_checked": N_("báo cáo kiểm tra sản phẩm"),
 }
 THINGS = {
+    "opinion": N_("Ý kiến của liên hiệp hội"), "opinion_expert": N_("Chuyên gia cho ý kiến"), "counsel": N_("Ý kiến ở nơi ra quyết định"),
+    "product_checker": N_("Thành viên tổ chuyên gia"), "product_report": N_("Báo cáo kiểm tra sản phẩm"),
+    "pay_list": N_("Danh sách chi thù lao"), "pay_line": N_("Dòng chi thù lao"), "listed_fee": N_("Thù lao vào danh sách"),
+    "fee_payment": N_("Chi thù lao"),
     "adjustment": N_("Điều chỉnh dự toán"), "budget_ground": N_("Căn cứ pháp lý"), "classification": N_("Mã mục lục ngân sách"),
     "estimate_round": N_("Lần gửi dự toán"), "stream_submission": N_("Phần dự toán đã trình"),
     "stream_decision": N_("Quyết định giao dự toán"), "stream_return": N_("Phần dự toán bị trả lại"), "year_day": N_("Lịch năm ngân sách"),
@@ -103,6 +108,7 @@ PAGES = {
     "call": "/calls/{}", "proposal": "/proposals/{}", "panel": "/panels/{}", "project": "/projects/{}", "report": "/reports/{}",
     "clearance": "/clearances/{}", "settlement": "/settlements/{}", "recovery": "/recoveries/{}", "payment": "/payments/{}",
     "fund_loan": "/loans/{}", "fund": "/funds/{}", "treasury_file": "/treasury/{}", "treasury_line": "/treasury/lines/{}",
+    "opinion": "/opinions/{}", "pay_list": "/pay-lists/{}",
     "estimate": "/estimates/{}", "person": "/people/{}", "rule_set": "/rules/{}", "topic": "/topics/{}",
 }
 

@@ -32,11 +32,13 @@ NAMED = {
                       "(SELECT p.reference FROM proposal p WHERE p.id = {t}.proposal))",
     "ledger_entry": "concat_ws('|', {t}.kind, {t}.document_number)",
     "duty": "{t}.stream",
+    "opinion": "'YK-' || lpad({t}.id::text, 5, '0')",
     "holiday": "to_char({t}.day, 'DD/MM/YYYY')",
 }
 OWN = ("name", "title", "code", "filename")
 # A thing is called by the first of these it belongs to; one that has a name of its own by the first of the heads, and that name.
 OF = (
+    "pay_list", "pay_line",
     "proposal", "project", "call", "panel", "estimate", "ballot", "appraisal", "settlement", "fund_loan", "recovery", "payment", "report",
     "payment_terms", "treasury_file", "person", "expert", "organisation", "fund", "ledger_account", "budget_line",
 )
