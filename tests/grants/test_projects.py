@@ -148,7 +148,10 @@ async def test_what_an_agreement_may_not_be():
     with at(SPRING):
         for wrong, says in (
             ({"months": 19}, "từ 1 đến 18 tháng"), ({"months": 0}, "từ 1 đến 18 tháng"),
-            ({"agreed_on": date(2026, 3, 21)}, "tương lai"), ({"by": await a_person(Role.LEADER)}, "Chỉ cán bộ quản lý nhiệm vụ"),
+            ({"agreed_on": date(2026, 3, 21)}, "tương lai"),
+            ({"starts_on": date(2035, 3, 2)}, "quá một năm"),
+            ({"starts_on": date(2025, 2, 20)}, "quá một năm"),
+            ({"by": await a_person(Role.LEADER)}, "Chỉ cán bộ quản lý nhiệm vụ"),
             ({"by": await a_person(Role.SIGNATORY)}, "Chỉ cán bộ quản lý nhiệm vụ"),
         ):
             with pytest.raises(Refused, match=says):
