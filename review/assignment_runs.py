@@ -28,13 +28,7 @@ WORDS = {
     State.SOLVED: (N_("Đã có phương án"), "good"),
     State.FAILED: (N_("Không tính được"), "bad"),
 }
-NEXT = {
-    State.ASKED: {State.SOLVING},
-    State.SOLVING: {State.SOLVING, State.SOLVED, State.FAILED},
-    State.SOLVED: set(),
-    State.FAILED: set(),
-}
-LOST_AFTER = timedelta(seconds=assignment.SECONDS + 120)  # whoever worked on it is gone: begin again
+LOST_AFTER = timedelta(seconds=3 * assignment.SECONDS + 120)  # both aims and their start take less: whoever worked on it is gone
 working: set[asyncio.Task] = set()
 
 
@@ -150,7 +144,7 @@ async def solve(id: int) -> None:
     run = await begin(id)
     if run is None:
         return
-    wanted, found = Wanted.of(run), None
+    wanted, found, begun_at = Wanted.of(run), None, run.begun_at
     try:
         inputs = json.loads(run.inputs) if run.inputs else await assignment.known(await panel_of(run), wanted.pool)
         asked = assignment.question(inputs, wanted, run.seed)
@@ -161,10 +155,14 @@ async def solve(id: int) -> None:
         found = await solving.ask(asked, seconds=2 * wanted.seconds + 30)
     except solving.Unsolved:
         logger.exception("Run %s of the assignment was not worked out.", id)
-    async with changing(run, by=None, did="solved" if found else "failed") as run:
-        run.state, run.solved_at = (State.SOLVED if found else State.FAILED), now()
-        if found:
-            run.inputs, run.answer = json.dumps(inputs), json.dumps(found)
+    async with DB.transaction():
+        mine = (AssignmentRun.id == id) & (AssignmentRun.state == State.SOLVING) & (AssignmentRun.begun_at == begun_at)
+        if not await AssignmentRun.objects().where(mine).lock_rows("NO KEY UPDATE").first():
+            return  # it took so long that somebody else began it anew
+        async with changing(run, by=None, did="solved" if found else "failed") as run:
+            run.state, run.solved_at = (State.SOLVED if found else State.FAILED), now()
+            if found:
+                run.inputs, run.answer = json.dumps(inputs), json.dumps(found)
 
 
 async def begin(id: int) -> AssignmentRun | None:

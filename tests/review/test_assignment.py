@@ -11,7 +11,7 @@ from grants.people import people
 from grants.people.people import today
 from grants.people.tables import Person, Role
 from grants.proposals.tables import Proposal
-from grants.shell.changes import Refused, at, now
+from grants.shell.changes import Refused, at, changing, now
 from grants.shell.database import rows
 from grants.shell.tables import Letter
 from review import assignment, assignment_reading, assignment_runs, ballots, invitations, reviewers, seats, solving, vacancies
@@ -113,6 +113,27 @@ async def test_two_of_one_workplace_never_review_the_same_application_and_a_conf
     for a in {proposal.id, _other.id}:
         them = {person for x, person in pairs(run) if x == a}
         assert third.id in them and len(them & {one.id for one in both}) == 1
+
+
+async def test_who_works_on_a_run_that_somebody_else_began_anew_does_not_overwrite_their_answer(monkeypatch):
+    panel, _applications = await a_panel_of(*await specialists(), applications=TWO)
+    run = await assignment_runs.ask_for(panel, Wanted(), by=await officer_of(panel), answer_by=None)
+
+    ask = solving.ask
+
+    async def slowly(question, *, seconds=60):
+        if question["ask"] != "assignment":
+            return await ask(question, seconds=seconds)
+        late = now() + assignment_runs.LOST_AFTER + timedelta(seconds=1)
+        with at(late):
+            taken_on = await assignment_runs.begin(run.id)
+        async with changing(taken_on, by=None, did="solved") as answered:
+            answered.state, answered.solved_at, answered.inputs, answered.answer = "solved", late, "{}", '{"theirs": 1}'
+        return {"pairs": []}
+
+    monkeypatch.setattr(solving, "ask", slowly)
+    await assignment_runs.solve(run.id)
+    assert json.loads((await again(run)).answer) == {"theirs": 1}
 
 
 async def test_what_cannot_be_met_names_the_applications_and_the_limits():
