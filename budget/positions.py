@@ -203,21 +203,3 @@ def bridge(p: Position, part: dict) -> Bridge:
         p.stream, p.year, p.decided, came, p.moved - came + went + handed, -handed, -went, -p.cancelled, -back,
         p.appropriated, p.unallocated,
     )
-
-
-async def by_call(year: int) -> list[dict]:
-    """What each call was given in a year and what became of it, in đồng; dicts of call, code, title, title_en and the sums."""
-    return await rows(
-        """
-        SELECT c.id AS call, c.code, c.title, c.title_en,
-            sum(a.balance)::bigint AS allocated,
-            coalesce(sum(a.held) FILTER (WHERE a.stage = 'allocated'), 0)::bigint AS reserved,
-            coalesce(sum(a.balance) FILTER (WHERE a.stage <> 'allocated'), 0)::bigint AS committed,
-            coalesce(sum(a.balance) FILTER (WHERE a.stage IN ('advanced', 'paid', 'settled', 'lent', 'written_off')), 0)::bigint AS spent,
-            coalesce(sum(a.balance - a.held) FILTER (WHERE a.stage = 'allocated'), 0)::bigint AS free
-        FROM ledger_account a JOIN call c ON c.id = a.call
-        WHERE a.year = $1 AND a.stage IN ('allocated', 'committed', 'advanced', 'paid', 'settled', 'lent', 'written_off')
-        GROUP BY c.id ORDER BY c.code
-        """,
-        year,
-    )

@@ -7,7 +7,7 @@ from budget.payment_tables import ActualLine, Terms
 from grants.people.tables import Person
 from grants.projects import projects
 from grants.projects.tables import Project
-from grants.proposals.tables import BudgetLine, Source
+from grants.proposals.tables import Source
 from grants.shell.changes import add, changing, now, remove, require
 from grants.shell.database import DB, rows
 from grants.shell.language import N_, _
@@ -102,7 +102,3 @@ async def split(project: Project) -> dict[str, tuple[int, int]]:
         lump, actual = found.get(line["source"], (0, 0))
         found[line["source"]] = (lump, actual + line["approved"]) if line["actual"] else (lump + line["approved"], actual)
     return found
-
-
-async def line_of(project: Project, id: int) -> BudgetLine | None:
-    return await BudgetLine.objects().where((BudgetLine.id == id) & (BudgetLine.proposal == project.proposal)).first()

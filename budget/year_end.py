@@ -20,11 +20,6 @@ from grants.shell.language import N_, _
 from grants.shell.money import short, show
 
 State = Remainder.State
-WORDS = {
-    State.PROPOSED: (N_("Chờ xác nhận"), "progress"),
-    State.CONFIRMED: (N_("Đã ghi sổ"), "good"),
-    State.REFUSED: (N_("Bị từ chối"), "bad"),
-}
 ACTS = {Act.CARRY_OVER: N_("Chuyển nguồn"), Act.CANCEL: N_("Huỷ")}
 # What may be left when a year ends, and what may be done with it: an advance comes back by clearing or recovery, never by cancelling.
 MAY = {

@@ -9,12 +9,6 @@ from typing import Any
 from grants.rules.content import NamedSeat, PanelRule, QuorumRule, Seat
 from review.reasons import Reason
 
-# What the appraisal team's parts are called in the rules.
-APPRAISAL_SEATS = {
-    "head": Seat.CHAIR, "deputy": Seat.VICE_CHAIR, "funding": Seat.FUNDER, "council": Seat.PANEL_REPRESENTATIVE,
-    "secretary": Seat.SECRETARY,
-}
-
 
 @dataclass(frozen=True)
 class Quorum:

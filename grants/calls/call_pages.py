@@ -84,7 +84,6 @@ def by_source(typed: dict) -> dict:
     }
 
 
-CEILINGS = {f"ceiling_{source}" for source in calls.SOURCES}
 
 
 class TopicForm(Form):

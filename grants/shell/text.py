@@ -52,14 +52,6 @@ def like_pattern(typed: str) -> str:
     return "%" + re.sub(r"([\\%_])", r"\\\1", fold(typed)) + "%"
 
 
-def slug(text: str, longest: int = 80) -> str:
-    """A name for an address or a file: "Đề án số 06" → "de-an-so-06"; cut between words, empty if nothing is left."""
-    words = re.findall("[a-z0-9]+", fold(text))
-    while len(words) > 1 and len("-".join(words)) > longest:
-        words.pop()
-    return "-".join(words)[:longest]
-
-
 def forbidden(text: str, multiline: bool = False) -> str | None:
     """The first character that no text may hold (NUL and other controls, half characters), or None.
 
@@ -168,19 +160,3 @@ def read_tax_code(text: str) -> str:
     if 10 - total % 11 != int(digits[9]) or digits[2:9] == "0000000" or digits[10:] == "000":
         raise ValueError(_("Mã số thuế này có chữ số gõ sai. Hãy đối chiếu lại với giấy chứng nhận đăng ký thuế."))
     return "-".join(filter(None, (digits[:10], digits[10:])))
-
-
-def is_orcid(text: str) -> bool:
-    return _reads(read_orcid, text)
-
-
-def is_tax_code(text: str) -> bool:
-    return _reads(read_tax_code, text)
-
-
-def _reads(read, text: str) -> bool:
-    try:
-        read(text)
-    except ValueError:
-        return False
-    return True

@@ -106,13 +106,6 @@ def test_what_is_typed_into_search_is_taken_literally():
     assert text.like_pattern(" 50% Cà_phê \\ ") == "%50\\% ca\\_phe \\\\%"
 
 
-def test_slugs():
-    assert text.slug("Đề án số 06: “Cà phê” & Hồ tiêu") == "de-an-so-06-ca-phe-ho-tieu"
-    assert text.slug("Nghiên cứu ứng dụng", longest=12) == "nghien-cuu"
-    assert text.slug("x" * 100, longest=10) == "x" * 10
-    assert text.slug("!!!") == ""
-
-
 def test_control_characters_are_found():
     assert text.forbidden("Nguyễn Văn An, 5 m² – “tốt”") is None
     assert text.forbidden("a\x00b\x01") == "\x00"
@@ -234,7 +227,7 @@ def test_any_text_has_a_key_of_plain_printable_characters(one):
     ("0000\u20130002\u20131825\u20130097", "0000-0002-1825-0097"),
 ])
 def test_an_orcid_is_read_in_every_usual_form(typed, stored):
-    assert text.read_orcid(typed) == stored and text.is_orcid(typed)
+    assert text.read_orcid(typed) == stored
 
 
 @pytest.mark.parametrize("typed", ["", "0000-0002-1825-009", "0000-0002-1825-00977", "X000-0002-1825-0097",
@@ -248,7 +241,7 @@ def test_what_is_no_orcid_is_refused(typed):
 def test_any_single_wrong_digit_of_an_orcid_is_found(at, by):
     right = "000000021694233X"
     wrong = right[:at] + str((int(right[at]) + by) % 10) + right[at + 1:]
-    assert text.is_orcid(right) and not text.is_orcid(wrong)
+    assert text.read_orcid(right)
     with pytest.raises(ValueError, match="gõ sai"):
         text.read_orcid(wrong)
 
@@ -261,7 +254,7 @@ def test_any_single_wrong_digit_of_an_orcid_is_found(at, by):
     ("01.00.112.437", "0100112437"),
 ])
 def test_tax_codes_are_read(typed, stored):
-    assert text.read_tax_code(typed) == stored and text.is_tax_code(typed)
+    assert text.read_tax_code(typed) == stored
 
 
 @pytest.mark.parametrize(("typed", "why"), [
@@ -271,4 +264,3 @@ def test_tax_codes_are_read(typed, stored):
 def test_wrong_tax_codes_are_refused(typed, why):
     with pytest.raises(ValueError, match=why):
         text.read_tax_code(typed)
-    assert not text.is_tax_code(typed)
