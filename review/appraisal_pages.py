@@ -21,8 +21,8 @@ from grants.shell.language import N_, _, either, speaking
 from grants.shell.lists import XLSX, Column, Filter, Listing, as_csv, as_xlsx, chosen, containing
 from grants.shell.web import Id, attachment, page, submitted
 from review import appraisals
+from review.appraisal_tables import Appraisal
 from review.appraisals import PARTS, Part, State
-from review.tables import Appraisal
 
 LIST = Listing(
     name="tham-dinh-kinh-phi", table=Appraisal, order="-opened_at", href=lambda row: f"/appraisals/{row['id']}", extra=[Appraisal.id],

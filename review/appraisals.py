@@ -16,9 +16,9 @@ from grants.shell.changes import add, changing, now, require
 from grants.shell.database import rows
 from grants.shell.language import N_, _
 from review import fees, vetting
+from review.appraisal_tables import Appraisal, Appraiser, LineChange
 from review.quorum import Quorum, make_up, quorum
 from review.reasons import say
-from review.tables import Appraisal, Appraiser, LineChange
 
 State = Appraisal.State
 Part = Appraiser.Part

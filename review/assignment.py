@@ -9,7 +9,8 @@ from grants.rules.content import Seat as Sits
 from grants.shell.database import rows
 from grants.shell.language import N_, _, speaking
 from review import conflicts, panels, similarity
-from review.tables import AssignmentRun, Ballot, Panel, Seat
+from review.assignment_tables import AssignmentRun
+from review.tables import Ballot, Panel, Seat
 
 AIMS = {
     "total": N_("Tổng độ phù hợp lớn nhất"),

@@ -17,9 +17,10 @@ from grants.shell.language import _, either
 from grants.shell.web import Id, page, see, submitted
 from review import assignment, assignment_reading, assignment_runs, matters
 from review.assignment import Wanted
+from review.assignment_tables import AssignmentRun
 from review.panel_pages import around
 from review.panel_pages import visible as visible_panel
-from review.tables import AssignmentRun, Panel
+from review.tables import Panel
 
 Percent = Annotated[int, Field(ge=1, le=100)]
 FIRST = {"aim": "total", "pool": "members", "cap": "50"}

@@ -7,8 +7,8 @@ from fractions import Fraction
 from grants.shell.database import rows
 from grants.shell.language import _
 from review.assignment import Wanted
+from review.assignment_tables import AssignmentRun
 from review.reasons import signed
-from review.tables import AssignmentRun
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from grants.shell.database import DB, rows
 from grants.shell.language import N_, _
 from review import assignment, conflicts, panels, reviewers, seats, solving
 from review.assignment import Wanted
-from review.tables import AssignmentRun, Panel, Seat
+from review.assignment_tables import AssignmentRun
+from review.tables import Panel, Seat
 
 logger = logging.getLogger("grants.assignment")
 State = AssignmentRun.State

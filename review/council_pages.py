@@ -18,8 +18,9 @@ from grants.shell.language import _, either
 from grants.shell.lists import XLSX, as_csv, as_xlsx
 from grants.shell.web import Id, attachment, page, submitted
 from review import deliberations, matters, meetings, panels, resolutions
+from review.matter_tables import Matter
 from review.panel_pages import around
-from review.tables import Matter, Panel, Seat
+from review.tables import Panel, Seat
 
 
 class OnTopics(Form):

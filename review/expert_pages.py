@@ -22,7 +22,7 @@ from grants.shell.forms import Email, Form, MaybeId, MaybeLine, Text, Typed, sho
 from grants.shell.language import N_, _, language
 from grants.shell.web import Id, page, see, submitted
 from review import experts, panels
-from review.tables import Expert
+from review.roster_tables import Expert
 
 RANKS = ("PGS", "GS")
 DEGREES = ("TSKH", "TS", "ThS", "CN", "KS", "BS", "CKI", "CKII")

@@ -17,7 +17,7 @@ from grants.shell.language import _
 from grants.shell.web import Id, page, see, submitted
 from review import experts, publications
 from review.expert_pages import visible
-from review.tables import Expert, Publication
+from review.roster_tables import Expert, Publication
 
 
 class Pasted(Form):

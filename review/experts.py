@@ -15,7 +15,8 @@ from grants.shell.database import DB, rows
 from grants.shell.dates import show_date
 from grants.shell.language import _, language
 from review import fees
-from review.tables import Expert, Interest, PayDetail, Publication
+from review.roster_tables import Expert, PayDetail, Publication
+from review.tables import Interest
 
 SEE_ALL = (Role.ASSOCIATION, Role.OFFICER, Role.AUDITOR)
 DAYS_TO_SET_A_PASSWORD = 14

@@ -15,7 +15,7 @@ from grants.shell.database import DB, rows
 from grants.shell.language import _, speaking
 from grants.shell.money import show
 from review import fees
-from review.tables import ListedFee
+from review.fee_tables import ListedFee
 
 
 def can_close(person: Person) -> bool:

@@ -18,7 +18,7 @@ from grants.shell.language import N_, _, language
 from grants.shell.lists import XLSX, Column, Filter, Listing, as_csv, as_xlsx, search
 from grants.shell.web import attachment, page, submitted
 from review import fee_lists, fees
-from review.tables import Fee, ListedFee
+from review.fee_tables import Fee, ListedFee
 
 
 def verified(unverified: bool) -> tuple[str, str]:

@@ -12,7 +12,10 @@ from grants.rules.shipped import table
 from grants.shell.changes import add, changing, now
 from grants.shell.database import DB, rows
 from grants.shell.language import either
-from review.tables import Appraisal, Fee, Panel, PayDetail
+from review.appraisal_tables import Appraisal
+from review.fee_tables import Fee
+from review.roster_tables import PayDetail
+from review.tables import Panel
 
 SEE_ALL = (Role.OFFICER, Role.FINANCE, Role.TREASURER, Role.AUDITOR)
 PAYERS = (Role.FINANCE, Role.TREASURER)

@@ -23,9 +23,10 @@ from grants.shell.language import _, language
 from review import conflicts, panels, product_teams
 from review.conflicts import Conflict
 from review.facts import Fact
+from review.matter_tables import Matter, MatterReviewer, Vote
 from review.quorum import make_up
 from review.reasons import say
-from review.tables import Matter, MatterReviewer, Panel, Seat, Vote
+from review.tables import Panel, Seat
 
 
 def is_on_matters(panel: Panel) -> bool:

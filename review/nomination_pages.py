@@ -13,7 +13,8 @@ from grants.people.tables import Person
 from grants.shell.forms import Day, Form, MaybeLine, Typed, Whole
 from grants.shell.web import Id, page, see, submitted
 from review import experts, nominations, panels
-from review.tables import Expert, Nomination, Panel
+from review.roster_tables import Expert, Nomination
+from review.tables import Panel
 
 
 class Chosen(Form):

@@ -14,7 +14,7 @@ from grants.shell.dates import show_date
 from grants.shell.language import _, either, language
 from grants.shell.text import fold
 from review import experts
-from review.tables import Expert, Nomination, NominationRequest
+from review.roster_tables import Expert, Nomination, NominationRequest
 
 NAMED_FOR = (Call.State.PUBLISHED, Call.State.CLOSED)
 

@@ -18,7 +18,8 @@ from grants.shell.database import rows
 from grants.shell.dates import show_date
 from grants.shell.language import _
 from review import panels
-from review.tables import Matter, Panel, ProductChecker, ProductReport, Seat
+from review.matter_tables import Matter, ProductChecker, ProductReport
+from review.tables import Panel, Seat
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from grants.shell.changes import add, remove, require
 from grants.shell.database import DB, rows
 from grants.shell.language import _
 from grants.shell.text import fold
-from review.tables import Expert, Publication
+from review.roster_tables import Expert, Publication
 
 MOST = 300  # at a time
 YEAR = re.compile(r"\b(19\d\d|20\d\d)\b")

@@ -17,8 +17,9 @@ from grants.shell.database import rows
 from grants.shell.language import _, either
 from review import deliberations, grades, matters
 from review.ballots import rules_for
+from review.matter_tables import Matter, Resolution, Vote
 from review.reasons import Reason, restored, say, stored
-from review.tables import Matter, Panel, Resolution, Vote
+from review.tables import Panel
 from review.verdicts import verdict
 from review.votes import is_carried
 

@@ -8,7 +8,8 @@ from grants.shell.changes import add, changing, remove, require
 from grants.shell.database import DB, rows
 from grants.shell.language import _
 from review import conflicts, experts, panels
-from review.tables import AssignedReviewer, Ballot, Expert, Panel, Seat
+from review.roster_tables import Expert
+from review.tables import AssignedReviewer, Ballot, Panel, Seat
 
 
 async def assign(panel: Panel, proposal: int, reviewers: Collection[int], *, by: Person) -> None:

@@ -13,8 +13,9 @@ from grants.shell.database import DB, rows
 from grants.shell.dates import show_date
 from grants.shell.language import _, speaking
 from review import appraisals, conflicts, overruling
+from review.appraisal_tables import Appraiser
 from review.revote_tables import Revote, SetAside
-from review.tables import Appraiser, AssignedReviewer, Panel, Seat
+from review.tables import AssignedReviewer, Panel, Seat
 
 State = Proposal.State
 UNDECIDED = (State.RECOMMENDED, State.NOT_RECOMMENDED, State.APPRAISED)

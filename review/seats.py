@@ -7,7 +7,9 @@ from grants.shell import mail
 from grants.shell.changes import add, changing, now, remove, require
 from grants.shell.language import _
 from review import conflicts, experts, invitations, matters, opinions, panels, product_teams
-from review.tables import AssignedReviewer, Ballot, Expert, Matter, MatterReviewer, Nomination, Panel, Seat, Vote
+from review.matter_tables import Matter, MatterReviewer, Vote
+from review.roster_tables import Expert, Nomination
+from review.tables import AssignedReviewer, Ballot, Panel, Seat
 
 
 async def take(panel: Panel, person: Person, part: str, *, by: Person) -> Seat:

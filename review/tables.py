@@ -1,59 +1,17 @@
-"""Experts, panels and seats, ballots and scores, standings, minutes; the budget appraisal."""
+"""Panels with their seats and reviewers, conflicts waived and declared, ballots and standings, the session, its minutes."""
 
 from enum import StrEnum
 
-from piccolo.columns import JSONB, BigInt, Boolean, Date, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, Boolean, Date, Integer, Text, Timestamptz, Varchar
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
-from grants.calls.tables import Call, Topic
-from grants.people.tables import Organisation, PayLine, Person
+from grants.calls.tables import Call
+from grants.people.tables import Organisation, Person
 from grants.projects.tables import Project
-from grants.proposals.tables import BudgetLine, Proposal
+from grants.proposals.tables import Proposal
 from grants.rules.tables import RuleSet
 from grants.shell.tables import belongs_to, may_belong_to, one_of
-from review.opinion_tables import Opinion
-
-
-class Expert(Table):
-    """A person on the roster that the federation of associations keeps."""
-
-    person = belongs_to(Person, unique=True)
-    association = belongs_to(Organisation)
-    load = Integer(default=6)
-    refreshed_on = Date(null=True, default=None)
-    languages = Varchar(200)
-    away_until = Date(null=True, default=None)
-    joined_on = Date(default=None)
-    retired_on = Date(null=True, default=None)
-    consented_at = Timestamptz(null=True, default=None)
-
-    sane_load = Check("load BETWEEN 0 AND 60")
-
-
-class Nomination(Table):
-    """The federation names an expert for a call's panel."""
-
-    call = belongs_to(Call)
-    expert = belongs_to(Expert)
-    by = belongs_to(Person)
-    at = Timestamptz()
-    reason = Varchar(500)
-
-    one_nomination_each = Unique([call, expert])
-
-
-class NominationRequest(Table):
-    """The officer asks the federation to name experts for a call's panel: at least how many, until when."""
-
-    call = belongs_to(Call, unique=True)
-    wanted = Integer()
-    due = Date(default=None)
-    note = Varchar(500)
-    by = belongs_to(Person)
-    at = Timestamptz()
-
-    some_are_wanted = Check("wanted BETWEEN 1 AND 60")
 
 
 class Panel(Table):
@@ -213,96 +171,6 @@ class Standing(Table):
     one_standing_each = Unique([panel, proposal])
 
 
-class Matter(Table):
-    """What a topic council or a final evaluation council judges: a suggested topic, or a finished project.
-
-    `filed_on`: the day on which the project's final file came in.
-    """
-
-    panel = belongs_to(Panel)
-    topic = may_belong_to(Topic)
-    project = may_belong_to(Project)
-    filed_on = Date(null=True, default=None)
-    brief = Text()
-
-    one_of_the_two = Check("(topic IS NULL) <> (project IS NULL)")
-    a_topic_once = Unique([panel, topic])
-    a_project_once = Unique([panel, project])
-
-
-class MatterReviewer(Table):
-    """A member who reviews a matter in depth (ủy viên phản biện)."""
-
-    matter = belongs_to(Matter)
-    person = belongs_to(Person)
-
-    one_matter_review_each = Unique([matter, person])
-
-
-class ProductChecker(Table):
-    """A member of the expert team (tổ chuyên gia) that checks a finished project's products before the session; the first one heads it."""
-
-    matter = belongs_to(Matter)
-    person = belongs_to(Person)
-
-    one_place_on_the_team = Unique([matter, person])
-
-
-class ProductReport(Table):
-    """What the expert team found, product by product, and its conclusion. The application cannot alter it."""
-
-    matter = belongs_to(Matter, unique=True)
-    found = JSONB()
-    conclusion = Text()
-    filed_by = belongs_to(Person)
-    filed_at = Timestamptz()
-
-    concludes = Check("conclusion <> ''")
-
-
-class Vote(Table):
-    """One member's ballot on a matter: what they found item by item, and the verdict that follows from it."""
-
-    class State(StrEnum):
-        OPEN = "accepted"
-        DECLINED = "declined"
-        GIVEN = "given"
-
-    matter = belongs_to(Matter)
-    judge = belongs_to(Person)
-    state = Varchar(10, default=State.OPEN, index=True)
-    assigned_reviewer = Boolean(default=False)
-    content = JSONB(default="{}")
-    review = Text()
-    reason = Varchar(500)
-    verdict = Varchar(12)
-    reasons = JSONB(default="[]")
-    number = Integer(null=True, default=None)
-    offered_at = Timestamptz()
-    saved_at = Timestamptz(null=True, default=None)
-    given_at = Timestamptz(null=True, default=None)
-
-    known_state = one_of("state", State)
-    known_verdict = Check("verdict IN ('', 'favour', 'against', 'excellent', 'pass', 'fail')")
-    one_vote_each = Unique([matter, judge])
-    one_vote_a_number = Unique([matter, number])
-    given_has_verdict = Check("(state = 'given') = (verdict <> '' AND given_at IS NOT NULL)")
-    declined_vote_says_why = Check("state <> 'declined' OR reason <> ''")
-
-
-class Resolution(Table):
-    """What a council resolved on a matter, counted out of its votes. The application cannot alter it."""
-
-    matter = belongs_to(Matter, unique=True)
-    verdict = Varchar(12)
-    present = Integer()
-    tally = JSONB()
-    steps = JSONB()
-    at = Timestamptz()
-
-    known_verdict = Check("verdict IN ('favour', 'against', 'excellent', 'pass', 'fail')")
-
-
 class Teller(Table):
     """A member of the counting board (ban kiểm phiếu) that the session elects; the first one heads it."""
 
@@ -339,36 +207,6 @@ class Dissent(Table):
     says_what = Check("words <> ''")
 
 
-class Fee(Table):
-    """What a member is paid for a session or a review, or an expert for an opinion, by the rate table, in đồng. Never altered.
-
-    `unverified`: the rate is marked so in the rule set.
-    """
-
-    panel = may_belong_to(Panel)
-    appraisal = may_belong_to("Appraisal")
-    opinion = may_belong_to(Opinion)
-    person = belongs_to(Person)
-    rate = Varchar(60)
-    times = Integer()
-    each = BigInt()
-    unverified = Boolean(default=False)
-    at = Timestamptz()
-
-    of_something = Check("num_nonnulls(panel, appraisal, opinion) = 1")
-    some_money = Check("times > 0 AND each > 0")
-    one_panel_fee_each = Unique([panel, person, rate])
-    one_appraisal_fee_each = Unique([appraisal, person, rate])
-    one_opinion_fee_each = Unique([opinion, person, rate])
-
-
-class ListedFee(Table):
-    """That a fee stands in a pay list, in its person's line: once, for ever. The application cannot alter it."""
-
-    fee = belongs_to(Fee, unique=True)
-    line = belongs_to(PayLine)
-
-
 class Reminder(Table):
     """That a member was reminded of an open ballot or review, or their officer told: each once."""
 
@@ -393,31 +231,6 @@ class Answer(Table):
     says_something = Check("words <> ''")
 
 
-class Publication(Table):
-    """A publication, patent or project of an expert, as they listed it or as it was imported."""
-
-    person = belongs_to(Person)
-    year = Integer()
-    title = Varchar(500)
-    place = Varchar(300)
-    authors = Varchar(500)
-    doi = Varchar(200)
-    folded = Text()
-
-    has_title = Check("title <> '' AND year BETWEEN 1900 AND 2200")
-
-
-class PayDetail(Table):
-    """Where an expert is paid and how they are taxed: for who pays and themselves, for nobody else."""
-
-    person = belongs_to(Person, unique=True)
-    bank = Varchar(200)
-    bank_account = Varchar(40, secret=True)
-    tax_number = Varchar(14, secret=True)
-
-    has_account = Check("bank_account <> '' AND bank <> ''")
-
-
 class Minutes(Table):
     """The minutes of a session, generated from the vote and then locked. The application cannot alter them."""
 
@@ -425,94 +238,3 @@ class Minutes(Table):
     content = JSONB()
     locked_at = Timestamptz()
     locked_by = belongs_to(Person)
-
-
-class Appraisal(Table):
-    """The budget appraisal (thẩm định kinh phí) of one recommended application.
-
-    `set_aside`: the vote it followed was set aside, and somebody concerned was on the team; another team appraises.
-    """
-
-    class State(StrEnum):
-        OPEN = "open"
-        CONCLUDED = "concluded"
-
-    proposal = belongs_to(Proposal)
-    set_aside = Boolean(default=False)
-    state = Varchar(10, default=State.OPEN, index=True)
-    opened_by = belongs_to(Person)
-    opened_at = Timestamptz()
-    concluded_at = Timestamptz(null=True, default=None)
-    concluded_by = may_belong_to(Person)
-    dissent = Text()
-
-    known_state = one_of("state", State)
-
-
-class Appraiser(Table):
-    """A member of an appraisal team."""
-
-    class Part(StrEnum):
-        HEAD = "head"
-        DEPUTY = "deputy"
-        FUNDING = "funding"
-        COUNCIL = "council"
-        SECRETARY = "secretary"
-
-    appraisal = belongs_to(Appraisal)
-    person = belongs_to(Person)
-    part = Varchar(10)
-    present = Boolean(null=True, default=None)
-
-    known_part = one_of("part", Part)
-    one_appraiser_each = Unique([appraisal, person])
-
-
-class LineChange(Table):
-    """A change of one budget line by the appraisal team, with its reason. The application cannot alter it."""
-
-    appraisal = belongs_to(Appraisal)
-    line = belongs_to(BudgetLine)
-    before = BigInt()
-    after = BigInt()
-    reason = Varchar(500)
-    by = belongs_to(Person)
-    at = Timestamptz()
-
-    says_why = Check("reason <> '' AND after >= 0 AND after <> before")
-
-
-class AssignmentRun(Table):
-    """One working-out of who reviews what in depth: what was asked, what was known, what was found, whether it was put to work.
-
-    `wanted`: the officer's wishes; `inputs`: experts, applications, likeness, limits and conflicts as they were;
-    `flow`: the flow's answer while a better one is looked for; `answer`: what was found. The database keeps all four.
-    `told`: vacancies that were dealt with, as [application, person].
-    """
-
-    class State(StrEnum):
-        ASKED = "asked"
-        SOLVING = "solving"
-        SOLVED = "solved"
-        FAILED = "failed"
-
-    panel = belongs_to(Panel)
-    previous = may_belong_to("AssignmentRun")
-    state = Varchar(10, default=State.ASKED, index=True)
-    wanted = JSONB()
-    inputs = JSONB(null=True, default=None)
-    flow = JSONB(null=True, default=None)
-    answer = JSONB(null=True, default=None)
-    seed = Integer()
-    asked_by = belongs_to(Person)
-    asked_at = Timestamptz()
-    begun_at = Timestamptz(null=True, default=None)
-    solved_at = Timestamptz(null=True, default=None)
-    applied_at = Timestamptz(null=True, default=None)
-    applied_by = may_belong_to(Person)
-    answer_by = Date(null=True, default=None)
-    told = JSONB(default="[]")
-
-    known_state = one_of("state", State)
-    solved_has_answer = Check("(state = 'solved') = (answer IS NOT NULL) AND (answer IS NULL OR inputs IS NOT NULL)")
-    applied_was_solved = Check("(applied_at IS NULL) = (applied_by IS NULL) AND (applied_at IS NULL OR answer IS NOT NULL)")

@@ -11,7 +11,8 @@ from grants.shell.database import DB, rows
 from grants.shell.language import _
 from review import assignment, assignment_runs, reviewers, solving
 from review.assignment import Wanted
-from review.tables import AssignmentRun, Panel
+from review.assignment_tables import AssignmentRun
+from review.tables import Panel
 
 OPEN_RUNS = """
 SELECT DISTINCT ON (r.panel) r.id FROM assignment_run r JOIN panel p ON p.id = r.panel AND p.state = 'invited'

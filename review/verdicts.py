@@ -18,8 +18,9 @@ from grants.shell.language import N_, _
 from review import grades
 from review.ballots import WHILE, rules_for
 from review.grades import Grade, Mark, Measure
+from review.matter_tables import Matter, Vote
 from review.reasons import Reason, stored
-from review.tables import Matter, Panel, Vote
+from review.tables import Panel
 from review.votes import is_in_favour
 
 State = Vote.State

@@ -17,7 +17,8 @@ from grants.shell.text import forbidden
 from grants.shell.web import Id, page, see, submitted
 from review import matters, product_teams, verdicts
 from review.ballots import WHILE, rules_for
-from review.tables import Panel, Vote
+from review.matter_tables import Vote
+from review.tables import Panel
 
 GRADES = ("excellent", "pass", "fail")
 

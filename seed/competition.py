@@ -31,8 +31,10 @@ from review import (
     vacancies,
     vetting,
 )
+from review.appraisal_tables import Appraiser
 from review.assignment import Wanted
-from review.tables import Appraiser, Ballot, Expert, Panel, Seat
+from review.roster_tables import Expert
+from review.tables import Ballot, Panel, Seat
 from seed.diary import Diary, moment, read
 from seed.year_money import latest, note_allocations, reserve
 

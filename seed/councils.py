@@ -8,7 +8,9 @@ from grants.people.tables import Person
 from grants.projects.tables import Project
 from review import deliberations, matters, meetings, minutes, panels, product_teams, resolutions, seats, verdicts
 from review.ballots import rules_for
-from review.tables import Expert, Matter, Panel, Seat, Vote
+from review.matter_tables import Matter, Vote
+from review.roster_tables import Expert
+from review.tables import Panel, Seat
 from seed.diary import Diary, moment
 from seed.year_money import latest
 

@@ -9,7 +9,7 @@ from pypdf import PdfWriter
 
 from grants.shell.files import Kept, store
 from review import opinions
-from review.tables import Expert
+from review.roster_tables import Expert
 from seed.councils import TOPICS
 from seed.diary import Diary, moment
 from seed.year_money import latest

@@ -10,7 +10,7 @@ from grants.people.organisations import named as organisation_named
 from grants.people.tables import Membership, Organisation, Person, Profile, Role, Succession, Tie
 from grants.shell.changes import add, now
 from grants.shell.sessions import password_hash
-from review.tables import Expert
+from review.roster_tables import Expert
 from seed.diary import Diary, read
 
 PASSWORD = "dak-lak-demo-2026"

@@ -12,7 +12,8 @@ from grants.proposals.tables import Proposal
 from grants.shell import database
 from grants.shell.changes import now
 from review import fee_lists, meetings, minutes
-from review.tables import Fee, PayDetail
+from review.fee_tables import Fee
+from review.roster_tables import PayDetail
 from tests.makers import a_call, a_proposal
 from tests.makers_budget import BILLION, Offices, a_year, the_offices
 from tests.makers_votes import a_panel, all_present, fresh, given_by_all, judges_of, the_board

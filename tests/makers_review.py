@@ -8,7 +8,8 @@ from grants.people.tables import Membership, Organisation, Person, Role
 from grants.proposals.tables import Proposal
 from grants.shell.changes import now
 from review import invitations, panels, reviewers, seats
-from review.tables import Expert, Nomination, Panel, Seat
+from review.roster_tables import Expert, Nomination
+from review.tables import Panel, Seat
 from tests.makers import LONG_AGO, a_call, a_person, a_proposal, an_organisation
 
 

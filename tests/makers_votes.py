@@ -8,7 +8,8 @@ from grants.rules.tables import RuleSet
 from grants.shell.changes import now
 from grants.shell.database import rows
 from review import appraisals, ballots, deliberations, meetings
-from review.tables import Appraisal, Appraiser, Ballot, Panel, Seat
+from review.appraisal_tables import Appraisal, Appraiser
+from review.tables import Ballot, Panel, Seat
 from tests.makers import a_call, a_person, a_proposal
 
 MOST = {1: 12, 2: 24, 3: 16, 4: 16, 5: 16, 6: 16}  # the shipped scheme "applied"

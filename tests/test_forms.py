@@ -32,23 +32,12 @@ from grants.projects.tables import Milestone, Project, Report
 from grants.proposals.tables import BudgetLine, Finding, Objection, Partner, Product, Proposal, Section, TeamMember
 from grants.rules.tables import Holiday, RuleSet
 from grants.shell.forms import Form, MaybeId, sentence
-from review.tables import (
-    Answer,
-    Appraisal,
-    AssignmentRun,
-    Ballot,
-    Dissent,
-    Expert,
-    LineChange,
-    Matter,
-    Motion,
-    Nomination,
-    NominationRequest,
-    Panel,
-    PayDetail,
-    Vote,
-    Waiver,
-)
+from review.appraisal_tables import Appraisal, LineChange
+from review.assignment_tables import AssignmentRun
+from review.matter_tables import Matter, Vote
+from review.opinion_tables import Opinion
+from review.roster_tables import Expert, Nomination, NominationRequest, PayDetail
+from review.tables import Answer, Ballot, Dissent, Motion, Panel, Waiver
 
 # Where each form goes: the tables whose columns bear the fields' names, and the fields that are kept under another name.
 FILLS: dict[str, tuple] = {
@@ -159,6 +148,9 @@ FILLS: dict[str, tuple] = {
     "nomination_pages.Asking": (NominationRequest,),
     "nomination_pages.Chosen": (Nomination,),
     "objection_pages.Reason": (Objection,),
+    "opinion_pages.Asking": (Opinion,),
+    "opinion_pages.Refusal": (Opinion,),
+    "opinion_pages.Filing": (Opinion,),
     "panel_pages.Description": (Panel,),
     "conflict_pages.Reason": (Waiver,),
     "vote_pages.Sheet": (Vote,),
@@ -170,13 +162,14 @@ NOT_KEPT = {  # compared, looked up, said in a letter or written into the audit 
     "meeting_pages.Remarks", "panel_pages.Founding", "panel_pages.Taking", "panel_pages.Reason", "submission_pages.Reason",
     "reviewer_pages.Reviewing", "people_pages.Lost", "assignment_pages.Change", "calibration_pages.Named", "council_pages.OnTopics",
     "council_pages.Reviewing", "fee_payment_pages.Charge", "product_team_pages.Team", "product_team_pages.Representing",
-    "product_team_pages.Report", "deliberation_pages.Board", "expert_record_pages.Merging",
+    "product_team_pages.Report", "opinion_pages.Naming", "deliberation_pages.Board", "expert_record_pages.Merging",
     "expert_record_pages.Pasted",  # read into publications, each of its texts cut to its column
 }
 CHOICES = {  # a code out of a list or the typed password again: compared or looked up, never kept as text
     "adjustment_pages.Proposed": {"source", "target"}, "clearance_pages.Filed": {"place"}, "schedule_pages.Planned": {"condition"},
     "account_pages.Registration": {"again"}, "opening_pages.Confirmation": {"eligible"}, "assignment_pages.Wishes": {"aim", "pool"},
     "expert_pages.NewExpert": {"field"}, "vote_pages.Sheet": {"then"}, "treasury_pages.Import": {"file"},
+    "opinion_pages.Asking": {"about", "given"}, "opinion_pages.Filing": {"document"},
 }
 CHECKED = {"tax_code", "orcid", "academic_rank", "degree", "language"}  # a function of their own lets only their exact shape through
 

@@ -9,7 +9,8 @@ from grants.people.people import today
 from grants.people.tables import Role
 from grants.shell.changes import now
 from review import matters, panels, seats, verdicts
-from review.tables import Matter, Panel, Seat, Vote
+from review.matter_tables import Matter, Vote
+from review.tables import Panel, Seat
 from tests.makers import PASSWORD, a_person
 from tests.makers_review import an_expert
 from tests.review.test_councils import FAVOUR, PARTS

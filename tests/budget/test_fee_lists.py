@@ -16,7 +16,7 @@ from grants.shell.changes import Refused
 from grants.shell.database import DB, rows
 from grants.shell.tables import Letter
 from review import fee_lists
-from review.tables import Fee, ListedFee
+from review.fee_tables import Fee, ListedFee
 from tests.browsing import browsing
 from tests.budget.test_ledger_races import whether
 from tests.makers import a_person
@@ -36,7 +36,7 @@ async def world(db):
 
 
 async def test_what_members_earned_is_closed_into_one_list_and_whoever_told_no_account_waits_for_the_next(world):
-    from review.tables import PayDetail
+    from review.roster_tables import PayDetail
 
     chair = world.judges[0]
     await PayDetail.delete().where(PayDetail.person == chair.id)

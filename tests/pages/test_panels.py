@@ -14,7 +14,8 @@ from grants.proposals.tables import Proposal
 from grants.shell.changes import now
 from grants.shell.dates import local
 from review import nominations, panels, reviewers
-from review.tables import AssignedReviewer, Ballot, Expert, Panel, Seat
+from review.roster_tables import Expert
+from review.tables import AssignedReviewer, Ballot, Panel, Seat
 from tests.browsing import Browser, browsing
 from tests.counting import statements
 from tests.makers import LONG_AGO, a_call, a_person, a_proposal, an_organisation

@@ -15,8 +15,8 @@ from grants.rules.tables import ExpenseGroup
 from grants.shell.changes import Refused, now
 from grants.shell.tables import Letter
 from review import appraisals
+from review.appraisal_tables import Appraisal, LineChange
 from review.appraisals import Part, State
-from review.tables import Appraisal, LineChange
 from tests.browsing import browsing
 from tests.counting import statements
 from tests.makers import a_call, a_person, a_proposal

@@ -16,8 +16,10 @@ from grants.shell.database import rows
 from grants.shell.tables import Letter
 from review import assignment, assignment_reading, assignment_runs, ballots, invitations, reviewers, seats, solving, vacancies
 from review.assignment import Wanted
+from review.assignment_tables import AssignmentRun
+from review.roster_tables import Expert
 from review.solvers import assigning
-from review.tables import AssignmentRun, Ballot, Expert, Panel, Seat
+from review.tables import Ballot, Panel, Seat
 from tests.browsing import browsing
 from tests.counting import statements
 from tests.makers import a_call, a_person, a_proposal, an_organisation

@@ -11,7 +11,8 @@ from grants.proposals.tables import Proposal
 from grants.shell.changes import Refused, at, now
 from grants.shell.database import rows
 from review import conflicts, experts, publications, seats
-from review.tables import Expert, PayDetail, Publication, Seat
+from review.roster_tables import Expert, PayDetail, Publication
+from review.tables import Seat
 from tests.browsing import browsing
 from tests.makers import a_person, a_proposal, an_organisation
 from tests.makers_review import a_panel, an_expert, named_for

@@ -15,7 +15,8 @@ from grants.shell.changes import Refused, at, now
 from grants.shell.dates import show_date
 from grants.shell.tables import Letter
 from review import experts, nominations, panels
-from review.tables import Ballot, Expert, Nomination
+from review.roster_tables import Expert, Nomination
+from review.tables import Ballot
 from tests.browsing import browsing
 from tests.makers import PASSWORD, a_call, a_person, a_proposal, an_organisation
 from tests.makers_review import a_panel, an_association, an_expert, an_invited_panel

@@ -12,7 +12,9 @@ from grants.shell.changes import at
 from grants.shell.dates import VIETNAM
 from grants.shell.tables import Letter
 from review import appraisals, meetings, minutes, reminders
-from review.tables import Fee, PayDetail, Reminder
+from review.fee_tables import Fee
+from review.roster_tables import PayDetail
+from review.tables import Reminder
 from tests.browsing import browsing
 from tests.makers import a_call, a_person, a_proposal
 from tests.makers_votes import a_panel, a_team, all_present, fresh, given_by_all, judges_of, the_board

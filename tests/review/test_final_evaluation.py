@@ -11,8 +11,10 @@ from grants.shell.changes import Refused, at, now
 from grants.shell.database import DB, rows
 from grants.shell.tables import Letter
 from review import matters, meetings, minutes, panels, product_teams, seats
+from review.fee_tables import Fee
+from review.matter_tables import Matter, ProductReport
 from review.product_teams import Checked
-from review.tables import Fee, Matter, Panel, ProductReport, Seat
+from review.tables import Panel, Seat
 from tests.browsing import browsing
 from tests.makers import a_person, an_organisation
 from tests.makers_review import an_expert

@@ -13,8 +13,9 @@ from grants.shell.dates import DAY
 from grants.shell.files import Kept
 from grants.shell.tables import Letter
 from review import meetings, opinions, seats
+from review.fee_tables import Fee
 from review.opinion_tables import Opinion, OpinionExpert
-from review.tables import Fee, Seat, Standing
+from review.tables import Seat, Standing
 from tests.browsing import browsing
 from tests.makers import a_call, a_person, a_proposal, an_organisation, the_rules
 from tests.makers_review import an_expert

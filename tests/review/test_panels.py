@@ -13,7 +13,8 @@ from grants.proposals.tables import Proposal, TeamMember
 from grants.shell.changes import Refused, now
 from grants.shell.tables import Letter
 from review import conflicts, interests, invitations, panels, reviewers, seats
-from review.tables import AssignedReviewer, Ballot, Expert, Panel, Seat, Waiver
+from review.roster_tables import Expert
+from review.tables import AssignedReviewer, Ballot, Panel, Seat, Waiver
 from tests.makers import a_call, a_person, a_proposal, an_organisation
 from tests.makers_review import a_panel, an_expert, an_invited_panel, named_for
 

@@ -13,8 +13,9 @@ from grants.proposals.tables import Proposal, TeamMember
 from grants.shell.changes import Refused, at, now
 from grants.shell.database import rows
 from review import appraisals, ballots, conflicts, invitations, meetings, minutes, overruling, panels, revotes, seats, vetting
+from review.appraisal_tables import Appraisal, Appraiser
 from review.revote_tables import SetAside
-from review.tables import Appraisal, Appraiser, AssignedReviewer, Ballot, Panel, Seat, Standing
+from review.tables import AssignedReviewer, Ballot, Panel, Seat, Standing
 from tests.browsing import browsing
 from tests.makers import a_person, a_proposal
 from tests.makers_votes import a_call_of, a_panel, a_team, all_present, fresh, give, given_by_all, judges_of, points, the_board
