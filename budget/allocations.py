@@ -120,24 +120,28 @@ async def code_for(call: Call, stream: str, year: int, classification: str | Non
 
 
 async def approve(allocation: Allocation, *, number: str, on: date, by: Person) -> None:
-    """The stream's finance approves by a decision: the money is posted, and the call's ceiling follows."""
+    """The stream's finance approves by a decision: the money is posted, and the call's ceiling follows.
+
+    A stream's account is everybody's: whatever can be done before it is locked is done before. The proposal's own row
+    is locked first, and nobody locks one who holds money, so that nothing deadlocks.
+    """
+    require(on <= today(), _("Ngày ký không được ở tương lai."))
     async with DB.transaction():
         place = (allocation.stream, allocation.year)
         out_of = await ledger.account(Stage.APPROPRIATED, *place, classification=allocation.classification)
         into = await ledger.account(Stage.ALLOCATED, *place, call=allocation.call, classification=allocation.classification)
-        await ledger.lock(out_of, into)
-        require(on <= today(), _("Ngày ký không được ở tương lai."))
         async with changing(allocation, by=by, did="approved") as allocation:
             await require_approver(by, allocation)
+            allocation.state = State.APPROVED
+            allocation.document_number, allocation.document_date = number, on
+            allocation.decided_by, allocation.decided_at = by.id, now()
+            await tell_maker(allocation)
             entry = await ledger.post(
                 Kind.ALLOCATION, allocation.amount, out_of=out_of, into=into, paper=Paper("allocation_decision", number, on),
                 made_by=allocation.made_by, approved_by=by.id, key=f"allocation-{allocation.id}",
             )
-            allocation.state, allocation.entry = State.APPROVED, entry.id
-            allocation.document_number, allocation.document_date = number, on
-            allocation.decided_by, allocation.decided_at = by.id, now()
+            allocation.entry = entry.id
         await write_down(allocation.call, by=by)
-        await tell_maker(allocation)
 
 
 async def refuse(allocation: Allocation, *, reason: str, by: Person) -> None:
@@ -168,9 +172,8 @@ CAME_BACK = """
 
 async def write_down(call_id: int, *, by: Person) -> None:
     """The call's money is what was allocated to it, over all streams and years; what its projects paid back was allocated too."""
-    await rows("SELECT id FROM call WHERE id = $1 FOR NO KEY UPDATE", call_id)
+    call = await Call.objects().where(Call.id == call_id).lock_rows("NO KEY UPDATE").first()
     found = await positions.positions(call=call_id)
-    call = await Call.objects().where(Call.id == call_id).first()
     by_source: dict[str, int] = {}
     for one in found:
         by_source[one.stream] = by_source.get(one.stream, 0) + one.allocated

@@ -267,9 +267,18 @@ FIELDS = (
     "kind", "state", "out_of", "into", "amount", "document_kind", "document_number", "document_date",
     "made_by", "approved_by", "resolves", "corrects",
 )
+LAST = len(FIELDS) + 2
+# The entry with its event in one statement: the accounts are locked by the entry's trigger, which runs when all of the
+# statement is written, so that nobody waits for an account while its event is on the way.
 ADD = f"""
-    INSERT INTO ledger_entry (at, key, {", ".join(f'"{name}"' for name in FIELDS)})
-    VALUES ({", ".join(f"${n}" for n in range(1, len(FIELDS) + 3))}) ON CONFLICT (key) DO NOTHING RETURNING *
+    WITH added AS (
+        INSERT INTO ledger_entry (at, key, {", ".join(f'"{name}"' for name in FIELDS)})
+        VALUES ({", ".join(f"${n}" for n in range(1, LAST + 1))}) ON CONFLICT (key) DO NOTHING RETURNING *
+    ), told AS (
+        INSERT INTO event ({events.COLUMNS})
+        SELECT ${LAST + 1}, ${LAST + 2}, ${LAST + 3}, ${LAST + 4}, id, ${LAST + 5}, ${LAST + 6}, ${LAST + 7} FROM added
+    )
+    SELECT * FROM added
 """
 
 
@@ -282,8 +291,10 @@ async def enter(
         kind.value, state.value, out_of, into, amount, paper.kind, paper.number, paper.date,
         made_by, approved_by, resolves, corrects,
     )
+    facts = events.difference({}, events.simple(dict(zip(FIELDS, content, strict=True))))
+    event = events.values(Actor(approved_by), "entered", Entry, changed=facts, key=key)
     async with DB.transaction(), in_words():
-        added = await rows(ADD, now(), key, *content)
+        added = await rows(ADD, now(), key, *content, *event)
         if not added:
             there = (await rows("SELECT * FROM ledger_entry WHERE key = $1", key))[0]
             require(
@@ -291,12 +302,7 @@ async def enter(
                 _("Việc này đã được ghi sổ với nội dung khác. Hãy tải lại trang."),
             )
             return Entry(**there, _exists_in_db=True)
-        entry = Entry(**added[0], _exists_in_db=True)
-        facts = dict(zip(FIELDS, content, strict=True))
-        await events.append(
-            Actor(approved_by), "entered", entry, changed=events.difference({}, events.simple(facts)), key=key
-        )
-    return entry
+    return Entry(**added[0], _exists_in_db=True)
 
 
 @dataclass(frozen=True)

@@ -87,12 +87,19 @@ def difference(before: dict, after: dict) -> dict:
 
 async def append(by, did: str, row: Table, *, changed: dict, **facts) -> None:
     """Write one event in the current transaction."""
-    await rows(
-        'INSERT INTO event (at, by, did, thing, thing_id, changed, facts, request) '
-        'VALUES ($1, $2, $3, $4, $5, $6, $7, $8)',
-        now(), by.id if by else None, did, row._meta.tablename, row.id,
-        json.dumps(changed, ensure_ascii=False), json.dumps(simple(facts), ensure_ascii=False), request_id.get(),
-    )
+    at, who, did, thing, *rest = values(by, did, type(row), changed=changed, **facts)
+    await rows(f"INSERT INTO event ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)", at, who, did, thing, row.id, *rest)
+
+
+COLUMNS = "at, by, did, thing, thing_id, changed, facts, request"
+
+
+def values(by, did: str, table: type[Table], *, changed: dict, **facts) -> list:
+    """What an event holds besides the thing's id, in the order of COLUMNS."""
+    return [
+        now(), by.id if by else None, did, table._meta.tablename, json.dumps(changed, ensure_ascii=False),
+        json.dumps(simple(facts), ensure_ascii=False), request_id.get(),
+    ]
 
 
 async def seal() -> int:
