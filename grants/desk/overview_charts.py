@@ -63,7 +63,7 @@ async def years_chart(year: int) -> str:
     lines = (await years_table(year)).lines[::-1]
     series = [Series(streams.label(s), [line[n].value for line in lines], s.value) for n, s in enumerate(Stream, start=1)]
     series.append(Series(_("Năm trước chuyển sang"), [line[-1].value for line in lines]))
-    return await charts.stacked_bars([str(line[0]) for line in lines], series)
+    return await charts.stacked_bars([str(line[0]) for line in lines], series, size=charts.WIDE)
 
 
 # --- paid by month ---------------------------------------------------------------------------------------------------
@@ -90,7 +90,7 @@ async def months_table(year: int) -> Table:
 async def months_chart(year: int) -> str:
     there, months, amounts = await paying(year)
     series = [Series(streams.label(s), [amounts.get((one, s.value), 0) for one in months], s.value) for s in there]
-    return await charts.months([month(one, year) for one in months], series, kind="bar")
+    return await charts.months([month(one, year) for one in months], series, kind="bar", size=charts.WIDE)
 
 
 # --- from the stream over the call to the project --------------------------------------------------------------------
@@ -234,8 +234,8 @@ class Chart:
 CHARTS = {
     "years": Chart(N_("Dự toán được giao theo năm và nguồn"),
                    N_("Biểu đồ cột chồng: mỗi năm một cột, mỗi nguồn một phần, phần trên cùng là số năm trước chuyển sang."),
-                   years_chart, years_table),
-    "months": Chart(N_("Đã chi theo tháng"), N_("Biểu đồ cột: mỗi tháng, số kho bạc đã chi theo nguồn."), months_chart, months_table),
+                   years_chart, years_table, True),
+    "months": Chart(N_("Đã chi theo tháng"), N_("Biểu đồ cột: mỗi tháng, số kho bạc đã chi theo nguồn."), months_chart, months_table, True),
     "flow": Chart(N_("Tiền đi từ nguồn, qua thông báo, đến nhiệm vụ"),
                   N_("Sơ đồ dòng chảy: bề rộng mỗi dải là số tiền, từ nguồn bên trái đến nhiệm vụ bên phải."),
                   flow_chart, flow_table, True),
