@@ -67,6 +67,7 @@ class Right(Table):
 
     known_kind = one_of("kind", Kind)
     someone_else_verifies = Check("verified_by IS NULL OR (verified_by <> entered_by AND verified_at IS NOT NULL)")
+    one_number_once = Unique([kind, number])
     in_order = Check("title <> '' AND number <> '' AND (granted_on IS NULL OR granted_on >= filed_on)")
 
 
@@ -120,4 +121,5 @@ class Transfer(Table):
 
     known_mode = one_of("mode", Mode)
     someone_else_verifies = Check("verified_by IS NULL OR (verified_by <> entered_by AND verified_at IS NOT NULL)")
+    one_contract_once = Unique([project, contract_number])
     in_order = Check("title <> '' AND contract_number <> '' AND recipient <> '' AND value >= 0")

@@ -190,6 +190,13 @@ async def test_a_right_s_number_is_recorded_once_and_its_dates_are_in_order(lead
     assert (await now_as(first)).granted_on == date(2026, 12, 1)
 
 
+async def test_two_projects_that_record_the_same_right_at_once_record_it_once(lead):
+    with at(NOW):
+        ours, theirs = await a_running_project(lead=lead), await a_running_project(lead=lead)
+        answers = await asyncio.gather(*(a_right(project, lead) for project in (ours, theirs)), return_exceptions=True)
+    assert sorted(type(answer).__name__ for answer in answers) == ["Refused", "Right"]
+
+
 async def test_a_transfer_is_registered_within_ninety_days_unless_the_result_has_its_certificate(officer, lead):
     with at(NOW):
         project = await an_evaluated_project(lead=lead, officer=officer, starts_on=START, months=12)
