@@ -25,14 +25,14 @@ LIST = lists.Listing(
     columns=[
         lists.Column("kind", N_("Loại"), Adjustment.kind, says=adjustments.kind_label),
         lists.Column("stream", N_("Nguồn"), Adjustment.stream, "stream", says=streams.badge),
-        lists.Column("year", N_("Năm"), Adjustment.year, "number"),
+        lists.Column("year", N_("Năm"), Adjustment.year, "number", under="stream"),
         lists.Column("amount", N_("Số tiền"), Adjustment.amount, "money", total=True),
         lists.Column("state", N_("Trạng thái"), Adjustment.state, "status", says=adjustments.status),
         lists.Column("reason", N_("Lý do"), Adjustment.reason, "long"),
-        lists.Column("document", N_("Quyết định số"), Adjustment.document_number),
-        lists.Column("dated", N_("Ngày"), Adjustment.document_date, "date"),
+        lists.Column("document", N_("Quyết định số"), Adjustment.document_number, under="reason"),
+        lists.Column("dated", N_("Ngày"), Adjustment.document_date, "date", under="reason"),
         lists.Column("made_by", N_("Người lập"), Adjustment.made_by.full_name, sort_by=Adjustment.made_by.sort_key),
-        lists.Column("made_at", N_("Lúc"), Adjustment.made_at, "time"),
+        lists.Column("made_at", N_("Lúc"), Adjustment.made_at, "time", under="made_by"),
     ],
     order="-made_at",
     filters=[

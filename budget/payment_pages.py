@@ -36,7 +36,7 @@ LIST = lists.Listing(
         lists.Column("stream", N_("Nguồn"), Payment.stream, "stream", says=streams.badge),
         lists.Column("year", N_("Năm"), Payment.year, "number", under="stream"),
         lists.Column("project", N_("Nhiệm vụ"), Payment.project.code, "code", under="title"),
-        lists.Column("requested_at", N_("Đề nghị lúc"), Payment.requested_at, "time"),
+        lists.Column("requested_at", N_("Đề nghị lúc"), Payment.requested_at, "time", under="state"),
         lists.Column("paid_on", N_("Ngày chi"), Payment.paid_on, "date"),
         lists.Column("treasury", N_("Chứng từ Kho bạc"), Payment.treasury_number, under="paid_on"),
     ],

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from budget import standings, streams
 from budget.standings import Standing
@@ -9,7 +10,7 @@ from budget.tables import Stream
 from grants.shell import charts
 from grants.shell.charts import Node, Series
 from grants.shell.database import rows
-from grants.shell.language import N_, _, language
+from grants.shell.language import N_, _, either, language
 from grants.shell.marks import Opens
 
 SHOWN = 10  # calls and projects in the flow; the smaller ones flow together
@@ -92,17 +93,35 @@ async def months_chart(year: int) -> str:
     return await charts.months([label for label, _amounts in found], series, kind="bar", size=charts.WIDE)
 
 
-# --- from the stream over the call to the project --------------------------------------------------------------------
+# --- from the stream over the programme to the project ---------------------------------------------------------------
 
-def flow_links(found: list[Standing]) -> list[tuple[str, str, str, int]]:
-    """(stream, call, end, đồng): the end is a project, or that the call's money is in none; the smaller ones flow together."""
+@dataclass(frozen=True)
+class Way:
+    """The way of some money: a stream, the programme of the call that it was given to, and the project, or that it is in none yet."""
+
+    stream: str
+    programme: str
+    call: str
+    end: str
+
+
+async def programmes() -> dict[int, tuple[str, str]]:
+    """Code and name of each call's programme, by the call's id; a call of none is not in it."""
+    found = await rows("SELECT c.id, p.code, p.name, p.name_en FROM call c JOIN programme p ON p.id = c.programme")
+    return {row["id"]: (row["code"], either(row["name"], row["name_en"])) for row in found}
+
+
+def flow_ways(found: list[Standing], known: dict[int, tuple[str, str]]) -> dict[Way, int]:
+    """What went each way, in đồng; the smaller calls and projects flow together."""
     calls, ends = largest(found, 1), largest(found, 2)
-    links: dict[tuple[str, str, str], int] = {}
+    ways: dict[Way, int] = {}
     for line in (line for stream in found for line in stream.lines() if line.level == 2):
-        call = line.code if line.code in calls else _("Thông báo khác")
-        end = line.name if line.rest or line.name in ends else _("Nhiệm vụ khác")
-        links[line.stream, call, end] = links.get((line.stream, call, end), 0) + line.amounts["allocated"]
-    return [(*key, amount) for key, amount in links.items() if amount > 0]
+        way = Way(
+            line.stream, known.get(line.call, ("", ""))[0], line.code if line.code in calls else _("Thông báo khác"),
+            line.name if line.rest or line.name in ends else _("Nhiệm vụ khác"),
+        )
+        ways[way] = ways.get(way, 0) + line.amounts["allocated"]
+    return {way: amount for way, amount in ways.items() if amount > 0}
 
 
 def largest(found: list[Standing], level: int) -> set[str]:
@@ -113,19 +132,29 @@ def largest(found: list[Standing], level: int) -> set[str]:
     return set(sorted(sums, key=lambda one: (-sums[one], one))[:SHOWN])
 
 
-def flow_table(found: list[Standing]) -> Table:
-    lines = [[call, streams.badge(stream), end, amount] for stream, call, end, amount in flow_links(found)]
-    heads = [_("Thông báo"), (_("Nguồn"), "stream"), _("Nhiệm vụ"), (_("Số tiền"), "money")]
-    return Table(heads, lines, [_("Tổng cộng"), "", "", sum(line[3] for line in lines)] if lines else None)
+def flow_table(found: list[Standing], known: dict[int, tuple[str, str]]) -> Table:
+    """The same ways in words: programme with its name, call, stream, project."""
+    names = dict(known.values())
+    lines = [
+        [f"{way.programme}: {names[way.programme]}" if way.programme else _("Không thuộc chương trình"), way.call,
+         streams.badge(way.stream), way.end, amount]
+        for way, amount in sorted(flow_ways(found, known).items(), key=lambda one: (one[0].programme or "~", one[0].call, -one[1]))
+    ]
+    heads = [(_("Chương trình"), "long"), _("Thông báo"), (_("Nguồn"), "stream"), _("Nhiệm vụ"), (_("Số tiền"), "money")]
+    return Table(heads, lines, [_("Tổng cộng"), "", "", "", sum(line[4] for line in lines)] if lines else None)
 
 
 async def flow_chart(year: int) -> str:
     nodes: dict[str, Node] = {}
     links: dict[tuple[str, str], int] = {}
-    for stream, call, end, amount in flow_links(await standings.of_year(year)):
-        way = [Node(stream, streams.label(stream), 0, stream), Node(f"call {call}", call, 1), Node(f"end {end}", end, 2)]
-        nodes |= {node.key: node for node in way}
-        for one, other in zip(way, way[1:], strict=False):
+    for way, amount in flow_ways(await standings.of_year(year), await programmes()).items():
+        named = _("Chương trình {code}").format(code=way.programme) if way.programme else _("Không thuộc chương trình")
+        path = [
+            Node(way.stream, streams.label(way.stream), 0, way.stream), Node(f"programme {way.programme}", named, 1),
+            Node(f"end {way.end}", way.end, 2),
+        ]
+        nodes |= {node.key: node for node in path}
+        for one, other in pairwise(path):
             links[one.key, other.key] = links.get((one.key, other.key), 0) + amount
     most = max([sum(1 for node in nodes.values() if node.level == level) for level in range(3)], default=0)
     size = (charts.WIDE[0], max(charts.WIDE[1], 52 * most))

@@ -18,11 +18,15 @@ from grants.people.people import person, titled, today
 from grants.proposals.tables import Proposal
 from grants.shell import lists
 from grants.shell.dates import budget_year
-from grants.shell.language import N_, _
+from grants.shell.language import N_, _, language
+from grants.shell.money import short
 from grants.shell.web import Id, attachment, page
 
 # From what was decided to what is at disposal; each opens the movements behind it (budget/movements.py).
 DECIDED = ["decided", "carried_in", "transferred", "handed", "carried_out", "cancelled", "recovered", "appropriated", "unallocated"]
+
+# The figures as the page shows them: a column, and what it holds that stands as a second line under it.
+COLUMNS = [("appropriated", ""), ("allocated", "reserved"), ("committed", "advanced"), ("paid", "settled"), ("free", "")]
 
 Name = Annotated[str, PathParameter(max_length=20)]
 RESOLVED = "resolved"  # a hold that a later entry settled or let go
@@ -109,12 +113,26 @@ async def position_page(request: Request) -> Response:
     months = await position_charts.months_table(year)
     return page(
         "budget/positions.html", year=year, years=known, state=next((years.status(y.state) for y in known if y.year == year), None),
-        figures=[(key, _(label)) for key, (label, _stages) in standings.FIGURES.items()], found=found, opened=opened,
+        words={key: _(label) for key, (label, _stages) in standings.FIGURES.items()}, columns=COLUMNS, left=left(found, year),
+        found=found, opened=opened,
         total=standings.total(found), badge=streams.badge, href=href,
         decided_figures=decided_figures(positions.total(decided, positions.Bridge)),
         decided=[(p, streams.badge(p.stream), names.get(p.stream, "–"), p.stream in mine) for p in decided],
-        decided_total=positions.total(decided, positions.Bridge), months=months, flow=position_charts.flow_table(found),
+        decided_total=positions.total(decided, positions.Bridge), months=months,
+        flow=position_charts.flow_table(found, await position_charts.programmes()),
     )  # fmt: skip
+
+
+def left(found: list[Standing], year: int) -> list[dict]:
+    """How much there is left: what of each stream is neither held nor committed, and of all together."""
+    def said(name: str, amounts: dict[str, int], of: str) -> dict:
+        return {
+            "label": name, "value": short(amounts["free"], language()),
+            "href": f"/budget/entries?figure=free&year={year}{of}" if amounts["free"] else None,
+            "base": _("còn lại trên {amount} dự toán hiện hành").format(amount=short(amounts["appropriated"], language())),
+        }
+
+    return [said(_("Tất cả nguồn"), standings.total(found), ""), *(said(one.name, one.amounts, f"&stream={one.stream}") for one in found)]
 
 
 def decided_figures(whole: positions.Bridge) -> list[tuple[str, str]]:

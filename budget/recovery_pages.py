@@ -29,13 +29,13 @@ LIST = lists.Listing(
     columns=[
         lists.Column("id", N_("Số"), Recovery.id, "code", says=lambda id: f"TH-{id:05d}"),
         lists.Column("amount", N_("Phải hoàn trả"), Recovery.amount, "money", total=True),
-        lists.Column("repaid", N_("Đã hoàn trả"), Recovery.repaid, "money", total=True),
+        lists.Column("repaid", N_("Đã hoàn trả"), Recovery.repaid, "money", total=True, under="amount"),
         lists.Column("state", N_("Trạng thái"), Recovery.state, "status", says=recoveries.status),
         lists.Column("due", N_("Hạn"), Recovery.due, "date"),
         lists.Column("title", N_("Tên nhiệm vụ"), Recovery.project.title, "long", english=Recovery.project.title_en),
         lists.Column("stream", N_("Nguồn"), Recovery.stream, "stream", says=streams.badge),
         lists.Column("cause", N_("Nguyên nhân"), Recovery.cause, says=recoveries.cause_label),
-        lists.Column("project", N_("Nhiệm vụ"), Recovery.project.code, "code"),
+        lists.Column("project", N_("Nhiệm vụ"), Recovery.project.code, "code", under="title"),
     ],
     order="-id",
     filters=[

@@ -14,7 +14,7 @@ from grants.people.people import today
 from grants.people.tables import Role
 from grants.shell import lists
 from grants.shell.dates import budget_year
-from grants.shell.language import speaking
+from grants.shell.language import _, speaking
 from grants.shell.web import attachment, page
 
 
@@ -33,14 +33,19 @@ async def asked_for(request: Request) -> tuple[BudgetYear, list[BudgetYear], str
 
 @get("/budget/statements")
 async def show(request: Request) -> Response:
-    """The statement of a year, of all streams or of one; `format=xlsx` gives the same tables as a workbook."""
+    """The statement of a year, of all streams or of one; `format=xlsx` gives the same tables as a workbook, `unit` the wide ones
+    in triệu, tỷ or đồng."""
     year, known, stream = await asked_for(request)
     statement = await statements.of_year(year, stream)
     if request.query_params.get("format") == "xlsx":
         name = f"quyet-toan-{year.year}{f'-{stream}' if stream else ''}.xlsx"
         return attachment(await asyncio.to_thread(statement_sheets.workbook, statement), name, lists.XLSX)
+    unit = request.query_params.get("unit", "")
+    unit = unit if unit in statement_sheets.UNITS else "million"
     return page(
-        "budget/statement.html", statement=statement, years=known, sheets=statement_sheets.sheets(statement), streams=streams.options(),
+        "budget/statement.html", statement=statement, years=known, streams=streams.options(), unit=unit,
+        sheets=[statement_sheets.on_screen(sheet, unit) for sheet in statement_sheets.sheets(statement)],
+        units=[(code, _(words)) for code, (_by, words) in statement_sheets.UNITS.items()],
         title=statement_sheets.title(statement), issuers=statement_sheets.issuers(statement), status=years.status(year.state),
     )
 

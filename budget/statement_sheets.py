@@ -3,15 +3,19 @@
 import io
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 import xlsxwriter
 
 from budget import streams
 from budget.statements import COLUMNS, Line, Statement
 from grants.shell import dates, lists
-from grants.shell.language import N_, _
+from grants.shell.language import N_, _, language
 from grants.shell.money import in_words, short, show
 
+# In which units the wide tables can be read on the screen; the workbook and the paper are always in đồng.
+UNITS = {"million": (1_000_000, N_("triệu đồng")), "billion": (1_000_000_000, N_("tỷ đồng")), "dong": (1, N_("đồng"))}
+WIDE = 8  # columns; a narrower table has room for đồng
 # The columns of the narrower tables; what changed within the year stands in one.
 NARROW = {
     "original": N_("Ban đầu"),
@@ -43,6 +47,32 @@ def sheets(statement: Statement) -> list[Sheet]:
     return [one for one in found if one.lines]
 
 
+def on_screen(sheet: Sheet, unit: str) -> Sheet:
+    """A wide table with its amounts in a unit, named in the caption; a narrow one as it is."""
+    by, words = UNITS[unit]
+    if len(sheet.heads) < WIDE or by == 1:
+        return sheet
+    kinds = ["text" if isinstance(head, str) else head[1] for head in sheet.heads]
+    return Sheet(
+        sheet.name, _("{caption}, {unit}").format(caption=sheet.caption, unit=_(words)),
+        [(head[0], "number") if kind == "money" else head for head, kind in zip(sheet.heads, kinds, strict=True)],
+        [scaled(line, kinds, by) for line in sheet.lines], scaled(sheet.totals, kinds, by) if sheet.totals else None,
+    )
+
+
+def scaled(line: list, kinds: list[str], by: int) -> list:
+    """The line's amounts in the unit, rounded to a tenth (billions to a thousandth), nothing as a dash."""
+    digits = 3 if by == 1_000_000_000 else 1
+    return [in_unit(value, by, digits) if kind == "money" else value for value, kind in zip(line, kinds, strict=True)]
+
+
+def in_unit(amount: int, by: int, digits: int) -> str:
+    if not amount:
+        return "–"
+    said = f"{Decimal(amount) / by:,.{digits}f}".rstrip("0").rstrip(".")
+    return said if language() == "en" else said.translate(str.maketrans(",.", ".,"))
+
+
 def by_stream(statement: Statement) -> Sheet:
     """A figure a row, a stream a column: original and final budget side by side with what was done."""
     columns = [*statement.streams, *([statement.total] if len(statement.streams) > 1 else [])]
@@ -65,7 +95,7 @@ def words_of(words: str) -> str:
 
 
 def by_classification(statement: Statement) -> Sheet:
-    heads = [_("Mã mục lục ngân sách"), (_("Nguồn"), "stream"), *narrow_heads()]
+    heads = [(_("Mã mục lục ngân sách"), "code"), (_("Nguồn"), "stream"), *narrow_heads()]
     lines = [[line.name, streams.badge(line.stream), *narrow(line)] for line in statement.classifications]
     return Sheet(_("Theo mục lục"), _("Theo mục lục ngân sách"), heads, lines, [_("Tổng cộng"), "", *narrow(statement.total)])
 

@@ -14,6 +14,7 @@ from budget import ledger, position_charts, positions, standings, statement_shee
 from budget.ledger import Kind, Paper
 from budget.statements import COLUMNS, Line, Statement
 from budget.tables import Entry, Stage
+from grants.calls.tables import Programme
 from grants.people.people import today
 from grants.shell.changes import Refused
 from grants.shell.database import rows
@@ -345,7 +346,7 @@ async def test_page_workbook_and_paper_say_the_same(books):
         assert amounts == wanted, sheet.name
     async with browsing() as browser:
         auditor = await browser().sign_in(books.offices.auditor)
-        page = await auditor.open(f"/budget/statements?year={books.first + 1}")
+        page = await auditor.open(f"/budget/statements?year={books.first + 1}&unit=dong")
         paper = await auditor.open(f"/budget/statements/print?year={books.first + 1}")
         for sheet in sheets:
             for amount in {v for line in sheet.lines for v in line if isinstance(v, int) and v}:
@@ -354,6 +355,10 @@ async def test_page_workbook_and_paper_say_the_same(books):
         assert "Ba mươi bảy tỷ tám trăm triệu đồng" in paper.words and "37.800.000.000 đồng (37,8 tỷ)" in paper.words
         for said in ("Đơn vị: đồng", "NGƯỜI LẬP BIỂU", "KẾ TOÁN TRƯỞNG", "THỦ TRƯỞNG ĐƠN VỊ", "Sở trả lời nguồn fund"):
             assert said in paper.words
+        wide = next(sheet for sheet in sheets if sheet.name == "Theo mục lục")
+        millions = (await auditor.open(f"/budget/statements?year={books.first + 1}")).words
+        for amount in {v for line in wide.lines for v in line if isinstance(v, int) and v}:
+            assert statement_sheets.in_unit(amount, MILLION, 1) in millions, amount
         answer = await auditor.client.get(f"/budget/statements?year={books.first + 1}&stream=fund&format=xlsx")
         assert answer.headers["content-disposition"].startswith("attachment")
         one = await auditor.open(f"/budget/statements/print?year={books.first + 1}&stream=fund")
@@ -363,12 +368,37 @@ async def test_page_workbook_and_paper_say_the_same(books):
         assert (await auditor.open("/budget/statements?year=1999")).status == 404
 
 
+async def test_an_amount_in_a_larger_unit_is_rounded_and_has_vietnamese_marks():
+    million = {0: "–", 58_200_000_000: "58.200", 583_750_000: "583,8", 49_000: "0"}
+    assert {amount: statement_sheets.in_unit(amount, MILLION, 1) for amount in million} == million
+    billion = {-4_400_000_000: "-4,4", 2_616_700_000: "2,617"}
+    assert {amount: statement_sheets.in_unit(amount, 1000 * MILLION, 3) for amount in billion} == billion
+
+
+async def test_money_flows_from_the_source_through_the_programme_to_the_project(books):
+    """The calls of no programme have a node of their own, and every way counts once: they add up to what was allocated."""
+    year = books.first + 1
+    found, none = await standings.of_year(year), await position_charts.programmes()
+    assert none == {}
+    ways = position_charts.flow_ways(found, none)
+    assert {way.programme for way in ways} == {""}
+    assert sum(ways.values()) == standings.total(found)["allocated"]
+    programme = Programme(code="CT-7", name="Chương trình thử", name_en="A programme", first_year=2020, last_year=2030, document="QĐ 7")
+    await programme.save()
+    call = next(line.call for stream in found for line in stream.lines() if line.call)
+    await rows("UPDATE call SET programme = $1 WHERE id = $2", programme.id, call)
+    table = position_charts.flow_table(found, await position_charts.programmes())
+    assert {line[0] for line in table.lines} == {"CT-7: Chương trình thử", "Không thuộc chương trình"}
+    assert table.totals[4] == standings.total(found)["allocated"]
+    assert "CT-7" in await position_charts.flow_chart(year)
+
+
 async def test_the_charts_are_drawn_on_the_server_from_the_same_numbers(books):
     year = books.first + 1
     async with browsing() as browser:
         auditor = await browser().sign_in(books.offices.auditor)
         page = await auditor.open(f"/budget?year={year}")
-        for name, said in (("position", "Vốn đầu tư phát triển"), ("months", "Cam kết"), ("flow", "TB-GOLDEN-1")):
+        for name, said in (("position", "Vốn đầu tư phát triển"), ("months", "Cam kết"), ("flow", "Không thuộc chương trình")):
             src = f"/budget/charts/{name}.svg?year={year}"
             assert src.replace("&", "&amp;") in page.text
             answer = await auditor.client.get(src)
