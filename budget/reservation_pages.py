@@ -68,7 +68,7 @@ async def proposal_money(request: Request, id: Id) -> Template:
     due, later = await reservations.parts(proposal)
     held = await reservations.of(proposal)
     table = await by_year_and_source(proposal)
-    lacking = await reservations.missing(proposal)
+    lacking = reservations.lacking(due, held)
     missing = lacking if reservations.can_request(request.user, proposal) else []
     call = await proposals.call_of(proposal)
     return page(

@@ -82,13 +82,18 @@ async def of(proposal: Proposal) -> list[Reservation]:
 
 
 async def missing(proposal: Proposal) -> list[Part]:
-    """The due parts that nobody has asked for yet, or that were refused or asked for at another amount."""
-    asked = {(r.year, r.stream): r for r in await of(proposal)}
+    """The due parts that nobody has asked for yet, or that were refused or let go."""
     due, _later = await parts(proposal)
+    return lacking(due, await of(proposal))
+
+
+def lacking(due: list[Part], held: list[Reservation]) -> list[Part]:
+    """The same out of what is due and what was asked for."""
+    asked = {(r.year, r.stream): r for r in held}
     standing = (State.REQUESTED, State.APPROVED, State.COMMITTED)
     return [
         part for part in due
-        if (held := asked.get((part.year, part.stream))) is None or held.state not in standing
+        if (one := asked.get((part.year, part.stream))) is None or one.state not in standing
     ]
 
 
