@@ -13,9 +13,10 @@ from grants.calls.tables import Call
 from grants.people.people import holds, today
 from grants.people.tables import Person, Role
 from grants.projects.tables import Project
+from grants.shell import money
 from grants.shell.changes import add, changing, now, require
 from grants.shell.database import DB, rows
-from grants.shell.language import N_, _
+from grants.shell.language import N_, _, language
 from grants.shell.money import show
 
 Product = FundProduct.Kind
@@ -40,9 +41,8 @@ def visible_to(person: Person):
 
 
 def percent(rate: int) -> str:
-    """A rate in hundredths of a percent: 450 → "4,5 %"."""
-    units, rest = divmod(rate, 100)
-    return f"{units}" + (f",{rest:02d}".rstrip("0") if rest else "") + " %"
+    """A rate in hundredths of a percent, exactly: 455 → "4,55 %", in English "4.55%"."""
+    return money.rate(rate, language())
 
 
 async def can_keep(person: Person) -> bool:

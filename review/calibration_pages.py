@@ -8,6 +8,7 @@ from litestar.response import Redirect, Template
 
 from grants.people.people import holds
 from grants.people.tables import Role
+from grants.rules import sources
 from grants.shell import money
 from grants.shell.database import rows
 from grants.shell.forms import Form as PlainForm
@@ -106,13 +107,13 @@ async def try_out(request: Request, id: Id) -> Template:
     asking = await what_if.asking_of(panel)
     call = (await rows("SELECT code, money FROM call WHERE id = $1", panel.call))[0]
     years = sorted({year for one in asking for _stream, year in one.amounts})
-    streams = [stream for stream in what_if.STREAMS if any(s == stream for one in asking for s, _y in one.amounts)]
+    streams = [stream for stream in sources.SOURCES if any(s == stream for one in asking for s, _y in one.amounts)]
     form, limits = read_limits(dict(request.query_params), call["money"], streams, years)
     line = what_if.line(asking, limits)
     best, proven = await compared(asking, limits)
     return page(
         "review/calibration/what_if.html", **frame(panel), form=form, call=call, streams=streams, years=years, proven=proven,
-        stream_names=what_if.STREAMS, rows=[shown(one, line, best, limits) for one in asking],
+        stream_name=sources.said, rows=[shown(one, line, best, limits) for one in asking],
         sums=[summed(_("Theo xếp hạng, đến hết kinh phí"), asking, line), summed(_("Tổng điểm lớn nhất"), asking, best)],
         passed_over=what_if.inversions(asking, limits, line), inverted=what_if.inversions(asking, limits, best),
         status_code=422 if form.errors else 200,

@@ -11,7 +11,7 @@ from litestar.response import Redirect, Template
 from piccolo.columns.combination import Combinable
 from pydantic import Field, field_validator
 
-from grants.people import organisations, people
+from grants.people import organisations, people, profiles
 from grants.people.people import titled
 from grants.people.tables import Membership, Organisation, Person, Role
 from grants.rules import rules
@@ -24,8 +24,6 @@ from grants.shell.web import Id, page, see, submitted
 from review import experts, panels
 from review.roster_tables import Expert
 
-RANKS = ("PGS", "GS")
-DEGREES = ("TSKH", "TS", "ThS", "CN", "KS", "BS", "CKI", "CKII")
 STANDING = {
     "active": N_("Đang tham gia"),
     "waiting": N_("Chờ chuyên gia đồng ý"),
@@ -141,12 +139,9 @@ async def new() -> Template:
 async def joining(form: Typed, status_code: int = 200) -> Template:
     return page(
         "review/experts/new.html", form=form, status_code=status_code, associations=await experts.associations(),
-        workplaces=await organisations.choices(), fields=await rules.fields(), ranks=titles(RANKS), degrees=titles(DEGREES),
+        workplaces=await organisations.choices(), fields=await rules.fields(),
+        ranks=profiles.titles(profiles.RANKS), degrees=profiles.titles(profiles.DEGREES),
     )
-
-
-def titles(codes: tuple[str, ...]) -> list[tuple[str, str]]:
-    return [("", _("Không có")), *((code, code) for code in codes)]
 
 
 @post("/experts")

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from grants.rules import sources
 from grants.shell.database import rows
-from grants.shell.language import N_, _, language
+from grants.shell.language import _, language
 from grants.shell.money import show
 from review import solving
 from review.tables import Panel
 
-STREAMS = {"capital": N_("vốn đầu tư"), "recurrent": N_("kinh phí thường xuyên"), "fund": N_("Quỹ")}
 SAME_SCORE = 10**6  # scores are compared to the sixth decimal
 
 
@@ -78,10 +78,11 @@ class Ceiling:
 
     def words(self) -> str:
         return {
-            "money": _("tổng kinh phí"), "stream": _(STREAMS.get(self.name, "")), "year": _("kinh phí năm {year}").format(year=self.name),
-            "field": _("trần của lĩnh vực {name}").format(name=self.name),
-            "organisation": _("trần của {name}").format(name=self.name),
-        }[self.kind]
+            "money": lambda: _("tổng kinh phí"), "stream": lambda: f"«{sources.said(self.name)}»",
+            "year": lambda: _("kinh phí năm {year}").format(year=self.name),
+            "field": lambda: _("trần của lĩnh vực {name}").format(name=self.name),
+            "organisation": lambda: _("trần của {name}").format(name=self.name),
+        }[self.kind]()
 
     def broken_in_words(self, funded: set[int]) -> str:
         return _("{limit}: cần ít nhất {needed}, chỉ có {most}").format(

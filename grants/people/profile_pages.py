@@ -54,13 +54,9 @@ async def show(request: Request, form: Typed | None = None, status_code: int = 2
         "people/profile.html", person=request.user, form=form or shown(request.user, *PUBLIC),
         record=record or shown(kept, *profiles.HEADINGS), chosen=request.user.fields if chosen is None else chosen,
         groups=await profiles.fields(),
-        ranks=titles(profiles.RANKS), degrees=titles(profiles.DEGREES), languages=list(LANGUAGES.items()),
+        ranks=profiles.titles(profiles.RANKS), degrees=profiles.titles(profiles.DEGREES), languages=list(LANGUAGES.items()),
         headings=[(name, _(title), _(hint)) for name, (title, hint) in profiles.HEADINGS.items()], status_code=status_code,
     )
-
-
-def titles(codes: tuple[str, ...]) -> list[tuple[str, str]]:
-    return [("", _("Không có")), *((code, code) for code in codes)]
 
 
 @get("/profile")

@@ -17,6 +17,11 @@ HEADINGS = {
 MOST_FIELDS = 8
 
 
+def titles(codes: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Academic titles for a selection, with «none» first."""
+    return [("", _("Không có")), *((code, code) for code in codes)]
+
+
 async def revise(person: Person, *, by: Person, full_name: str, fields: list[str], orcid: str | None, **typed) -> None:
     """Say one's own profile anew. `typed`: academic_rank, degree, position, keywords, phone, language."""
     require(by.id == person.id, _("Mỗi người chỉ sửa hồ sơ cá nhân của mình."))

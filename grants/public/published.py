@@ -10,7 +10,7 @@ from piccolo.table import Table
 from grants.calls import calls
 from grants.calls.tables import AskedDocument, Call
 from grants.outcomes.tables import Output, Right, Transfer
-from grants.outcomes.words import MODES, RIGHTS
+from grants.outcomes.words import MODES, RIGHTS, SORTS
 from grants.projects import projects
 from grants.projects.tables import Project, Slice
 from grants.proposals.drafts import FORMS
@@ -160,7 +160,6 @@ class Result(Table, tablename="verified_result"):
     folded = Text()
 
 
-SORTS = {"outputs": N_("Sản phẩm"), "rights": N_("Quyền sở hữu trí tuệ"), "transfers": N_("Chuyển giao công nghệ")}
 
 
 def in_year(typed: str) -> Combinable | None:

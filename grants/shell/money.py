@@ -65,6 +65,11 @@ def percent(part: int, total: int, language: str = "vi") -> str:
     return ("-" if tenths < 0 else "") + _decimal(abs(tenths) * 10, language) + ("%" if language == "en" else " %")
 
 
+def rate(hundredths: int, language: str = "vi") -> str:
+    """A rate in hundredths of a percent, exactly: 455 → "4,55 %" ("4.55%" in English)."""
+    return _decimal(hundredths, language) + ("%" if language == "en" else " %")
+
+
 def read(text: str | int) -> int:
     """The đồng in what a person typed, 0 to 10**15. Raises ValueError with a sentence.
 

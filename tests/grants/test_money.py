@@ -305,3 +305,10 @@ def test_a_reader_of_english_is_spoken_to_in_the_language_of_the_catalogue():
     with speaking("en"), pytest.raises(ValueError) as refused:
         money.read("1.500 tỷ")
     assert str(refused.value).startswith("This can be read in two ways")
+
+
+@pytest.mark.parametrize(("hundredths", "vi", "en"), [
+    (450, "4,5 %", "4.5%"), (455, "4,55 %", "4.55%"), (0, "0 %", "0%"), (10_000, "100 %", "100%"), (5, "0,05 %", "0.05%"),
+])
+def test_a_rate_is_said_exactly_in_each_language(hundredths, vi, en):
+    assert (money.rate(hundredths), money.rate(hundredths, "en")) == (vi, en)
