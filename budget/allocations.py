@@ -126,6 +126,7 @@ async def approve(allocation: Allocation, *, number: str, on: date, by: Person) 
     is locked first, and nobody locks one who holds money, so that nothing deadlocks.
     """
     require(on <= today(), _("Ngày ký không được ở tương lai."))
+    require(on.year >= allocation.year - 1, _("Ngày ký quá sớm so với năm ngân sách {year}.").format(year=allocation.year))
     async with DB.transaction():
         place = (allocation.stream, allocation.year)
         out_of = await ledger.account(Stage.APPROPRIATED, *place, classification=allocation.classification)

@@ -85,10 +85,17 @@ def lacking(part: reservations.Part, held: Reservation | None) -> str | None:
     return _("{amount} từ «{stream}» năm {year} chưa được giữ chỗ; lần đề nghị trước bị từ chối hoặc đã đổi số tiền.")
 
 
+async def require_signed(proposal: Proposal, on: date) -> None:
+    """A decision's day lies behind us, and not before the year in which its call could be drawn up."""
+    require(on <= today(), _("Ngày ký không được ở tương lai."))
+    year = (await proposals.call_of(proposal)).year
+    require(on.year >= year - 1, _("Ngày ký quá sớm so với năm ngân sách {year}.").format(year=year))
+
+
 async def award(proposal: Proposal, *, number: str, on: date, by: Person) -> Project:
     """The leader awards by a decision: reservations become commitments, a project begins, all concerned are told."""
     require(holds(by, Role.LEADER), _("Chỉ lãnh đạo tỉnh mới phê duyệt nhiệm vụ."))
-    require(on <= today(), _("Ngày ký không được ở tương lai."))
+    await require_signed(proposal, on)
     await proposals.require_no_part(by, proposal)
     async with DB.transaction():
         proposal, held = await locked(proposal)
@@ -118,7 +125,7 @@ async def decline(proposal: Proposal, *, number: str, on: date, reasons: str, by
     """The leader declines by a decision and says why: what was held is free again, the applicant is told."""
     require(holds(by, Role.LEADER), _("Chỉ lãnh đạo tỉnh mới quyết định không phê duyệt."))
     require(reasons, _("Hãy nêu lý do không phê duyệt."))
-    require(on <= today(), _("Ngày ký không được ở tương lai."))
+    await require_signed(proposal, on)
     await proposals.require_no_part(by, proposal)
     async with DB.transaction():
         proposal, held = await locked(proposal)

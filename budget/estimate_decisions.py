@@ -76,6 +76,7 @@ async def decide(estimate: Estimate, *, streams: Collection[str], number: str, o
         async with changing(estimate, by=by, did="decided", number=number) as estimate:
             chosen = await require_waiting(estimate, streams, by)
             require(on <= today(), _("Ngày ký không được ở tương lai."))
+            require(on.year >= estimate.year - 2, _("Ngày ký quá sớm so với năm ngân sách {year}.").format(year=estimate.year))
             lines = await lines_of(estimate)
             paper = Paper("estimate_decision", number, on)
             for stream in chosen:

@@ -187,6 +187,7 @@ async def confirm(payment: Payment, *, number: str, on: date, by: Person) -> Non
             require(await may_confirm(by, payment), _("Người đề nghị, người duyệt và người xác nhận chi phải là ba người khác nhau."))
             require(number, _("Hãy ghi số chứng từ của Kho bạc."))
             require(on <= today(), _("Ngày chi không thể ở tương lai."))
+            require(on >= day_of(payment.approved_at), _("Ngày chi không thể trước ngày tài chính duyệt đề nghị."))
             posted = await ledger.settle(
                 held, paper=Paper("treasury_voucher", number, on), made_by=payment.approved_by, approved_by=by.id,
                 key=f"paid-{payment.id}",

@@ -53,6 +53,8 @@ async def test_an_allocation_is_proposed_by_one_and_approved_by_the_finance_of_i
     for stranger in (offices.recurrent, offices.officer, offices.leader):
         with pytest.raises(Refused, match="phụ trách"):
             await allocations.approve(one, number="1", on=ON, by=stranger)
+    with pytest.raises(Refused, match="quá sớm"):
+        await allocations.approve(one, number="12/QĐ", on=date(year - 2, 12, 31), by=offices.capital)
     await asyncio.gather(
         allocations.approve(one, number="12/QĐ", on=ON, by=offices.capital),
         allocations.approve(two, number="13/QĐ", on=ON, by=offices.recurrent),
@@ -144,6 +146,8 @@ async def test_only_the_leader_awards(world):
     for other in (world.offices.officer, world.offices.recurrent, world.offices.auditor):
         with pytest.raises(Refused, match="Chỉ lãnh đạo"):
             await awards.award(world.proposal, number="1", on=ON, by=other)
+    with pytest.raises(Refused, match="quá sớm"):
+        await awards.award(world.proposal, number="1", on=date(world.year - 2, 12, 31), by=world.offices.leader)
 
 
 async def test_one_application_awarded_many_times_at_once_is_awarded_exactly_once(world):

@@ -44,6 +44,8 @@ async def test_a_decided_estimate_opens_the_year_and_posts_its_money():
     estimate = await agree_all(offices, await an_estimate(offices))
     assert estimate.state == "agreed"
     both, on = ("capital", "recurrent"), date(2025, 12, 9)
+    with pytest.raises(Refused, match="quá sớm"):
+        await estimate_decisions.decide(estimate, streams=both, number="1", on=date(1990, 1, 1), by=offices.leader)
     await estimate_decisions.decide(estimate, streams=both, number="02238/QĐ-UBND", on=on, by=offices.leader)
     assert (await years.of(2027)).state == "open"
     found = [(p.stream, p.decided, p.appropriated) for p in await positions.of_year(2027)]

@@ -1,7 +1,7 @@
 """A payment's way: asked for, approved, confirmed, by three people; what the rule set and the ledger allow."""
 
 import asyncio
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -58,6 +58,8 @@ async def test_an_advance_goes_through_three_people_and_leaves_the_treasury(runn
     await payments.approve(payment, by=running.offices.recurrent)
     with pytest.raises(Refused, match="số chứng từ"):
         await payments.confirm(payment, number="", on=today(), by=running.offices.treasurer)
+    with pytest.raises(Refused, match="trước ngày tài chính duyệt"):
+        await payments.confirm(payment, number="KB-0091", on=today() - timedelta(days=1), by=running.offices.treasurer)
     await payments.confirm(payment, number="KB-0091", on=today(), by=running.offices.treasurer)
     (here,) = await positions.positions(proposal=running.proposal.id)
     assert (here.committed, here.advanced, here.paid) == (900_000_000, HALF, 0)
