@@ -209,7 +209,7 @@ async def read_minutes(request: Request, id: Id) -> Template:
     locked = await minutes.of(panel)
     content = locked or await minutes.drafted(panel, by=request.user)
     return page("review/meetings/minutes.html", panel=panel, m=content, locked=locked is not None, back=f"/panels/{id}/session",
-                revotes=await said_anew(request, panel))
+                revotes=await said_anew(request, panel) if locked else [])
 
 
 @post("/panels/{id:int}/minutes")

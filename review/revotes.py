@@ -7,6 +7,7 @@ from grants.people.people import holds, today
 from grants.people.tables import Person, Role
 from grants.proposals import objections, proposals
 from grants.proposals.tables import Objection, Proposal
+from grants.rules.content import PanelKind
 from grants.shell import mail
 from grants.shell.changes import add, changing, now, require
 from grants.shell.database import DB, rows
@@ -146,6 +147,8 @@ async def notices(panel: Panel, *, reasons: bool = False) -> list[dict]:
 
     `reasons`: with the decision's reason, which may name applicants and is for the offices alone.
     """
+    if panel.kind != PanelKind.SELECTION:
+        return []
     found = await rows(
         """
         SELECT r.*, r.panel = $1 AS own, string_agg(p.reference, ', ' ORDER BY p.reference) AS names FROM revote r

@@ -20,10 +20,12 @@ async def of_applications(ids: list[int]) -> list[dict]:
 
 
 async def of_experts(ids: list[int]) -> list[dict]:
-    """The same of these people: keywords, position, training, career, publications."""
+    """The same of these people: keywords, position, training, career; titles of publications, and of projects they led."""
     found = await rows(
         """
-        SELECT p.id, p.fields, concat_ws('. ', p.keywords, p.position, f.training, f.career, f.publications) AS text
+        SELECT p.id, p.fields, concat_ws('. ', p.keywords, p.position, f.training, f.career, f.publications,
+            (SELECT string_agg(b.title, '. ' ORDER BY b.year DESC, b.id) FROM publication b WHERE b.person = p.id),
+            (SELECT string_agg(j.title, '. ' ORDER BY j.id) FROM project j WHERE j.lead = p.id)) AS text
         FROM person p LEFT JOIN profile f ON f.person = p.id WHERE p.id = ANY($1)
         """,
         ids,
@@ -37,6 +39,9 @@ def in_order(ids: list[int], found: dict[int, dict]) -> list[dict]:
 
 async def likeness(applications: list[int], experts: list[int]) -> dict:
     """`value`: application × expert, 0 to 1000; `reasons`: for each application, expert's position → codes, words, both parts."""
-    question = {"ask": "similarity", "applications": await of_applications(applications), "experts": await of_experts(experts)}
+    question = {
+        "ask": "similarity", "applications": await of_applications(applications), "experts": await of_experts(experts),
+        "terms": [row["name"] for row in await rows("SELECT name FROM field ORDER BY code")],
+    }
     found = await solving.ask(question)
     return {"value": found["value"], "reasons": found["reasons"]}

@@ -13,6 +13,8 @@ UNIT = 1000  # the nearest that two can be
 SAME, NEAR = 1.0, 0.5  # the same field; two fields of one branch (the first digit)
 SAID = 5  # so many words are named as reasons
 WORD = re.compile(r"[^\W_]+")
+# What a Vietnamese syllable may look like without its accents: most words are two of them, so that one alone says little.
+SYLLABLE = re.compile(r"(?:b|ch?|d|gh?|gi|h|kh?|l|m|n|ngh?|nh|ph?|qu?|r|s|th?|tr|v|x)?[aeiouy]{1,3}(?:ch?|m|nh?|ng|p|t)?")
 SILENT = frozenset(Path(__file__).with_name("silent_words.txt").read_text(encoding="utf-8").split())
 SILENT_BARE = frozenset(["va", "cac", "nhung", "trong", "duoc", "voi", "khong", "tren", "nay", "khi"])  # in a text without accents
 
@@ -50,11 +52,12 @@ def spellings(text: str) -> dict[str, str]:
 
 
 def answer(question: dict) -> dict:
-    """`applications`: [{fields, text}], `experts`: the same. The value of every pair, 0 to 1000, and the reasons of the best.
+    """`applications`: [{fields, text}], `experts`: the same; `terms`: names of the code list. Every pair's value, 0 to 1000, and reasons.
 
     A value is the mean of the two likenesses, in thousandths. Reasons: application → expert → shared codes, shared
-    words (those that weigh most first), and each likeness by itself.
+    words (terms of the code list and those that weigh most first), and each likeness by itself.
     """
+    known = terms(question.get("terms", []))
     applications, experts = question["applications"], question["experts"]
     texts = [one["text"] for one in [*applications, *experts]]
     text, weights, names = by_text(texts, len(applications))
@@ -66,7 +69,7 @@ def answer(question: dict) -> dict:
             str(e): {
                 "codes": sorted(set(applications[a]["fields"]) & set(experts[e]["fields"])), "field": round(UNIT * float(field[a, e])),
                 "text": round(UNIT * float(text[a, e])),
-                "words": shared(weights, names, spelled, a, len(applications) + e),
+                "words": shared(weights, names, spelled, a, len(applications) + e, known),
             }
             for e in np.argsort(-value[a], kind="stable")[:question.get("reasons", 40)].tolist()
         }
@@ -95,11 +98,23 @@ def nearness(these: list[str], those: list[str]) -> float:
     return NEAR if {code[:1] for code in these} & {code[:1] for code in those} else 0.0
 
 
-def shared(weights: csr_matrix, names: list[str], spelled: list[dict[str, str]], one: int, other: int) -> list[str]:
-    """The phrases that make two texts alike, those that weigh most first: pairs, joined where they overlap, before single words.
+def terms(names: list[str]) -> frozenset[str]:
+    """The terms in the names of a code list: «Toán học và thống kê» holds «toán học» and «thống kê»."""
+    return frozenset(part.strip() for name in names for part in re.split(r"[,;()/]| và | and ", nfc(name).lower()) if part.strip())
 
-    A word that the two write with different accents is no reason, unless one of the texts has no accents at all;
-    nor is a single word that weighs less than a third of the heaviest phrase.
+
+def says_something(word: str, known: frozenset[str]) -> bool:
+    """A single word is a reason when the code list knows it, or when it is no Vietnamese syllable: «GIS», «protein»."""
+    return word in known or not SYLLABLE.fullmatch(fold(word))
+
+
+def shared(
+    weights: csr_matrix, names: list[str], spelled: list[dict[str, str]], one: int, other: int, known: frozenset[str]
+) -> list[str]:
+    """The phrases that make two texts alike: terms of the code list, then pairs, joined where they overlap, then single words.
+
+    A word that the two write with different accents is no reason, unless one of the texts has no accents at all; nor is a
+    lone syllable; nor a single word that weighs less than a third of the heaviest phrase. Else those that weigh most come first.
     """
     bare = any(all(plain == written for plain, written in spelled[text].items()) for text in (one, other))
     common = weights[one].multiply(weights[other]).tocoo()
@@ -112,10 +127,11 @@ def shared(weights: csr_matrix, names: list[str], spelled: list[dict[str, str]],
             said = max(mine, theirs, key=lambda text: len(text.encode()))
             if " " in said:
                 pairs = joined(pairs, said)
-            elif weight >= least:
+            elif weight >= least and says_something(said, known):
                 singles.append(said)
     inside = {word for phrase in pairs for word in phrase.split()}
-    return [*pairs, *(word for word in singles if word not in inside)][:SAID]
+    found = [*pairs, *(word for word in singles if word not in inside)]
+    return sorted(found, key=lambda phrase: phrase not in known)[:SAID]
 
 
 def joined(phrases: list[str], pair: str) -> list[str]:

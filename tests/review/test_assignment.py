@@ -14,10 +14,11 @@ from grants.proposals.tables import Proposal
 from grants.shell.changes import Refused, at, changing, now
 from grants.shell.database import rows
 from grants.shell.tables import Letter
-from review import assignment, assignment_reading, assignment_runs, ballots, invitations, reviewers, seats, solving, vacancies
+from grants.shell.text import fold
+from review import assignment, assignment_reading, assignment_runs, ballots, invitations, reviewers, seats, similarity, solving, vacancies
 from review.assignment import Wanted
 from review.assignment_tables import AssignmentRun
-from review.roster_tables import Expert
+from review.roster_tables import Expert, Publication
 from review.solvers import assigning
 from review.tables import Ballot, Panel, Seat
 from tests.browsing import browsing
@@ -103,6 +104,24 @@ async def test_words_are_found_with_and_without_accents_and_a_different_accent_i
     assert accented >= bare > 2 * other
     assert [set(said["reasons"][0][n]["words"]) for n in "01"] == [{"cà phê", "tuyến trùng"}] * 2
     assert said["reasons"][0]["2"]["words"] == []
+
+
+async def test_a_lone_syllable_is_no_reason_unless_the_code_list_knows_it_and_its_terms_come_first():
+    written = {"fields": [], "text": "Đất và nước cho luân canh lúa tôm ven biển, dùng GIS; toán cho thuỷ sản"}
+    expert = {"fields": [], "text": "Bản đồ đất bằng GIS. Nước. Lúa. Toán. Tôm. Nuôi thuỷ sản ven biển"}
+    question = {"ask": "similarity", "applications": [written], "experts": [expert], "terms": ["Thú y", "Thuỷ sản", "Toán và thống kê"]}
+    (reasons,) = (await solving.ask(question))["reasons"]
+    assert reasons["0"]["words"][0] == "thuỷ sản" and set(reasons["0"]["words"]) == {"thuỷ sản", "toán", "ven biển", "gis"}
+
+
+async def test_what_an_expert_published_and_led_speaks_for_them():
+    coffee, _farmer, fisher, _vet, _teacher = everyone = await specialists()
+    panel, (on_coffee, _on_lobster) = await a_panel_of(*everyone, applications=TWO)
+    before = (await similarity.likeness([on_coffee.id], [fisher.id]))["value"][0][0]
+    title = "Tuyến trùng hại cà phê tái canh trên đất bazan"
+    await Publication(person=fisher.id, year=2024, title=title, folded=fold(title)).save()
+    found = await similarity.likeness([on_coffee.id], [fisher.id])
+    assert found["value"][0][0] > before + 100 and any("tuyến trùng" in words for words in found["reasons"][0]["0"]["words"])
 
 
 async def test_two_of_one_workplace_never_review_the_same_application_and_a_conflict_keeps_away():
@@ -285,12 +304,24 @@ async def test_who_has_accepted_stays_when_the_rest_is_shared_out_anew():
         await assignment_runs.change(second, a, put_in=None, take_out=person, others_stay=True, by=await officer_of(panel))
 
 
-async def test_two_workers_never_work_out_the_same_run():
-    everyone = await specialists()
-    panel, _proposals = await a_panel_of(*everyone, applications=TWO)
+async def taken_on_at_once() -> tuple[AssignmentRun, int]:
+    """Four workers reach for one run in the same moment: the run, and how many of them took it on."""
+    panel, _proposals = await a_panel_of(*await specialists(), applications=TWO)
     run = await assignment_runs.ask_for(panel, Wanted(), by=await officer_of(panel))
     taken = await asyncio.gather(*(assignment_runs.begin(run.id) for _n in range(4)))
-    assert sum(one is not None for one in taken) == 1
+    return run, sum(one is not None for one in taken)
+
+
+async def test_two_workers_take_on_the_same_run_when_its_row_is_not_held(monkeypatch):
+    """The control: the same race, the row of the run not held while it is looked at."""
+    monkeypatch.setattr(AssignmentRun.objects().__class__, "lock_rows", lambda query, *_how, **_more: query)
+    _run, taken = await taken_on_at_once()
+    assert taken > 1
+
+
+async def test_two_workers_never_work_out_the_same_run():
+    run, taken = await taken_on_at_once()
+    assert taken == 1
     with at(now() + timedelta(minutes=30)):  # whoever took it on is gone: somebody else may
         assert await assignment_runs.begin(run.id) is not None
 
