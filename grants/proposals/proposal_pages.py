@@ -134,7 +134,7 @@ async def own_list(request: Request) -> Response:
 
 async def views_of(request: Request, *, mine: bool) -> list[tuple[str, str, bool]]:
     """An official who has a part in applications changes between the office's list and the own one."""
-    if not mine and not await Proposal.exists().where(proposals.team_of(request.user)):
+    if not mine and not await proposals.has_any(request.user):
         return []
     return [(_("Hồ sơ của cơ quan"), "/proposals", not mine), (_("Hồ sơ tôi tham gia"), "/proposals/mine", mine)]
 
@@ -191,6 +191,21 @@ async def task_page(request: Request, proposal: Proposal, call: Call) -> Templat
     )
 
 
+async def last_handed_in(proposal: Proposal) -> tuple[dict | None, dict | None]:
+    """The last snapshot (number, at, sha256, findings at the opening) and what it holds, its field in words; None before the first."""
+    found = await rows(
+        "SELECT s.number, s.at, s.sha256, s.content, f.name, f.name_en, (SELECT coalesce(json_agg(json_build_object("
+        "'sentence', sentence, 'blocking', blocking) ORDER BY id), '[]') FROM finding WHERE proposal = s.proposal) AS findings "
+        "FROM submission s LEFT JOIN field f ON f.code = s.content->>'field' WHERE s.proposal = $1 ORDER BY s.number DESC LIMIT 1",
+        proposal.id,
+    )
+    if not found:
+        return None, None
+    kept, content = found[0], json.loads(found[0]["content"])
+    content["field"] = rules.named_field(content["field"], kept["name"], kept["name_en"])
+    return kept | {"findings": json.loads(kept["findings"])}, content
+
+
 async def handed_in_page(
     request: Request, id: int, form: Typed, status_code: int = 200, *, proposal: Proposal | None = None
 ) -> Template:
@@ -198,11 +213,7 @@ async def handed_in_page(
     proposal = proposal or await visible(request, id)
     call = await proposals.call_of(proposal)
     office = sees_results(request) and not await proposals.is_own(request.user, proposal)
-    found = await rows("SELECT number, at, sha256, content FROM submission WHERE proposal = $1 ORDER BY number DESC LIMIT 1", proposal.id)
-    kept = found[0] if found else None
-    content = json.loads(kept["content"]) if kept else None
-    if content:
-        content["field"] = await rules.field_name(content["field"])
+    kept, content = await last_handed_in(proposal)
     owner = proposal.lead == request.user.id
     return page(
         "proposals/show.html", proposal=proposal, call=call, kept=kept, content=content, office=office,
@@ -211,8 +222,7 @@ async def handed_in_page(
         tabs=tabs(proposal, f"/proposals/{proposal.id}", office=office), sections=drafts.SECTIONS, parts=drafts.PARTS,
         sources=drafts.SOURCES, forms=drafts.FORMS, money=lines.by_year(content["budget"]) if content else None,
         can_take_back=owner and proposal.state == State.SUBMITTED and calls.is_open(call),
-        findings=await rows("SELECT sentence, blocking FROM finding WHERE proposal = $1 ORDER BY id", proposal.id)
-        if office or proposal.state == State.INELIGIBLE else [],
+        findings=kept["findings"] if kept and (office or proposal.state == State.INELIGIBLE) else [],
         can_confirm=holds(request.user, Role.OFFICER) and proposal.state == State.SUBMITTED and call.opened_on is not None,
         form=form, status_code=status_code,
     )

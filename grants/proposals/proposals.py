@@ -86,6 +86,11 @@ def team_of(person: Person) -> Combinable:
     return WhereRaw(f"proposal.id IN ({OWN})", person.id, person.id, person.id)
 
 
+async def has_any(person: Person) -> bool:
+    """Whether the person has a part in any application."""
+    return (await rows(f"SELECT EXISTS ({OWN.format('$1', '$1', '$1')}) AS there", person.id))[0]["there"]
+
+
 def seen_by(person: Person) -> Combinable:
     """The applications a person may know exist: one's own; officials, whatever was handed in.
 

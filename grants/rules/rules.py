@@ -55,7 +55,11 @@ async def fields() -> list[tuple[str, str]]:
 async def field_name(code: str) -> str:
     """A field of science as people read it: "4 Khoa học nông nghiệp"; its bare code where the list no longer has it."""
     found = await rows("SELECT name, name_en FROM field WHERE code = $1", code)
-    return f"{code} {either(found[0]['name'], found[0]['name_en'])}" if found else code
+    return named_field(code, **found[0]) if found else code
+
+
+def named_field(code: str, name: str | None, name_en: str | None) -> str:
+    return f"{code} {either(name, name_en)}" if name else code
 
 
 async def expense_groups() -> list[tuple[str, str]]:

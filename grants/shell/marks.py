@@ -102,9 +102,26 @@ def line(heads: list, values: list) -> Markup:
     return Markup("\n".join(drawn))
 
 
-def below(column: object, row: dict) -> Markup:
-    """The second lines of a cell of a list: the columns that stand under its own."""
-    return Markup("".join(
-        f'<span class="below {one.kind}"><span class="of">{escape(one.label)}</span>{escape(cell(row[one.key], one.kind))}</span>'
-        for one in column.under
-    ))
+def body(columns: list, rows: list[dict]) -> Markup:
+    """The rows of a list, drawn: the first value of each heads it and opens what it is of."""
+    first, *others = columns
+    begun = [(one, Markup('<td class="{}" data-label="{}">').format(one.kind, one.label), opened(one)) for one in others]
+    under_first, drawn = opened(first), []
+    for row in rows:
+        head = escape(cell(row[first.key], first.kind))
+        named = f'<a href="{escape(row["href"])}">{head}</a>' if row.get("href") else head
+        cells = "".join([
+            f"{start}{escape(cell(row[one.key], one.kind))}{below(under, row) if under else ''}</td>\n" for one, start, under in begun
+        ])
+        drawn.append(f'<tr><th scope="row" class="{first.kind}">{named}{below(under_first, row)}</th>\n{cells}</tr>')
+    return Markup("\n".join(drawn))
+
+
+def opened(column: object) -> list[tuple[object, Markup]]:
+    """The columns that stand under this one, each with what its line begins with."""
+    return [(one, Markup('<span class="below {}"><span class="of">{}</span>').format(one.kind, one.label)) for one in column.under]
+
+
+def below(under: list[tuple[object, Markup]], row: dict) -> str:
+    """The second lines of a cell of a list."""
+    return "".join([f"{start}{escape(cell(row[one.key], one.kind))}</span>" for one, start in under])

@@ -1,8 +1,14 @@
 """What the frame keeps: sessions, links by mail, sign-in attempts, letters; and how one row points to another."""
 
+from collections.abc import Sequence
+from functools import cache
+
 from piccolo.columns import Boolean, Bytea, ForeignKey, Integer, LazyTableReference, Text, Timestamptz, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.constraints import Check
+from piccolo.query.methods.objects import Objects
+from piccolo.query.methods.select import Select
+from piccolo.querystring import QueryString
 from piccolo.table import Table
 
 _whole = ForeignKey.__getattribute__
@@ -17,6 +23,26 @@ def _attribute(self: ForeignKey, name: str) -> object:
 
 
 ForeignKey.__getattribute__ = _attribute
+_selected = Objects.default_querystrings.fget
+
+
+@cache
+def _columns(table: type[Table]) -> QueryString:
+    engine = table._meta.db.engine_type
+    return QueryString(", ".join(str(column.get_select_string(engine_type=engine)) for column in table._meta.columns))
+
+
+def _whole_rows(self: Objects) -> Sequence[QueryString]:
+    """Whole rows are selected by a list of columns written once: Piccolo puts it together, column by column, for every query."""
+    if self.prefetch_delegate.fk_columns:
+        return _selected(self)
+    select = Select(table=self.table, columns_list=[_columns(self.table)])
+    for part in ("as_of", "limit", "where", "offset", "output", "order_by", "lock_rows"):
+        setattr(select, f"{part}_delegate", getattr(self, f"{part}_delegate"))
+    return select.querystrings
+
+
+Objects.default_querystrings = property(_whole_rows)
 
 
 def belongs_to(table: type[Table] | str, **options) -> ForeignKey:

@@ -376,4 +376,4 @@ async def test_the_list_takes_as_many_questions_for_thirty_projects_as_for_one(m
             await a_project()
         asked.clear()
         await here.open("/projects")
-        assert "30 dòng" in here.page.words and len(asked) == alone == 2
+        assert "30 dòng" in here.page.words and len(asked) == alone == 1

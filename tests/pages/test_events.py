@@ -135,7 +135,7 @@ async def test_the_trail_takes_the_same_statements_for_one_row_and_for_thirty(ti
         desk = await browser().sign_in(auditor)
         with statements() as asked:
             await desk.open("/events")
-    assert len(asked) == 4
+    assert len(asked) == (4 if times == 30 else 3)  # a list of one page is counted without asking
 
 
 async def test_every_deed_and_every_thing_that_the_code_writes_has_its_words():
