@@ -114,7 +114,7 @@ async def approve(row: PlanMove, *, number: str, on: date, by: Person) -> None:
         for held in await reservations.of(proposal):
             await let_go(held, Paper("plan_move_decision", number, on), by=by)
         await proposals.move_plan(proposal, by=by)
-        await tell_moved(proposal, row)
+        await tell_maker(proposal, row)
 
 
 async def let_go(held: Reservation, paper: Paper, *, by: Person) -> None:
@@ -145,17 +145,6 @@ async def refuse(row: PlanMove, *, reason: str, by: Person) -> None:
 async def require_decider(by: Person, row: PlanMove, proposal: Proposal) -> None:
     require(row.state == State.PROPOSED, _("Đề nghị này đã có quyết định."))
     require(await can_decide(by, row, proposal), _("Chỉ người mà căn cứ pháp lý nêu, không phải người đề nghị, mới quyết định chuyển năm."))
-
-
-async def tell_moved(proposal: Proposal, row: PlanMove) -> None:
-    await tell_maker(proposal, row)
-    await mail.tell(
-        await person(proposal.lead), lambda: _("Kế hoạch kinh phí của hồ sơ {reference} chuyển sang năm {year}").format(
-            reference=proposal.reference, year=row.year + 1),
-        lambda: _("Quyết định số {number}. Số đã thẩm định giữ nguyên, không phải thẩm định lại; hồ sơ vẫn chờ phê duyệt.").format(
-            number=row.document_number),
-        link=f"/proposals/{proposal.id}",
-    )
 
 
 async def tell_maker(proposal: Proposal, row: PlanMove) -> None:

@@ -17,7 +17,7 @@ from grants.people.people import holding, holds, person, today
 from grants.people.tables import Counsel, Person, Role
 from grants.projects.tables import Project
 from grants.proposals import proposals
-from grants.proposals.tables import Proposal, TeamMember
+from grants.proposals.tables import Proposal
 from grants.rules import overview
 from grants.rules import rules as rule_sets
 from grants.shell import mail
@@ -62,10 +62,8 @@ def number(id: int) -> str:
 
 def seen_by(person: Person) -> Combinable:
     """The offices and the federation see all, but for what is on an application one has a part in; an expert those given to them."""
-    parts = TeamMember.select(TeamMember.proposal).where(TeamMember.person == person.id)
-    alien = Opinion.proposal.is_null() | (Opinion.proposal.not_in(parts) & (Opinion.proposal.lead != person.id))
     if holds(person, *SEES, Role.ASSOCIATION):
-        return alien
+        return Opinion.proposal.is_null() | proposals.judged_in(person, Opinion.proposal)
     mine = OpinionExpert.select(OpinionExpert.opinion).where(OpinionExpert.person == person.id)
     return Opinion.id.is_in(mine) & (Opinion.state != State.DECLINED.value)
 
@@ -262,6 +260,8 @@ async def receive(opinion: Opinion, *, by: Person) -> None:
     """The officer records its receipt: it is shown where the thing is decided, and its experts have earned their fee."""
     async with changing(opinion, by=by, did="received") as opinion:
         require(can_receive(by, opinion), _("Chỉ cán bộ quản lý nhiệm vụ tiếp nhận ý kiến đã nộp, một lần."))
+        if opinion.proposal:
+            await proposals.require_no_part(by, await Proposal.objects().get(Proposal.id == opinion.proposal))
         opinion.state, opinion.received_by, opinion.received_at = State.RECEIVED, by.id, now()
         named = [one.person for one in await OpinionExpert.objects().where(OpinionExpert.opinion == opinion.id).order_by(OpinionExpert.id)]
         await fees.of_opinion(opinion.id, named, await rule_sets.pinned((await rule_sets.in_force(today())).id), by=by)

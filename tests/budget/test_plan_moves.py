@@ -14,6 +14,7 @@ from grants.proposals.tables import BudgetLine, Proposal
 from grants.shell import database
 from grants.shell.changes import Refused, at, now
 from grants.shell.database import rows
+from grants.shell.tables import Letter
 from tests.browsing import browsing
 from tests.makers_budget import BILLION, FROM_THE_JOURNAL, a_year, adjusted, after, allocated, state_of
 from tests.makers_projects import now_as
@@ -54,6 +55,7 @@ async def test_a_plan_moves_to_the_next_year_with_its_amounts_and_is_held_and_aw
     before = await proposals.slices(late.proposal)
     await approved(late, await proposed(late))
     assert before == [(late.year, "recurrent", 900_000_000)]
+    assert not await Letter.exists().where(Letter.person == late.proposal.lead)  # what the panel found is told with the award
     assert await proposals.slices(late.proposal) == [(late.year + 1, "recurrent", 900_000_000)]
     line = await BudgetLine.objects().first()
     assert (line.moved_from, line.requested, line.appraised) == (late.year, line.requested, 900_000_000)

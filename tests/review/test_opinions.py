@@ -215,6 +215,9 @@ async def test_the_federation_and_its_experts_see_no_applicant_s_name_and_who_ta
     assert await opinions.visible_to(both).where(Opinion.id == own.id).first() is None
     with pytest.raises(Refused, match="có tên trong hồ sơ"):
         await asked(f"proposal:{own.proposal}", officer=both)
+    head = await a_person(Role.OFFICER, Role.SIGNATORY)
+    certified, _named = await received(f"proposal:{(await an_application(signatory=head.id)).id}")
+    assert await opinions.visible_to(head).where(Opinion.id == certified.id).first() is None
 
 
 ACTS = {
