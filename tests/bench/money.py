@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable
 
 import asyncpg
 
-from budget import ledger
+from budget import allocations, ledger, streams
 from budget.ledger import Kind, Paper
-from budget.tables import Account, Stage
+from budget.tables import Account, Allocation, Stage
 from grants.people.people import today
 from grants.shell import database, schema
 from grants.shell.database import DB
@@ -155,7 +155,10 @@ async def bare(giver: int, taker: int) -> int:
 
 
 async def postings(owner: asyncpg.Connection, url: str, who: dict, seconds: float) -> None:
-    """Payments held and settled in two hundred projects, and allocations that all leave one account; each beside its yardstick."""
+    """Payments held and settled in two hundred projects, and allocations that all leave one account; each beside its yardstick.
+
+    An approval is the office's whole verb: asked, posted, the call's money written down, its maker told.
+    """
     third = await owner.fetchval("SELECT id FROM person WHERE id NOT IN ($1, $2) ORDER BY id LIMIT 1", *who.values())
     confirmed = {"made_by": who["approved_by"], "approved_by": third}
     await owner.execute(
@@ -168,12 +171,23 @@ async def postings(owner: asyncpg.Connection, url: str, who: dict, seconds: floa
         settings = database.connection(url) | database.as_app()
         settings["server_settings"] |= {"synchronous_commit": setting}
         async with database.connected(config=settings, size=CONNECTIONS):
-            for name, posted, plain in await rates(pairs, who, confirmed, seconds):
+            proposed = [Allocation(**row, _exists_in_db=True) for row in await owner.fetch(
+                PROPOSED, STREAM, today().year, who["made_by"], CALLS, int(400 * seconds)
+            )]
+            for name, posted, plain in await rates(pairs, who, confirmed, proposed, seconds):
                 print(f"{name + waits:48}{posted:>12.0f}{plain:>12.0f}{plain / posted:>16.1f}", flush=True)
     print(flush=True)
 
 
-async def rates(pairs: list[tuple[int, int]], who: dict, confirmed: dict, seconds: float) -> list[tuple[str, float, float]]:
+PROPOSED = """
+    INSERT INTO allocation (call, stream, year, classification, amount, state, made_by, made_at, reason, document_number)
+    SELECT 800001 + n % $4::int, $1, $2, '', 1, 'proposed', $3, now(), '', '' FROM generate_series(1, $5::int) n RETURNING *
+"""
+
+
+async def rates(
+    pairs: list[tuple[int, int]], who: dict, confirmed: dict, proposed: list[Allocation], seconds: float
+) -> list[tuple[str, float, float]]:
     """Of each kind of posting: how many a second, and how many of its yardstick."""
     run, accounts = f"{time.time_ns()}", {a.id: a for a in await Account.objects()}
     whole = await ledger.account(Stage.APPROPRIATED, STREAM, today().year)
@@ -193,9 +207,17 @@ async def rates(pairs: list[tuple[int, int]], who: dict, confirmed: dict, second
         await ledger.post(Kind.ALLOCATION, 1, out_of=whole, into=into, paper=paper(), key=key, **who)
         return 1
 
+    finance = next(one for one in await streams.finance_of(STREAM) if one.id != who["made_by"])
+
+    async def approve(_by: int, _n: int) -> int:
+        await allocations.approve(proposed.pop(), number="1/QĐ", on=today(), by=finance)
+        return 1
+
     return [
         ("payments over 200 projects", await many(pay, seconds), await many(lambda by, n: bare(*pair(by, n)), seconds)),
         ("allocations out of one account", await many(allocate, seconds),
+         await many(lambda by, n: bare(whole.id, calls[(by + n) % len(calls)].id), seconds)),
+        ("allocations approved, the whole verb", await many(approve, seconds),
          await many(lambda by, n: bare(whole.id, calls[(by + n) % len(calls)].id), seconds)),
     ]  # fmt: skip
 
