@@ -76,6 +76,7 @@ def in_words(theirs: list[dict]) -> str:
     for one in theirs:
         times[one["rate"], one["each"]] += one["times"]
     with speaking("vi"):
-        parts = [f"{fees.rate_name(rate)}: {count} × {show(each)}" for (rate, each), count in times.items()]
+        said = _("{rate}: {count} × {each}")
+        parts = [said.format(rate=fees.rate_name(rate), count=count, each=show(each)) for (rate, each), count in times.items()]
     said = "; ".join(parts)
     return said if len(said) <= 1000 else f"{said[:999]}…"

@@ -117,7 +117,8 @@ async def asking(form: Typed, status_code: int = 200) -> Template:
             WHERE state = 'suggested' ORDER BY id DESC LIMIT 60)
         UNION ALL (SELECT 'call:' || id, code || ' ' || title, code || ' ' || coalesce(nullif(title_en, ''), title), 2 FROM call
             WHERE state <> 'closed' ORDER BY id DESC LIMIT 60)
-        UNION ALL (SELECT 'proposal:' || p.id, p.reference || ' ' || p.title, p.reference || ' ' || p.title, 3 FROM proposal p
+        UNION ALL (SELECT 'proposal:' || p.id, p.reference || ' ' || p.title,
+            p.reference || ' ' || coalesce(nullif(p.title_en, ''), p.title), 3 FROM proposal p
             WHERE p.state = ANY($1) ORDER BY p.id DESC LIMIT 200)
         UNION ALL (SELECT 'project:' || id, code || ' ' || title, code || ' ' || coalesce(nullif(title_en, ''), title), 4 FROM project
             WHERE state IN ('awarded', 'running', 'suspended', 'evaluated') ORDER BY id DESC LIMIT 200)

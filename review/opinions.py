@@ -102,24 +102,31 @@ async def what_on(code: str, paper: str, *, by: Person) -> tuple[dict, str]:
     what, _colon, id = code.partition(":")
     found = await named(what, int(id), by=by) if id.isascii() and id.isdigit() and len(id) < 10 else None
     if what == "paper" and paper:
-        return {"paper": paper}, f"Văn bản «{paper}»"
+        with speaking("vi"):
+            return {"paper": paper}, _("Văn bản «{paper}»").format(paper=paper)
     require(found, _("Hãy chọn đối tượng xin ý kiến, hoặc ghi tên văn bản."))
     return {what: int(id)}, found
 
 
 async def named(what: str, id: int, *, by: Person) -> str | None:
+    """How it is spoken of in the record, which is Vietnamese."""
+    with speaking("vi"):
+        return await spoken_of(what, id, by=by)
+
+
+async def spoken_of(what: str, id: int, *, by: Person) -> str | None:
     """How a topic, call, application or project is spoken of; an application without giving anybody away. None where it is none."""
     if what == "topic" and (topic := await Topic.objects().where(Topic.id == id).first()):
-        return f"Đề xuất «{topic.title}»"
+        return _("Đề xuất «{title}»").format(title=topic.title)
     if what == "call" and (call := await Call.objects().where(Call.id == id).first()):
-        return f"Thông báo {call.code}: {call.title}"
+        return _("Thông báo {code}: {title}").format(code=call.code, title=call.title)
     if what == "project" and (project := await Project.objects().where(Project.id == id).first()):
-        return f"Nhiệm vụ {project.code}: {project.title}"
+        return _("Nhiệm vụ {code}: {title}").format(code=project.code, title=project.title)
     if what == "proposal" and (row := await Proposal.objects().where(Proposal.id == id).first()):
         require(row.state in ASKABLE, _("Chỉ xin ý kiến về hồ sơ hợp lệ chưa có quyết định."))
         await proposals.require_no_part(by, row)
         said = await rows("SELECT blind_title FROM submission WHERE proposal = $1 ORDER BY number DESC LIMIT 1", id)
-        return f"Hồ sơ {row.reference}: {said[0]['blind_title']}" if said else None
+        return _("Hồ sơ {reference}: {title}").format(reference=row.reference, title=said[0]["blind_title"]) if said else None
     return None
 
 
