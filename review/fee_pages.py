@@ -27,7 +27,8 @@ def verified(unverified: bool) -> tuple[str, str]:
 
 WHERE = (
     "(SELECT coalesce(n.name, a.reference, o.subject) FROM fee f LEFT JOIN opinion o ON o.id = f.opinion "
-    "LEFT JOIN panel n ON n.id = f.panel LEFT JOIN appraisal t ON t.id = f.appraisal LEFT JOIN proposal a ON a.id = t.proposal WHERE f.id = fee.id)"
+    "LEFT JOIN panel n ON n.id = f.panel LEFT JOIN appraisal t ON t.id = f.appraisal LEFT JOIN proposal a ON a.id = t.proposal "
+    "WHERE f.id = fee.id)"
 )
 PAID = QueryString(
     "(SELECT l.pay_list || '|' || coalesce(to_char(p.paid_on, 'YYYY-MM-DD'), '') FROM listed_fee x JOIN pay_line l ON l.id = x.line "
