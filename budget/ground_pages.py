@@ -21,11 +21,11 @@ LIST = lists.Listing(
     table=Ground,
     columns=[
         lists.Column("name", N_("Căn cứ"), Ground.name, "long", english=Ground.name_en),
-        lists.Column("act", N_("Việc"), Ground.act, says=lambda act: _(grounds.ACTS[act])),
+        lists.Column("act", N_("Việc"), Ground.act, says=lambda act: _(grounds.ACTS[act]), under="name"),
         lists.Column("basis", N_("Văn bản"), Ground.basis, "long"),
         lists.Column("decided_by", N_("Ai quyết định"), Ground.decided_by, says=lambda who: _(grounds.DECIDERS[who])),
         lists.Column("valid_from", N_("Có hiệu lực từ"), Ground.valid_from, "date"),
-        lists.Column("valid_to", N_("Đến"), Ground.valid_to, "date"),
+        lists.Column("valid_to", N_("Đến"), Ground.valid_to, "date", under="valid_from"),
         lists.Column("unverified", N_("Kiểm chứng"), Ground.unverified, "status", says=verified),
     ],
     order="act",
