@@ -13,6 +13,7 @@ from grants.calls.tables import Call
 from grants.people.tables import Person
 from grants.proposals import openings, proposals
 from grants.proposals.proposal_pages import handed_in_page, visible
+from grants.proposals.tables import Proposal
 from grants.shell.database import rows
 from grants.shell.forms import Form, MaybeLine
 from grants.shell.language import _
@@ -40,7 +41,9 @@ async def opening(request: Request, id: Id) -> Template:
         "LEFT JOIN finding f ON f.proposal = p.id WHERE p.call = $1 AND p.state NOT IN ('draft', 'withdrawn') "
         "GROUP BY p.id, l.id, o.id ORDER BY p.reference", id,
     )
+    own = {row["id"] for row in await Proposal.select(Proposal.id).where((Proposal.call == id) & proposals.team_of(request.user))}
     for row in listed:
+        row["state"] = proposals.outward(row["state"]) if row["id"] in own else row["state"]
         row["status"] = proposals.status(row["state"])
     waiting = sum(row["state"] == "submitted" for row in listed)
     return page(

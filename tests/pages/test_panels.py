@@ -211,6 +211,10 @@ async def test_the_opening_page_says_who_goes_on_and_says_one_debt_of_two_once()
         await Proposal.update({Proposal.state: "in_review"}).where(Proposal.id == proposal.id)
         page = await office.open(f"/calls/{call.id}/opening")
         assert "Lập hội đồng" not in page.words and "Chấm điểm, họp và kiểm phiếu" in page.words
+        await Proposal.update({Proposal.state: "recommended"}).where(Proposal.id == proposal.id)
+        assert "Được kiến nghị" in (await office.open(f"/calls/{call.id}/opening")).words
+        await Proposal.update({Proposal.signatory: officer.id}).where(Proposal.id == proposal.id)  # their own: told with the award
+        assert "Được kiến nghị" not in (await office.open(f"/calls/{call.id}/opening")).words
     await Obligation(
         kind="overdue_report", person=proposal.lead, organisation=proposal.lead_organisation, subject="Báo cáo 6 tháng DL-2025-001",
         due=LONG_AGO,
