@@ -1,6 +1,7 @@
 """Pages of the year's estimate while it is drawn up: list, lines, calculator, and the sheet that is filled in and read back."""
 
 import asyncio
+import itertools
 from collections.abc import Callable
 from functools import partial
 from typing import Literal
@@ -84,7 +85,10 @@ async def estimate_list(request: Request) -> Response:
 
 @get("/estimates/new")
 async def new_estimate() -> Template:
-    return await new_shown(Typed({"year": str(budget_year(today()) + 1)}))
+    """The next year that has none yet."""
+    there = set(await Estimate.select(Estimate.year).output(as_list=True))
+    year = next(year for year in itertools.count(budget_year(today()) + 1) if year not in there)
+    return await new_shown(Typed({"year": str(year)}))
 
 
 async def new_shown(form: Typed, status_code: int = 200) -> Template:

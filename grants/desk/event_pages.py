@@ -16,7 +16,7 @@ from grants.shell.dates import VIETNAM, read_date
 from grants.shell.events import Event
 from grants.shell.language import N_, _
 from grants.shell.lists import Column, Filter, Listing, chosen, patterns, year
-from grants.shell.text import sort_key
+from grants.shell.text import collate_key
 from grants.shell.web import Id, page
 
 
@@ -61,7 +61,7 @@ def start_of(typed: str, *, end: bool = False) -> datetime | None:
 
 
 def in_words() -> list[tuple[str, str]]:
-    return sorted(((table, _(words)) for table, words in THINGS.items()), key=lambda one: sort_key(one[1]))
+    return sorted(((table, _(words)) for table, words in THINGS.items()), key=lambda one: collate_key(one[1]))
 
 
 async def prepared(found: list[dict]) -> None:

@@ -15,6 +15,7 @@ from grants.proposals.tables import Proposal
 from grants.public import published
 from grants.public.words import outcome, source, when
 from grants.rules import rules
+from grants.rules import sources as money
 from grants.shell.changes import now
 from grants.shell.dates import left
 from grants.shell.language import _, either, language
@@ -54,6 +55,7 @@ async def open_call(code: Code) -> Template:
     pinned = await rules.pinned(call["rule_set"])
     return page(
         "public/call.html", call=call, documents=await published.documents(call["id"]), either=either,
+        sources=[(money.said(one.source), one.money, one.ceiling) for one in await published.sources(call["id"])],
         scheme=next((scheme for scheme in pinned.schemes if scheme.code == call["scheme"]), None), months=call["most_months"],
         left=left(call["deadline"], now(), await rules.calendar(), language()),
         is_open=call["state"] == Call.State.PUBLISHED and call["opens_at"] <= now() <= call["deadline"],

@@ -8,7 +8,7 @@ from piccolo.columns.combination import Combinable
 from piccolo.table import Table
 
 from grants.calls import calls
-from grants.calls.tables import AskedDocument, Call
+from grants.calls.tables import AskedDocument, Call, Funding
 from grants.outcomes.tables import Output, Right, Transfer
 from grants.outcomes.words import MODES, RIGHTS, SORTS
 from grants.projects import projects
@@ -197,6 +197,11 @@ def verified(table) -> Combinable:
 async def call(code: str) -> dict | None:
     """A published call by its code."""
     return await Call.select(*call_columns()).where(calls.is_public() & (Call.code == code)).first()
+
+
+async def sources(call: int) -> list[Funding]:
+    """What a call has of each source, and the most that one application may ask of it."""
+    return await Funding.objects().where((Funding.call == call) & (Funding.money > 0)).order_by(Funding.id)
 
 
 async def documents(call: int) -> list[dict]:

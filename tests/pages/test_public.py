@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from grants.calls.tables import Funding
 from grants.outcomes.tables import Output
 from grants.people.tables import Role
 from grants.proposals.tables import Proposal
@@ -30,6 +31,7 @@ async def an_output(project, *, verified: bool, title: str) -> Output:
 
 async def test_everybody_finds_an_open_call_with_its_deadline_papers_and_criteria():
     call = await a_call(title="Tuyển chọn nhiệm vụ về sầu riêng", code="TB-2026-09", summary="Giữ chất lượng sầu riêng Krông Pắc.")
+    await Funding(call=call.id, source="recurrent", money=3_000_000_000, ceiling=700_000_000).save()
     async with browsing() as browser:
         reader = browser()
         await reader.open("/")
@@ -37,6 +39,7 @@ async def test_everybody_finds_an_open_call_with_its_deadline_papers_and_criteri
         await reader.open(f"/open/calls/{call.code}")
         words = reader.page.words
         assert "Giữ chất lượng sầu riêng Krông Pắc." in words and "Bạn cần nộp trước" in words and "Tổng cộng" in words
+        assert "Tối đa từ Kinh phí sự nghiệp" in words and "700.000.000" in words
         assert f"/calls/{call.id}/application" in reader.page.links
 
 
