@@ -3,7 +3,6 @@
 import io
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 import xlsxwriter
 
@@ -67,9 +66,11 @@ def scaled(line: list, kinds: list[str], by: int) -> list:
 
 
 def in_unit(amount: int, by: int, digits: int) -> str:
+    """An amount of đồng in units of `by` đồng, at most so many decimals, halves away from zero."""
     if not amount:
         return "–"
-    said = f"{Decimal(amount) / by:,.{digits}f}".rstrip("0").rstrip(".")
+    units, rest = divmod((2 * abs(amount) * 10**digits + by) // (2 * by), 10**digits)
+    said = ("-" if amount < 0 else "") + f"{units:,}" + (f".{rest:0{digits}d}".rstrip("0") if rest else "")
     return said if language() == "en" else said.translate(str.maketrans(",.", ".,"))
 
 

@@ -21,9 +21,20 @@ from budget.fund_tables import (
     Voucher,
     WriteOff,
 )
-from budget.payment_tables import Clearance, FeePayment, Instalment, Recovery, Repaid, Settlement, Statement, Terms, Threshold
+from budget.payment_tables import (
+    Clearance,
+    FeePayment,
+    Instalment,
+    Recovery,
+    Repaid,
+    Settlement,
+    SettlementApproval,
+    Statement,
+    Terms,
+    Threshold,
+)
 from budget.tables import Allocation, Award, Estimate, EstimateLine, Payment, Reservation
-from budget.year_tables import Adjustment, Classification, Ground, Remainder, StreamDecision, YearDay
+from budget.year_tables import Adjustment, Classification, Ground, PlanMove, Remainder, StreamDecision, YearDay
 from grants.app import PAGES
 from grants.calls.tables import Call, Topic
 from grants.outcomes.tables import Output, Right, Transfer
@@ -86,7 +97,11 @@ FILLS: dict[str, tuple] = {
     "reservation_pages.Refusal": (Reservation,),
     "schedule_pages.Planned": (Instalment,),
     "schedule_pages.Recorded": (Terms,),
-    "settlement_pages.Decision": (Settlement, {"number": Settlement.decision_number}),
+    "settlement_pages.Decision": (SettlementApproval,),
+    "closing_pages.Minutes": (Project, {"number": Project.closing_number}),
+    "plan_move_pages.Proposed": (PlanMove,),
+    "plan_move_pages.Decision": (PlanMove, {"number": PlanMove.document_number}),
+    "plan_move_pages.Refusal": (PlanMove,),
     "settlement_pages.Refusal": (Settlement,),
     "support_pages.Agreed": (Loan, {"number": Loan.agreement_number}),
     "support_pages.Drawn": (Payment,),
