@@ -204,7 +204,7 @@ async def test_without_the_project_s_lock_many_workers_write_it_down_again_and_a
 
     async def unlocked(id: int) -> Project:
         found = await Project.objects().get(Project.id == id)
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.5)
         return found
 
     monkeypatch.setattr(projects, "locked", unlocked)
