@@ -181,6 +181,7 @@ async def change_line(
 
 
 async def remove_line(line: EstimateLine, *, by: Person) -> None:
+    """Take a line out of what its officer still writes."""
     async with changing(await of_line(line), by=by, did="line_removed") as estimate:
         await require_draft(estimate, by, line.stream)
         await remove(line, by=by, did="removed")

@@ -269,6 +269,7 @@ async def give_up(row: WriteOff, moves: list[tuple[Account, Account]], paper: Pa
 
 
 async def refuse_write_off(row: WriteOff, *, reason: str, by: Person) -> None:
+    """Whoever answers for the fund does not write the debt off, and says why; it stays owed."""
     async with changing(row, by=by, did="refused") as row:
         require(await can_decide_write_off(by, row), _("Chỉ đơn vị phụ trách Quỹ, không phải người đề nghị, mới quyết định."))
         require(reason.strip(), _("Hãy nêu lý do."))

@@ -124,5 +124,6 @@ async def of(expert: Expert) -> list[Publication]:
 
 
 async def take_out(publication: Publication, expert: Expert, *, by: Person) -> None:
+    """A publication leaves the expert's list; the trail keeps that it stood there."""
     require(can_list(by, expert) and publication.person == expert.person, _("Chỉ chính chuyên gia hoặc liên hiệp hội ghi công trình."))
     await remove(publication, by=by, did="unlisted")
