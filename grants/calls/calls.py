@@ -103,6 +103,10 @@ async def draft(
     """
     require(can_draft(by), _("Chỉ cán bộ quản lý nhiệm vụ mới soạn thông báo."))
     require_approved(topic)
+    require(
+        programme is None or programme.first_year <= year <= programme.last_year,
+        _("Chương trình này không có trong năm {year}.").format(year=year), "programme",
+    )
     rule_set = rule_set or await rules.in_force(local(now()).date())
     async with DB.transaction():
         require(not await Call.exists().where(Call.code == code), _("Mã thông báo này đã có."))
