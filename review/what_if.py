@@ -14,6 +14,7 @@ from grants.shell.database import rows
 from grants.shell.language import _, language
 from grants.shell.money import show
 from review import solving
+from review.ballots import rules_for
 from review.tables import Panel
 
 SAME_SCORE = 10**6  # scores are compared to the sixth decimal
@@ -100,16 +101,24 @@ class Inversion:
 
 
 async def asking_of(panel: Panel) -> list[Asking]:
-    """The panel's counted applications from the top; what the appraisal left where there was one, else what was asked for."""
+    """The panel's counted applications from the top; what the appraisal left where there was one, else what was asked for.
+
+    Where the rules hide names, titles are blind here too, and organisations only told apart.
+    """
+    rules, _scheme = await rules_for(panel.id)
     found = await rows(
         """
-        SELECT p.id, p.reference, p.title, s.rank, s.score, (s.steps ->> 'passes')::bool AS passes, coalesce(f.name, '–') AS field,
-            coalesce(o.name, '–') AS organisation, (SELECT json_agg(json_build_array(l.source, l.year, coalesce(l.appraised, l.requested)))
+        SELECT p.id, p.reference, s.rank, s.score, (s.steps ->> 'passes')::bool AS passes, coalesce(f.name, '–') AS field,
+            CASE WHEN $2 THEN (SELECT k.blind_title FROM submission k WHERE k.proposal = p.id ORDER BY k.number DESC LIMIT 1)
+                ELSE p.title END AS title,
+            CASE WHEN $2 THEN $3 || ' ' || dense_rank() OVER (ORDER BY md5(p.lead_organisation::text))
+                ELSE coalesce(o.name, '–') END AS organisation,
+            (SELECT json_agg(json_build_array(l.source, l.year, coalesce(l.appraised, l.requested)))
                 FROM budget_line l WHERE l.proposal = p.id AND l.source <> 'own') AS lines
         FROM standing s JOIN proposal p ON p.id = s.proposal LEFT JOIN field f ON f.code = p.field
         LEFT JOIN organisation o ON o.id = p.lead_organisation WHERE s.panel = $1 ORDER BY s.rank NULLS LAST, p.reference, p.id
         """,
-        panel.id,
+        panel.id, rules.panels[panel.kind].names_hidden, _("Tổ chức"),
     )
     return [
         Asking(**row | {"score": Fraction(row["score"]) if row["score"] else None, "amounts": amounts(row.pop("lines"))})
