@@ -64,7 +64,7 @@ async def found_on_project(project: Project, *, filed_on: date, by: Person, name
     async with DB.transaction():
         project = await Project.objects().where(Project.id == project.id).lock_rows("NO KEY UPDATE").first()
         require(project.state == Project.State.RUNNING, _("Chỉ nghiệm thu nhiệm vụ đang thực hiện."))
-        require(project.starts_on <= filed_on <= today(), _("Ngày nhận hồ sơ phải từ ngày bắt đầu thực hiện đến hôm nay."))
+        require(project.starts_on <= filed_on <= today(), _("Ngày nhận hồ sơ phải từ ngày bắt đầu thực hiện đến hôm nay."), "filed_on")
         require(
             not project.council_grade and not await waits(Matter.project == project.id),
             _("Nhiệm vụ này đã có hội đồng nghiệm thu."),
@@ -123,7 +123,8 @@ async def assign(matter: Matter, reviewers: Collection[int], *, by: Person) -> N
     async with changing(panel, by=by, did="assigned", matter=matter.id, reviewers=sorted(reviewers)) as panel:
         require(panels.can_change(by, panel), _("Không đổi được phản biện ở bước này."))
         most = (await panels.rule_of(panel)).reviewers_per_application
-        require(len(set(reviewers)) <= most, _("Mỗi hồ sơ có {most} ủy viên phản biện.").format(most=most))
+        words = _("Mỗi đề xuất có {most} ủy viên phản biện.") if matter.topic else _("Mỗi nhiệm vụ có {most} ủy viên phản biện.")
+        require(len(set(reviewers)) <= most, words.format(most=most), "reviewers")
         plain = {one.person for one in await Seat.objects().where((Seat.panel == panel.id) & (Seat.part == Seat.Part.MEMBER.value))}
         require(set(reviewers) <= plain, _("Ủy viên phản biện được chọn trong các ủy viên của hội đồng."))
         hits = await blocking(panel, dict.fromkeys(reviewers, Sits.REVIEWER.value))
