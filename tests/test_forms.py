@@ -47,6 +47,7 @@ from review.appraisal_tables import Appraisal, LineChange
 from review.assignment_tables import AssignmentRun
 from review.matter_tables import Matter, Vote
 from review.opinion_tables import Opinion
+from review.revote_tables import Revote
 from review.roster_tables import Expert, Nomination, NominationRequest, PayDetail
 from review.tables import Answer, Ballot, Dissent, Motion, Panel, Waiver
 
@@ -76,6 +77,7 @@ FILLS: dict[str, tuple] = {
     "estimate_review_pages.Return": (Estimate, {"reason": Estimate.remark}),
     "fee_payment_pages.Refusal": (FeePayment,),
     "fee_payment_pages.Confirmation": (FeePayment, {"number": FeePayment.treasury_number}),
+    "objection_pages.Order": (Revote, {"grounds": Revote.reason}),
     "fee_pages.Account": (PayDetail,),
     "fee_pages.Closing": (PayList,),
     "fund_pages.Charter": (Fund,),
@@ -178,11 +180,12 @@ NOT_KEPT = {  # compared, looked up, said in a letter or written into the audit 
     "reviewer_pages.Reviewing", "people_pages.Lost", "assignment_pages.Change", "calibration_pages.Named", "council_pages.OnTopics",
     "council_pages.Reviewing", "fee_payment_pages.Charge", "product_team_pages.Team", "product_team_pages.Representing",
     "product_team_pages.Report", "opinion_pages.Naming", "deliberation_pages.Board", "expert_record_pages.Merging",
+    "expert_pages.OfAssociation", "ballot_pages.Filled",
     "expert_record_pages.Pasted",  # read into publications, each of its texts cut to its column
 }
 CHOICES = {  # a code out of a list or the typed password again: compared or looked up, never kept as text
     "adjustment_pages.Proposed": {"source", "target"}, "clearance_pages.Filed": {"place"}, "schedule_pages.Planned": {"condition"},
-    "account_pages.Registration": {"again"}, "opening_pages.Confirmation": {"eligible"}, "assignment_pages.Wishes": {"aim", "pool"},
+    "account_pages.Registration": {"again"}, "draft_pages.General": {"seen"}, "draft_pages.Narrative": {"seen"}, "opening_pages.Confirmation": {"eligible"}, "assignment_pages.Wishes": {"aim", "pool"},
     "expert_pages.NewExpert": {"field"}, "vote_pages.Sheet": {"then"}, "treasury_pages.Import": {"file"},
     "opinion_pages.Asking": {"about", "given"}, "opinion_pages.Filing": {"document"},
 }
