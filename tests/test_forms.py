@@ -185,7 +185,8 @@ NOT_KEPT = {  # compared, looked up, said in a letter or written into the audit 
 }
 CHOICES = {  # a code out of a list or the typed password again: compared or looked up, never kept as text
     "adjustment_pages.Proposed": {"source", "target"}, "clearance_pages.Filed": {"place"}, "schedule_pages.Planned": {"condition"},
-    "account_pages.Registration": {"again"}, "draft_pages.General": {"seen"}, "draft_pages.Narrative": {"seen"}, "opening_pages.Confirmation": {"eligible"}, "assignment_pages.Wishes": {"aim", "pool"},
+    "account_pages.Registration": {"again"}, "draft_pages.General": {"seen"}, "draft_pages.Narrative": {"seen"},
+    "opening_pages.Confirmation": {"eligible"}, "assignment_pages.Wishes": {"aim", "pool"},
     "expert_pages.NewExpert": {"field"}, "vote_pages.Sheet": {"then"}, "treasury_pages.Import": {"file"},
     "opinion_pages.Asking": {"about", "given"}, "opinion_pages.Filing": {"document"},
 }
