@@ -2,17 +2,18 @@
 
 from datetime import date
 
-from grants.people.people import holds, today
-from grants.people.tables import Person, Role
+from grants.rules.rule_sets import Keeper
 from grants.rules.tables import Holiday
-from grants.shell.changes import add, changing, require
+from grants.shell.changes import add, changing, now, require
+from grants.shell.dates import day_of
 from grants.shell.language import N_, _
 
+KEEPERS = ("admin", "finance")
 KINDS = {False: N_("Ngày nghỉ"), True: N_("Ngày làm bù")}
 
 
-def can_keep(person: Person) -> bool:
-    return holds(person, Role.ADMIN, Role.FINANCE)
+def can_keep(person: Keeper) -> bool:
+    return any(post.role in KEEPERS for post in person.posts)
 
 
 def kind_label(working: bool) -> str:
@@ -25,7 +26,7 @@ def status(struck_on: date | None, unverified: bool) -> tuple[str, str]:
     return (_("chưa kiểm chứng"), "warn") if unverified else (_("đã kiểm chứng"), "good")
 
 
-async def record(day: date, *, name: str, working: bool, basis: str, unverified: bool = True, by: Person) -> Holiday:
+async def record(day: date, *, name: str, working: bool, basis: str, unverified: bool = True, by: Keeper) -> Holiday:
     """Write down a day off, or a weekend day that is worked, with the notice it rests on. A struck day may be written anew."""
     require(can_keep(by), _("Chỉ quản trị hệ thống và cơ quan tài chính mới sửa lịch ngày nghỉ."))
     require(working == (day.weekday() > 4) or not working, _("Ngày làm bù phải là thứ Bảy hoặc Chủ nhật."))
@@ -39,9 +40,9 @@ async def record(day: date, *, name: str, working: bool, basis: str, unverified:
     return there
 
 
-async def strike(holiday: Holiday, *, by: Person) -> None:
+async def strike(holiday: Holiday, *, by: Keeper) -> None:
     """The day no longer counts; that it once did stays to be read."""
     require(can_keep(by), _("Chỉ quản trị hệ thống và cơ quan tài chính mới sửa lịch ngày nghỉ."))
     async with changing(holiday, by=by, did="struck") as holiday:
         require(holiday.struck_on is None, _("Ngày này đã thôi áp dụng."))
-        holiday.struck_on = today()
+        holiday.struck_on = day_of(now())

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from grants.rules.citations import stray_sources, unsourced
 from grants.rules.content import rules_of
 from grants.rules.tables import RuleSet
+from grants.shell import forms
 from grants.shell.changes import add, changing, require
 from grants.shell.database import DB, rows
 from grants.shell.language import _
@@ -81,7 +82,8 @@ def sentence(error: dict) -> str:
         return _("{path}: thiếu mục này.").format(path=path)
     if error["type"] == "extra_forbidden":
         return _("{path}: không có mục nào như vậy.").format(path=path)
-    return f"{path}: {error['msg']}" if path else str(error["msg"])
+    words = forms.sentence(error)
+    return f"{path}: {words}" if path else words
 
 
 def as_text(content: str | dict) -> str:

@@ -85,6 +85,7 @@ async def test_the_content_is_edited_in_a_form_and_each_problem_is_told_at_its_p
             ('{"name": "\\u0000"}', "ký tự không đọc được"),
             ("[" * 5000, "JSON"),
             (json.dumps(whole | {"count": whole["count"] | {"pass_mark": "70"}}), "count.pass_mark:"),
+            (json.dumps(whole | {"call": whole["call"] | {"minimum_open": {"unit": "days", "value": -4}}}), "call.minimum_open.value: Số quá nhỏ"),
             (json.dumps({k: v for k, v in whole.items() if k != "panels"}), "panels: thiếu mục này."),
             (json.dumps(whole | {"nonsense": 1}), "nonsense: không có mục nào như vậy."),
             (json.dumps(no_source), "count.pass_mark: chưa ghi căn cứ."),
