@@ -96,7 +96,8 @@ def views(decided: bool) -> list[tuple[str, str, bool]]:
 @get("/awards")
 async def award_list(request: Request) -> Response:
     condition = proposals.judged_by(request.user) & awards.waiting()
-    return await WAITING.answer(request, condition, "budget/awards.html", views=views(False), calls=await awards.calls_with_losers())
+    closing = await awards.calls_with_losers(request.user)
+    return await WAITING.answer(request, condition, "budget/awards.html", views=views(False), calls=closing)
 
 
 @get("/awards/decided")

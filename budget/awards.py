@@ -183,12 +183,16 @@ async def unfunded(call: Call, person: Person) -> list[Proposal]:
     return await waiting_in(call, person).where(Proposal.state != Proposal.State.NOT_RECOMMENDED)
 
 
-async def calls_with_losers() -> list[dict]:
-    """The calls whose panel has concluded and that still wait: id, code, how many not recommended and recommended."""
+async def calls_with_losers(person: Person) -> list[dict]:
+    """The calls whose panel has concluded and that still wait: id, code, how many not recommended and recommended.
+
+    Counted as this person may know: without the applications they have a part in.
+    """
     return await rows(
         "SELECT c.id, c.code, count(*) FILTER (WHERE p.state = 'not_recommended') AS count, "
         "count(*) FILTER (WHERE p.state <> 'not_recommended') AS unfunded FROM proposal p JOIN call c ON c.id = p.call "
-        "WHERE p.state IN ('not_recommended', 'recommended', 'appraised') GROUP BY c.id ORDER BY c.code"
+        "WHERE p.state IN ('not_recommended', 'recommended', 'appraised') "
+        f"AND p.id NOT IN ({proposals.OWN.format('$1', '$1', '$1')}) GROUP BY c.id ORDER BY c.code", person.id,
     )
 
 

@@ -265,6 +265,8 @@ async def test_a_leader_decides_nothing_about_an_application_that_they_certify()
         await awards.decline(own, number="9", on=ON, reasons="Hết kinh phí.", by=offices.leader)
     with pytest.raises(Refused, match="không còn hồ sơ nào"):
         await awards.decline_rest(await Call.objects().get(Call.id == own.call), number="9", on=ON, by=offices.leader)
+    assert await awards.calls_with_losers(offices.leader) == []
+    assert [one["count"] for one in await awards.calls_with_losers(offices.officer)] == [1]
     async with browsing() as browser:
         leader = await browser().sign_in(offices.leader)
         assert (await leader.open(f"/awards/{own.id}")).status == 404
