@@ -8,12 +8,12 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 from pydantic import Field
 
-from budget import awards, positions, reservations, steps, streams
+from budget import awards, names, positions, reservations, steps, streams
 from budget.tables import Award
 from grants.calls import calls
 from grants.calls.tables import Call
 from grants.people import counsels
-from grants.people.people import holds, person, titled
+from grants.people.people import holds
 from grants.people.tables import Organisation, Role
 from grants.projects.tables import Project
 from grants.proposals import proposals
@@ -116,24 +116,25 @@ async def shown(request: Request, id: int, form: Typed, status_code: int = 200) 
     if proposal.state == Proposal.State.NOT_RECOMMENDED:
         form.values.setdefault("reasons", awards.reasons_for(proposal))
     call = await proposals.call_of(proposal)
-    decision = await awards.of(proposal)
+    decision = None if proposal.state in awards.MAY_BE_DECLINED else await awards.of(proposal)
     due, later = await reservations.parts(proposal)
     held_all = await reservations.of(proposal)
     asked = {(r.year, r.stream) for r in held_all if r.state in (awards.Held.REQUESTED, awards.Held.APPROVED, awards.Held.COMMITTED)}
     lacking = any((part.year, part.stream) not in asked for part in due)
     held = sum(r.amount for r in held_all if r.state == awards.Held.APPROVED)
     organisation = await Organisation.objects().where(Organisation.id == proposal.lead_organisation).first()
-    project = await Project.objects().where(Project.proposal == proposal.id).first()
+    project = decision and await Project.objects().where(Project.proposal == proposal.id).first()
+    lead, decider, officer = await names.of([proposal.lead, decision and decision.decided_by, call.officer])
     appraised = decision is None and proposal.state == Proposal.State.APPRAISED
     obstacles = await awards.in_the_way_of(proposal, due, held_all) if appraised else []
     return page(
         "budget/award.html",
-        step=None if decision else await steps.of_proposal(proposal, call, held_all, lacking, request.user),
+        step=None if decision else await steps.of_proposal(proposal, call, held_all, lacking, request.user, officer=officer),
         proposal=proposal, call=call, status=proposals.status(proposal.state), form=form,
         counsels=await counsels.of("proposal", proposal.id, by=request.user),
-        lead=titled(await person(proposal.lead)), organisation=organisation.name if organisation else "–",
+        lead=lead, organisation=organisation.name if organisation else "–",
         decision=decision, outcome=awards.status(decision.outcome) if decision else None, project=project,
-        decider=titled(await person(decision.decided_by)) if decision else None, held=held,
+        decider=decider, held=held,
         can_award=awards.can_award(request.user, proposal), can_decline=awards.can_decline(request.user, proposal),
         obstacles=obstacles, changes=await changes(proposal, due) if appraised and not obstacles else [],
         later=[[streams.badge(p.stream), p.year, p.amount] for p in later],

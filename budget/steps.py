@@ -13,14 +13,19 @@ from grants.shell.language import _
 Held = Reservation.State
 
 
-async def of_proposal(proposal: Proposal, call: Call, held: list[Reservation], lacking: bool, reader: Person) -> Step:
-    """For an appraised application, who is to move its money now; else what its own room says. `lacking`: parts nobody asked for."""
+async def of_proposal(
+    proposal: Proposal, call: Call, held: list[Reservation], lacking: bool, reader: Person, *, officer: str = ""
+) -> Step:
+    """For an appraised application, who is to move its money now; else what its own room says.
+
+    `lacking`: parts nobody asked for; `officer`: the name of the call's, where the page has it already.
+    """
     step = await steps.next_step(proposal, call, reader, office=True)
     if proposal.state != Proposal.State.APPRAISED:
         return step
     waiting = next((one for one in held if one.state == Held.REQUESTED), None)
     if lacking:
-        who, what = titled(await person(call.officer)), _("Đề nghị tài chính giữ kinh phí")
+        who, what = officer or titled(await person(call.officer)), _("Đề nghị tài chính giữ kinh phí")
         after = _("Tài chính từng nguồn duyệt, rồi lãnh đạo tỉnh quyết định.")
         return Step(who, what, step.due, f"/proposals/{proposal.id}/money", after, step.left)
     if waiting:

@@ -59,11 +59,12 @@ async def of(proposal: int) -> list[Objection]:
 
 async def in_the_way(proposal: Proposal) -> list[str]:
     """What stands against the award, in words: objections not settled, or judges not held against the latest records."""
-    found = [
-        _("Xung đột lợi ích phát hiện sau khi bỏ phiếu: {why}").format(why=one.words)
-        for one in await of(proposal.id) if one.settled_at is None
-    ]
-    vetted = await Vetting.objects().where(Vetting.proposal == proposal.id).first()
-    if vetted and not found and (vetted.changes != await changes_so_far() or day_of(vetted.at) != today()):
+    stands = (await rows(
+        "SELECT ARRAY(SELECT words FROM objection WHERE proposal = $1 AND settled_at IS NULL ORDER BY id) AS words, "
+        "(SELECT changes FROM vetting WHERE proposal = $1) AS changes, (SELECT at FROM vetting WHERE proposal = $1) AS vetted_at",
+        proposal.id,
+    ))[0]
+    found = [_("Xung đột lợi ích phát hiện sau khi bỏ phiếu: {why}").format(why=words) for words in stands["words"]]
+    if stands["vetted_at"] and not found and (stands["changes"] != await changes_so_far() or day_of(stands["vetted_at"]) != today()):
         found.append(_("Nơi công tác hoặc quan hệ của chuyên gia vừa có thay đổi; hệ thống đang đối chiếu lại, hãy thử lại sau ít giây."))
     return found

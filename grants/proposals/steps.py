@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
-from grants.calls import calls
 from grants.calls.tables import Call
 from grants.people.people import holds, name_of
 from grants.people.tables import Person, Role
@@ -11,6 +10,7 @@ from grants.proposals import history, proposals
 from grants.proposals.proposals import State
 from grants.proposals.tables import Proposal
 from grants.rules import rules
+from grants.rules.content import Rules
 from grants.rules.steps import Step, limit, timed
 from grants.shell.changes import now
 from grants.shell.dates import Calendar, day_of
@@ -94,8 +94,9 @@ async def next_step(proposal: Proposal, call: Call, reader: Person, *, office: b
     who = _(ahead.who) if ahead.who else ""
     if ahead.who == OFFICER:
         who = _("{office}: {name}").format(office=who, name=await name_of(call.officer))
-    days = await rules.calendar()
-    return await timed(Step(who, _(ahead.what), await due(proposal, call, at, days), link, _(ahead.after) if ahead.after else ""), days)
+    pinned, days = await rules.pinned_with_days(call.rule_set)
+    by = await due(proposal, call, at, pinned, days)
+    return await timed(Step(who, _(ahead.what), by, link, _(ahead.after) if ahead.after else ""), days)
 
 
 def place(state: str, call: Call, *, office: bool) -> str:
@@ -105,14 +106,14 @@ def place(state: str, call: Call, *, office: bool) -> str:
     return JUDGED if state == State.IN_REVIEW and not office else state
 
 
-async def due(proposal: Proposal, call: Call, at: str, days: Calendar) -> date | None:
+async def due(proposal: Proposal, call: Call, at: str, pinned: Rules, days: Calendar) -> date | None:
     """By when: the panel's session, which for the team is told only while it lies ahead; else what the rules say."""
     if at in (State.IN_REVIEW, JUDGED):
         ahead = proposal.session_on and proposal.session_on >= day_of(now())
         return proposal.session_on if ahead or at == State.IN_REVIEW else None
     codes = AHEAD[at].limits
     since = call.deadline if "opening" in codes else proposal.since
-    return await limit(await calls.rules_of(call), since, *codes, days=days) if codes else None
+    return await limit(pinned, since, *codes, days=days) if codes else None
 
 
 async def draft_step(proposal: Proposal, call: Call, lacking: list, reader: Person) -> Step:

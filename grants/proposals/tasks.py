@@ -1,5 +1,6 @@
 """What an application still needs: the task list, and the one list of reasons that stand against handing it in."""
 
+import json
 from dataclasses import dataclass, field
 
 from grants.calls.tables import Call, Funding
@@ -52,14 +53,20 @@ COUNTS = """
            (SELECT count(*) FROM product WHERE proposal = $1) AS products,
            (SELECT count(*) FROM budget_line WHERE proposal = $1) AS lines,
            (SELECT count(*) FROM document WHERE proposal = $1) AS documents,
-           ARRAY(SELECT code FROM section WHERE proposal = $1 AND text ~ '\\S') AS written
+           ARRAY(SELECT code FROM section WHERE proposal = $1 AND text ~ '\\S') AS written,
+           (SELECT coalesce(json_agg(one ORDER BY source), '[]') FROM (
+               SELECT source, sum(requested)::bigint AS asked, min(id) AS line FROM budget_line
+               WHERE proposal = $1 AND source <> 'own' GROUP BY source) one) AS asked,
+           (SELECT coalesce(json_agg(one ORDER BY id), '[]') FROM (
+               SELECT id, name, name_en FROM asked_document a WHERE call = $2 AND required
+               AND NOT EXISTS (SELECT FROM document d WHERE d.asked = a.id AND d.proposal = $1)) one) AS papers
 """
 
 
 async def tasks(proposal: Proposal, call: Call) -> list[Task]:
     """The task list in the order in which it is written."""
     here = f"/proposals/{proposal.id}"
-    found = (await rows(COUNTS, proposal.id))[0]
+    found = (await rows(COUNTS, proposal.id, proposal.call))[0]
     written = set(found["written"])
 
     def task(key: str, title: str, path: str, begun: bool, *missing: tuple[str, str], optional: bool = False) -> Task:
@@ -83,8 +90,11 @@ async def tasks(proposal: Proposal, call: Call) -> list[Task]:
             "products", _("Sản phẩm cam kết"), "products", found["products"] > 0,
             *([] if found["products"] else [(_("Ghi ít nhất một sản phẩm"), "f-form")]),
         ),
-        task("budget", _("Dự toán kinh phí"), "budget", found["lines"] > 0, *await budget(proposal, found["lines"])),
-        task("documents", _("Tài liệu kèm theo"), "documents", found["documents"] > 0, *await documents(proposal)),
+        task(
+            "budget", _("Dự toán kinh phí"), "budget", found["lines"] > 0,
+            *await budget(proposal, json.loads(found["asked"]), found["lines"]),
+        ),
+        task("documents", _("Tài liệu kèm theo"), "documents", found["documents"] > 0, *documents(json.loads(found["papers"]))),
         task(
             "certification", _("Xác nhận của tổ chức chủ trì"), "certification", proposal.certified_at is not None,
             *([] if proposal.certified_at else [(_("Thủ trưởng tổ chức chủ trì chưa xác nhận"), "content")]),
@@ -110,20 +120,14 @@ def general(proposal: Proposal, call: Call) -> list[tuple[str, str]]:
     return reasons
 
 
-ASKED_BY_SOURCE = """
-    SELECT source, sum(requested)::bigint AS asked, min(id) AS line FROM budget_line
-    WHERE proposal = $1 AND source <> 'own' GROUP BY source ORDER BY source
-"""
-
-
-async def budget(proposal: Proposal, lines: int) -> list[tuple[str, str]]:
+async def budget(proposal: Proposal, asked: list[dict], lines: int) -> list[tuple[str, str]]:
     """What stands against the budget: none yet, a source the call has no money of, more of a source than one may ask."""
     if not lines:
         return [(_("Lập dự toán kinh phí"), "line")]
     funding = {one.source: one for one in await Funding.objects().where(Funding.call == proposal.call)}
     funded = {source for source, one in funding.items() if one.money}
     found = []
-    for row in await rows(ASKED_BY_SOURCE, proposal.id):
+    for row in asked:
         source, most = _(SOURCES[row["source"]]), funding[row["source"]].ceiling if row["source"] in funding else None
         if funded and row["source"] not in funded:
             found.append((_("Bỏ kinh phí từ «{source}»: thông báo này không dùng nguồn đó").format(source=source), f"line-{row['line']}"))
@@ -133,11 +137,6 @@ async def budget(proposal: Proposal, lines: int) -> list[tuple[str, str]]:
     return found
 
 
-async def documents(proposal: Proposal) -> list[tuple[str, str]]:
+def documents(lacking: list[dict]) -> list[tuple[str, str]]:
     """The obligatory documents that are not there yet."""
-    found = await rows(
-        "SELECT a.id, a.name, a.name_en FROM asked_document a WHERE a.call = $1 AND a.required "
-        "AND NOT EXISTS (SELECT FROM document d WHERE d.asked = a.id AND d.proposal = $2) ORDER BY a.id",
-        proposal.call, proposal.id,
-    )
-    return [(_("Tải lên: {name}").format(name=either(row["name"], row["name_en"])), f"f-file-{row['id']}") for row in found]
+    return [(_("Tải lên: {name}").format(name=either(row["name"], row["name_en"])), f"f-file-{row['id']}") for row in lacking]

@@ -37,13 +37,20 @@ async def as_written(**row) -> Rules:
     return _known[written]
 
 
+DAYS = "ARRAY(SELECT day FROM holiday WHERE struck_on IS NULL AND {}working) AS {}"
+DAYS = f"{DAYS.format('NOT ', 'holidays')}, {DAYS.format('', 'swapped_workdays')}"
+
+
 async def calendar() -> Calendar:
     """The working days as the holiday table has them."""
-    found = await rows("SELECT day, working FROM holiday WHERE struck_on IS NULL")
-    return Calendar(
-        holidays={row["day"] for row in found if not row["working"]},
-        swapped_workdays={row["day"] for row in found if row["working"]},
-    )
+    return Calendar(**{name: set(days) for name, days in (await rows(f"SELECT {DAYS}"))[0].items()})
+
+
+async def pinned_with_days(rule_set: int) -> tuple[Rules, Calendar]:
+    """The rules that a call has pinned and the working days, for what is due by them."""
+    row = (await rows(f"SELECT {WRITTEN}, {DAYS} FROM rule_set r WHERE r.id = $1", rule_set))[0]
+    days = Calendar(set(row.pop("holidays")), set(row.pop("swapped_workdays")))
+    return await as_written(**row), days
 
 
 async def fields() -> list[tuple[str, str]]:
