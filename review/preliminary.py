@@ -61,4 +61,4 @@ async def in_words(panel: Panel) -> str:
     if not found["early"]:
         return ""
     return _("Điểm được tính là điểm tại phiên họp. {early} phiếu được nộp trước phiên họp; {again} phiếu trong số đó được chấm lại sau "
-             "thảo luận và chỉ tính điểm chấm lại. Điểm sơ bộ được lưu riêng.").format(**found)
+             "thảo luận và chỉ tính điểm chấm lại, các phiếu khác giữ nguyên điểm. Điểm sơ bộ được lưu riêng.").format(**found)
