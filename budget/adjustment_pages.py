@@ -24,8 +24,8 @@ LIST = lists.Listing(
     table=Adjustment,
     columns=[
         lists.Column("kind", N_("Loại"), Adjustment.kind, says=adjustments.kind_label),
-        lists.Column("stream", N_("Nguồn"), Adjustment.stream, "stream", says=streams.badge),
-        lists.Column("year", N_("Năm"), Adjustment.year, "number", under="stream"),
+        lists.Column("stream", N_("Nguồn"), Adjustment.stream, "stream", says=streams.badge, under="kind"),
+        lists.Column("year", N_("Năm"), Adjustment.year, "number", under="kind"),
         lists.Column("amount", N_("Số tiền"), Adjustment.amount, "money", total=True),
         lists.Column("state", N_("Trạng thái"), Adjustment.state, "status", says=adjustments.status),
         lists.Column("reason", N_("Lý do"), Adjustment.reason, "long"),

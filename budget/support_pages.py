@@ -10,13 +10,14 @@ from pydantic import Field
 
 from budget import fund_requests, funds, lending, payments
 from budget.fund_pages import Percent
-from budget.fund_tables import FundProduct, InterestClaim, Voucher
+from budget.fund_tables import FundProduct, Voucher
 from budget.tables import Payment
 from grants.calls import calls
 from grants.calls.tables import Call
 from grants.people.people import today
 from grants.people.tables import Person
 from grants.projects import heads, projects
+from grants.projects.tables import Project
 from grants.shell.changes import Refused
 from grants.shell.database import rows
 from grants.shell.forms import Day, Form, Line, Money, Typed
@@ -77,11 +78,6 @@ async def shown(request: Request, id: int, form: Typed, status_code: int = 200) 
     kind = product.kind if product else ""
     loan = await lending.of(project)
     voucher = await Voucher.objects().where(Voucher.project == project.id).first()
-    claims = (
-        await InterestClaim.objects().where(InterestClaim.project == project.id).order_by(InterestClaim.since)
-        if kind == funds.Product.INTEREST
-        else []
-    )
     asks, keeps = payments.can_request(request.user, project), projects.keeps(request.user, project)
     lends = kind in (funds.Product.LOAN, funds.Product.GUARANTEE)
     return heads.framed(
@@ -99,17 +95,7 @@ async def shown(request: Request, id: int, form: Typed, status_code: int = 200) 
         voucher=voucher,
         loan_status=lending.status(loan.state) if loan else None,
         used=await fund_requests.asked(project) if voucher or loan else 0,
-        claims=[
-            [
-                one.since,
-                one.until,
-                one.balance,
-                funds.percent(one.bank_rate),
-                funds.percent(one.supported_rate),
-                (f"ĐN-{one.payment:05d}", f"/payments/{one.payment}"),
-            ]
-            for one in claims
-        ],
+        claims=await interest_claims(project) if kind == funds.Product.INTEREST else [],
         redeemed=await redemptions(voucher) if voucher else [],
         share=funds.percent(product.most_share) if product and product.most_share else "",
         can_agree=lends and keeps and loan is None,
@@ -118,6 +104,19 @@ async def shown(request: Request, id: int, form: Typed, status_code: int = 200) 
         can_redeem=bool(voucher) and asks,
         can_claim=kind == funds.Product.INTEREST and asks,
     )
+
+
+async def interest_claims(project: Project) -> list[list]:
+    """The periods handed in: days, balance, rates, what is asked of the fund, request with its state."""
+    found = await rows(
+        "SELECT c.since, c.until, c.balance, c.bank_rate, c.supported_rate, y.amount, y.id, y.state FROM interest_claim c "
+        "JOIN payment y ON y.id = c.payment WHERE c.project = $1 ORDER BY c.since, c.id", project.id,
+    )
+    return [
+        [one["since"], one["until"], one["balance"], f"{funds.percent(one['supported_rate'])} / {funds.percent(one['bank_rate'])}",
+         one["amount"], (f"ĐN-{one['id']:05d}", f"/payments/{one['id']}"), payments.status(one["state"])]
+        for one in found
+    ]
 
 
 async def redemptions(voucher: Voucher) -> list[list]:
