@@ -254,14 +254,14 @@ async def decided(offices, world, other_call) -> None:
     third = await a_proposal("appraised", call=world.call, amount=9)
     for one in await reservations.request(third, by=offices.officer):
         await reservations.approve(one, by=offices.recurrent)
-    estimate = await estimates.open_estimate(world.year + 3, by=offices.officer)
+    estimate = await estimates.open_estimate(world.year + 2, by=offices.officer)
     await estimates.propose_line(estimate, stream="recurrent", purpose="new", name="Dòng", proposed=5, by=offices.officer)
     await estimates.submit(estimate, by=offices.officer)
     for line in await estimates.lines_of(estimate):
         await estimates.agree(line, 5, by=offices.recurrent)
     await estimates.submit_stream(estimate, "recurrent", by=offices.recurrent)
     await estimate_decisions.decide(estimate, streams=("recurrent",), number="2", on=date(2026, 1, 5), by=offices.leader)
-    await half_sent(offices, world.year + 4)
+    await half_sent(offices, world.year + 3)
     ground = (await grounds.of_act("supplement", today()))[0]
     more = await adjustments.propose(
         "supplement", stream="recurrent", year=world.year, amount=5, ground=ground.id, reason="Thêm", target="code:", by=offices.officer

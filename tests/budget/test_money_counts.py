@@ -8,6 +8,7 @@ from budget import allocations, awards, estimates, payments, reservations
 from budget.tables import Payment
 from grants.people.people import person, today
 from grants.projects import agreements
+from grants.shell import lists
 from tests.browsing import browsing
 from tests.counting import statements
 from tests.makers import a_call, a_proposal
@@ -23,7 +24,7 @@ PAGES = [
 
 async def grow(offices, call, year: int, n: int) -> None:
     """`n` more of everything: calls with money, allocations asked for, applications held for, awarded and paid, estimates."""
-    for k in range(n):
+    for _k in range(n):
         other = await a_call()
         await allocated(offices, other, 1_000)
         await allocations.propose(call, stream="recurrent", year=year, amount=1, by=offices.officer)
@@ -38,17 +39,18 @@ async def grow(offices, call, year: int, n: int) -> None:
             await type(project).objects().get(type(project).id == project.id), kind="advance", stream="recurrent", year=year, amount=1,
             purpose="Đợt 1", by=await person(project.lead),
         )
-        estimate = await estimates.open_estimate(2030 + k + await estimates.Estimate.count(), by=offices.officer)
+        estimate = await estimates.open_estimate(2030 + await estimates.Estimate.count(), by=offices.officer)
         for _n in range(2):
             await estimates.propose_line(estimate, stream="recurrent", purpose="new", name="Nhiệm vụ", proposed=1, by=offices.officer)
 
 
 @pytest.mark.timeout(300)
-async def test_pages_of_money_ask_no_more_with_thirty_rows_than_with_one():
+async def test_pages_of_money_ask_no_more_with_thirty_rows_than_with_one(monkeypatch):
+    """Both times a list has more than one page, so that both times its rows are counted."""
     offices = await the_offices()
     year, call = await a_year(offices, recurrent=10 * BILLION), await a_call()
     await allocated(offices, call)
-    await grow(offices, call, year, 1)
+    await grow(offices, call, year, 2)
     async with browsing() as browser:
         finance = await browser().sign_in(offices.recurrent)
 
@@ -62,9 +64,11 @@ async def test_pages_of_money_ask_no_more_with_thirty_rows_than_with_one():
                 found[path] = len(asked)
             return found
 
+        monkeypatch.setattr(lists, "PER_PAGE", 1)
         one = await counted()
-        await grow(offices, call, year, 29)
+        await grow(offices, call, year, 28)
         assert await Payment.count() == 30
+        monkeypatch.setattr(lists, "PER_PAGE", 20)
         thirty = await counted()
     assert thirty == one
     assert {path: n for path, n in thirty.items() if n > 12} == {}
