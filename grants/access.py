@@ -161,6 +161,7 @@ ROUTES: dict[str, frozenset[Role]] = {
     "POST /projects/{id}/milestones/{milestone}/completion": SIGNED_IN,
     "POST /projects/{id}/milestones/{milestone}/removal": frozenset({R.OFFICER}),
     "GET /projects/{id}/evaluation": frozenset({R.OFFICER}),
+    "GET /projects/{id}/council": frozenset({R.OFFICER}),
     "POST /projects/{id}/evaluation": frozenset({R.OFFICER}),
     "GET /projects/{id}/registration": frozenset({R.OFFICER}),
     "POST /projects/{id}/registration": frozenset({R.OFFICER}),

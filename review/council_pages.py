@@ -10,13 +10,14 @@ from litestar.response import Redirect, Template
 from grants.calls.tables import Topic
 from grants.people.people import holds
 from grants.people.tables import Person, Role
+from grants.projects import heads
 from grants.projects.tables import Project
 from grants.shell.changes import require
 from grants.shell.database import rows
 from grants.shell.forms import Day, Form, MaybeId, MaybeText, Typed, Whole
 from grants.shell.language import _, either
 from grants.shell.lists import XLSX, as_csv, as_xlsx
-from grants.shell.web import Id, attachment, page, submitted
+from grants.shell.web import Id, attachment, page, see, submitted
 from review import deliberations, matters, meetings, panels, resolutions
 from review.matter_tables import Matter
 from review.panel_pages import around
@@ -43,8 +44,16 @@ class Brief(Form):
 # --- founding ---
 
 @get("/councils/new")
-async def new() -> Template:
-    return await founding(Typed())
+async def new(request: Request) -> Template:
+    return await founding(Typed({"project": request.query_params.get("project", "")}))
+
+
+@get("/projects/{id:int}/council")
+async def of_project(request: Request, id: Id) -> Redirect:
+    """The final evaluation council of a project; where there is none yet, the page that founds one for it."""
+    project = await heads.visible(request, id)
+    found = await rows("SELECT panel FROM matter WHERE project = $1 ORDER BY id DESC LIMIT 1", project.id)
+    return see(f"/panels/{found[0]['panel']}/matters" if found else f"/councils/new?project={id}")
 
 
 async def founding(form: Typed, status_code: int = 200) -> Template:
@@ -168,4 +177,4 @@ async def resolved(request: Request, id: Id) -> Template | Response:
     return page("review/councils/resolutions.html", **around(request, panel, "session"), lines=found, table=(heads, lines))
 
 
-ROUTES = [new, found_on_topics, found_on_project, listed, reviewing, assign, word, resolved]
+ROUTES = [new, of_project, found_on_topics, found_on_project, listed, reviewing, assign, word, resolved]

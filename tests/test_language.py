@@ -96,11 +96,16 @@ def marked_inside(tree) -> set[int]:
             if isinstance(call.node, nodes.Name) and call.node.name == "_" and call.args}
 
 
-@pytest.mark.parametrize("path", templates(), ids=lambda path: str(path.relative_to(ROOT / "templates")))
+def is_paper(path: Path) -> bool:
+    """Whether it is a paper for signature, which is Vietnamese whoever reads it."""
+    return path.name == "document.html" or bool(PAPER.search(path.read_text()))
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in templates() if not is_paper(path)], ids=lambda path: str(path.relative_to(ROOT / "templates"))
+)
 def test_a_template_says_every_word_through_the_catalogue(path):
-    """Text between tags, attributes that are read, and texts inside expressions."""
-    if PAPER.search(path.read_text()) or path.name == "document.html":
-        pytest.skip("a paper for signature")
+    """Text between tags, attributes that are read, and texts inside expressions; papers for signature apart."""
     tree = JINJA.parse(path.read_text())
     text = "\n".join(piece.data for piece in tree.find_all(nodes.TemplateData))
     between = re.sub(r"<(script|style)\b.*?</\1>|<!doctype[^>]*>|&\w+;", " ", text, flags=re.S | re.I)

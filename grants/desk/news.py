@@ -10,7 +10,8 @@ from grants.projects.tables import Project
 from grants.proposals import proposals
 from grants.shell.changes import now
 from grants.shell.database import rows
-from grants.shell.language import _
+from grants.shell.language import _, language
+from grants.shell.money import show
 
 MOST = 8
 OFFICES = {
@@ -28,6 +29,30 @@ OWN = """(SELECT id FROM proposal WHERE lead = $1 UNION SELECT id FROM proposal 
     UNION SELECT proposal FROM team_member WHERE person = $1 AND joined_at IS NOT NULL)"""
 
 
+# What a thing of each kind is called on a line of news, and the amount it is about; neither of the reader's own application.
+NAMES = {
+    "call": "SELECT code || ' ' || title FROM call WHERE id = e.thing_id",
+    "panel": "SELECT name FROM panel WHERE id = e.thing_id",
+    "project": "SELECT code || ' ' || title FROM project WHERE id = e.thing_id",
+    "report": "SELECT j.code || ' ' || j.title FROM report r JOIN project j ON j.id = r.project WHERE r.id = e.thing_id",
+    "estimate": "SELECT year::text FROM estimate WHERE id = e.thing_id",
+    "payment": "SELECT j.code || ' ' || j.title FROM payment y JOIN project j ON j.id = y.project WHERE y.id = e.thing_id",
+    "allocation": "SELECT c.code || ' ' || c.title FROM allocation a JOIN call c ON c.id = a.call WHERE a.id = e.thing_id",
+    "reservation": "SELECT p.reference || ' ' || p.title FROM reservation r JOIN proposal p ON p.id = r.proposal "
+                   "WHERE r.id = e.thing_id AND p.id NOT IN (SELECT id FROM mine)",
+    "award": "SELECT p.reference || ' ' || p.title FROM award a JOIN proposal p ON p.id = a.proposal "
+             "WHERE a.id = e.thing_id AND p.id NOT IN (SELECT id FROM mine)",
+    "person": "SELECT full_name FROM person WHERE id = e.thing_id",
+    "membership": "SELECT w.full_name FROM membership m JOIN person w ON w.id = m.person WHERE m.id = e.thing_id",
+    "rule_set": "SELECT name FROM rule_set WHERE id = e.thing_id",
+    "organisation": "SELECT name FROM organisation WHERE id = e.thing_id",
+}
+ABOUT = "CASE e.thing {} END".format(" ".join(f"WHEN '{kind}' THEN ({sql})" for kind, sql in NAMES.items()))
+AMOUNTS = "CASE e.thing {} END".format(" ".join(
+    f"WHEN '{kind}' THEN (SELECT amount FROM {kind} WHERE id = e.thing_id)" for kind in ("allocation", "reservation", "award", "payment")
+))
+
+
 async def since(person: Person) -> list[dict]:
     """The last changes by others since the person's session before this one, or of the last week: when, what, about, who.
 
@@ -39,7 +64,7 @@ async def since(person: Person) -> list[dict]:
              last AS (SELECT coalesce((SELECT max(seen_at) FROM session WHERE person = $1 AND id <> $2), $3) AS at),
              recent AS MATERIALIZED (SELECT id, at, by, did, thing, thing_id FROM event WHERE at > (SELECT at FROM last)
                                      ORDER BY at DESC LIMIT 2000)
-        SELECT e.at, e.did, e.thing, e.thing_id, w.full_name, p.title,
+        SELECT e.at, e.did, e.thing, e.thing_id, w.full_name, coalesce(p.title, {ABOUT}) AS title, {AMOUNTS} AS amount,
             e.thing = ANY($4) OR ($7 AND e.thing_id NOT IN (SELECT id FROM mine)) AS office
         FROM recent e LEFT JOIN person w ON w.id = e.by
         LEFT JOIN proposal p ON e.thing = 'proposal' AND p.id = e.thing_id
@@ -55,7 +80,10 @@ async def since(person: Person) -> list[dict]:
     return [
         {
             "when": row["at"], "who": (row["full_name"] or _("Hệ thống")) if row["office"] else _("Cơ quan hoặc nhóm thực hiện"),
-            "what": f"{thing(row['thing'])}: {deed(row['did'])}" + (f" – {row['title']}" if row["title"] else ""),
+            "what": " – ".join(filter(None, [
+                f"{thing(row['thing'])}: {deed(row['did'])}", row["title"],
+                show(row["amount"], language()) if row["title"] and row["amount"] else "",
+            ])),
             "href": PAGES[row["thing"]].format(row["thing_id"]) if row["thing"] in PAGES else None,
         }
         for row in found

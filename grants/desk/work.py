@@ -76,7 +76,7 @@ EVERYBODY = [
         WHERE p.signatory = $1 AND p.state = 'draft' AND p.certified_at IS NULL AND c.state = 'published' AND c.deadline > $2
             AND coalesce((SELECT e.did FROM event e WHERE e.thing = 'proposal' AND e.thing_id = p.id
                 AND e.did IN ('certification_asked', 'certification_refused', 'certified') ORDER BY e.id DESC LIMIT 1), '')
-                <> 'certification_refused'""",
+                = 'certification_asked'""",
     ),
     Work(
         N_("Nộp báo cáo định kỳ"), "/reports/{id}",

@@ -14,7 +14,7 @@ from grants.people.tables import Organisation
 from grants.shell import kept_text, sessions
 from grants.shell.changes import Refused
 from grants.shell.config import settings
-from grants.shell.forms import Email, Form, Invalid, Line, MaybeId, MaybeLine, Typed, read
+from grants.shell.forms import Email, Form, Invalid, Line, MaybeId, MaybeLine, Name, Typed, read
 from grants.shell.language import LANGUAGES, _
 from grants.shell.web import Token, page, see
 
@@ -43,7 +43,7 @@ class Password(Form):
 
 
 class Registration(Password):
-    full_name: Line = Field(max_length=120)
+    full_name: Name
     email: Email
     organisation: MaybeId = None
 

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, create_model
 
 from grants.people import profiles
 from grants.people.tables import Person
-from grants.shell.forms import Form, Line, MaybeLine, MaybeText, Typed, shown
+from grants.shell.forms import Form, MaybeLine, MaybeText, Name, Typed, shown
 from grants.shell.language import LANGUAGES, _
 from grants.shell.text import read_orcid
 from grants.shell.web import autosaved, page
@@ -33,7 +33,7 @@ def number(value: str) -> str:
 
 
 class ProfileForm(Form):
-    full_name: Annotated[Line, Field(max_length=120)]
+    full_name: Name
     academic_rank: Annotated[str, in_list("", *profiles.RANKS)] = ""
     degree: Annotated[str, in_list("", *profiles.DEGREES)] = ""
     position: Annotated[MaybeLine, Field(max_length=200)] = ""

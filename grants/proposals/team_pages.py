@@ -13,7 +13,7 @@ from grants.proposals import drafts, proposals, teams
 from grants.proposals.draft_pages import child, shown_part
 from grants.proposals.proposal_pages import visible
 from grants.proposals.tables import TeamMember
-from grants.shell.forms import Email, Form, Line, MaybeId, Typed, shown
+from grants.shell.forms import Email, Form, MaybeId, Name, Typed, shown
 from grants.shell.language import _
 from grants.shell.web import Id, Token, page, see, submitted
 
@@ -25,7 +25,7 @@ class Member(Form):
 
 
 class Invitation(Member):
-    full_name: Line = Field(max_length=120)
+    full_name: Name
     email: Email
     organisation: MaybeId = None
 

@@ -1,5 +1,6 @@
 """Reading what people typed: a form either becomes clean values or comes back whole with a sentence at each field."""
 
+import unicodedata
 from typing import Annotated, TypeVar
 
 from email_validator import EmailNotValidError, validate_email
@@ -52,6 +53,13 @@ def one_line(text: str) -> str:
     return nfc(text)
 
 
+def name_of_person(text: str) -> str:
+    strange = [c for c in text if not (c.isalnum() or unicodedata.category(c).startswith("M") or c in " .,'’ʼ‘`-–()")]
+    if strange or not text[:1].isalpha() or sum(map(str.isalpha, text)) < 2:
+        raise ValueError(_("Họ và tên viết bằng chữ cái, ví dụ: Nguyễn Văn An, H’Len Niê."))
+    return text
+
+
 def many_lines(text: str) -> str:
     text = text.replace("\r\n", "\n")
     if forbidden(text, multiline=True) is not None:
@@ -74,6 +82,7 @@ def nothing(value: object) -> object:
 
 
 Line = Annotated[str, AfterValidator(one_line), Field(min_length=1, max_length=300)]
+Name = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(one_line), AfterValidator(name_of_person)]
 Email = Annotated[str, Field(min_length=1, max_length=254), AfterValidator(mail_address)]
 MaybeLine = Annotated[str, AfterValidator(one_line), Field(max_length=300)]
 Text = Annotated[str, AfterValidator(many_lines), Field(min_length=1, max_length=20_000)]

@@ -11,6 +11,18 @@ from tests.makers import PASSWORD, a_person
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
 
 
+@pytest.mark.parametrize("name", ["12345 <b>", "...", "A 1", "admin@grants.test"])
+async def test_a_person_s_name_is_written_in_letters(name):
+    async with browsing() as browser:
+        ada = browser()
+        await ada.open("/register")
+        await ada.submit("/register", full_name=name, email="binh@grants.test", password=PASSWORD, again=PASSWORD)
+        assert ada.page.status == 422 and "bằng chữ cái" in ada.page.errors()["full_name"]
+        assert await Person.count() == 0
+        await ada.submit("/register", full_name="H’Len Niê-Kđăm", email="hlen@grants.test", password=PASSWORD, again=PASSWORD)
+        assert ada.page.status == 200 and await Person.count() == 1
+
+
 async def test_a_newcomer_registers_confirms_by_letter_and_signs_in():
     async with browsing() as browser:
         ada = browser()

@@ -9,10 +9,10 @@ from grants.desk import waiting
 from grants.desk.work import EVERYBODY, OF_ROLE
 from grants.people import people
 from grants.people.tables import Role
-from grants.proposals import drafts
+from grants.proposals import drafts, submissions
 from grants.proposals.tables import Proposal
 from grants.shell import config, mail
-from grants.shell.changes import now
+from grants.shell.changes import Refused, now
 from grants.shell.tables import Letter
 from tests.browsing import browsing
 from tests.counting import statements
@@ -56,9 +56,15 @@ async def test_a_draft_waits_for_its_lead_until_the_deadline_and_for_nobody_else
     assert await what_waits_for(eve) == []
 
 
-async def test_the_signatory_is_asked_to_certify_and_told_who_waits():
-    ada, head = await a_person(Role.RESEARCHER), await a_person(Role.SIGNATORY)
+async def test_what_is_still_being_written_waits_for_no_signatory_until_its_team_asks():
+    university = await an_organisation()
+    ada, head = await a_person(Role.RESEARCHER, of=university), await a_person(Role.SIGNATORY, of=university)
     proposal = await a_proposal(lead=ada, signatory=head.id)
+    with pytest.raises(Refused, match="Chưa gửi được"):
+        await submissions.ask_to_certify(proposal, by=ada)
+    assert await waiting.for_person(head) == []
+    await drafts.add_product(proposal, by=ada, form="I", name="Bài báo", unit="bài", quantity=2, quality="")
+    await submissions.ask_to_certify(proposal, by=ada)
     found = await waiting.for_person(head)
     assert [(one.what, one.href, one.waiting, one.late) for one in found] == [
         ("Xác nhận hồ sơ của tổ chức", f"/proposals/{proposal.id}/certification", ada.full_name, False)
@@ -72,6 +78,7 @@ async def test_what_the_head_handed_back_waits_for_the_team_with_the_reason_unti
     ada, head = await a_person(Role.RESEARCHER, of=university), await a_person(Role.SIGNATORY, of=university)
     proposal = await a_proposal(lead=ada, signatory=head.id)
     await drafts.add_product(proposal, by=ada, form="I", name="Bài báo", unit="bài", quantity=2, quality="")
+    await submissions.ask_to_certify(proposal, by=ada)
     here = f"/proposals/{proposal.id}/certification"
     asked = ("Xác nhận hồ sơ của tổ chức", here)
     assert await what_waits_for(head) == [asked]
