@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 
-from grants.desk.work import EVERYBODY, MOST, OF_ROLE, Work
+from grants.desk.kinds import EVERYBODY, MOST, OF_ROLE
+from grants.desk.work import Work
 from grants.people.people import today
 from grants.people.tables import Person, Role
 from grants.rules import rules

@@ -6,7 +6,7 @@ import pytest
 
 from grants import access
 from grants.desk import waiting
-from grants.desk.work import EVERYBODY, OF_ROLE
+from grants.desk.kinds import EVERYBODY, OF_ROLE
 from grants.people import people
 from grants.people.tables import Role
 from grants.proposals import drafts, submissions
