@@ -35,7 +35,9 @@ async def test_what_is_typed_on_a_lost_line_stays_and_is_kept_when_the_line_is_b
         await box.fill("Hạn hán ở Ea Súp và Krông Pắc.")
         await saved.filter(has_text="Chưa lưu được").wait_for()
         assert await box.input_value() == "Hạn hán ở Ea Súp và Krông Pắc." and await kept_text(draft.id) == "Hạn hán ở Ea Súp."
-        await ada.page.context.set_offline(False)
+        async with ada.page.expect_response(lambda answer: answer.request.method == "POST" and answer.status == 200):
+            await ada.page.context.set_offline(False)
+        assert await kept_text(draft.id) == "Hạn hán ở Ea Súp và Krông Pắc."
         async with ada.page.expect_response(lambda answer: answer.request.method == "POST" and answer.status == 200):
             await box.press_sequentially(" 2026", delay=5)
         await saved.filter(has_text="Đã lưu lúc").wait_for()

@@ -28,6 +28,10 @@
     if (kept) unsaved.delete(form);
     else if (!form.querySelector(".saved.failed")) say(form, "failed", true);
   });
+  // The line or the server was away: try again by itself, at once when the line is back, else every ten seconds.
+  const again = () => unsaved.forEach((form) => form.dispatchEvent(new Event("change")));
+  addEventListener("online", again);
+  document.addEventListener("htmx:sendError", () => setTimeout(again, 10_000));
   document.addEventListener("submit", (event) => unsaved.delete(event.target));
   addEventListener("beforeunload", (event) => {
     if (unsaved.size) event.preventDefault();
