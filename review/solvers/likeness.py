@@ -1,6 +1,7 @@
 """How near an expert is to an application: field codes, and TF-IDF over words and word pairs, with and without accents alike."""
 
 import re
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -100,7 +101,11 @@ def nearness(these: list[str], those: list[str]) -> float:
 
 def terms(names: list[str]) -> frozenset[str]:
     """The terms in the names of a code list: «Toán học và thống kê» holds «toán học» and «thống kê»."""
-    return frozenset(part.strip() for name in names for part in re.split(r"[,;()/]| và | and ", nfc(name).lower()) if part.strip())
+    found = set()
+    for part in (part for name in names for part in re.split(r"[,;()/]", name)):
+        for silent, said in groupby(words(part), SILENT.__contains__):
+            found |= set() if silent else {" ".join(said)}
+    return frozenset(found)
 
 
 def says_something(word: str, known: frozenset[str]) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import asyncpg
@@ -304,24 +305,29 @@ async def test_who_has_accepted_stays_when_the_rest_is_shared_out_anew():
         await assignment_runs.change(second, a, put_in=None, take_out=person, others_stay=True, by=await officer_of(panel))
 
 
-async def taken_on_at_once() -> tuple[AssignmentRun, int]:
-    """Four workers reach for one run in the same moment: the run, and how many of them took it on."""
+async def test_two_workers_take_on_the_same_run_when_its_row_is_not_held(monkeypatch):
+    """The control: the same race, the row of the run not held while it is looked at, and both have looked before either writes."""
+    looked, changes = asyncio.Barrier(2), assignment_runs.changing
+
+    @asynccontextmanager
+    async def after_both_looked(run, **more):
+        await looked.wait()
+        async with changes(run, **more) as fresh:
+            yield fresh
+
     panel, _proposals = await a_panel_of(*await specialists(), applications=TWO)
     run = await assignment_runs.ask_for(panel, Wanted(), by=await officer_of(panel))
-    taken = await asyncio.gather(*(assignment_runs.begin(run.id) for _n in range(4)))
-    return run, sum(one is not None for one in taken)
-
-
-async def test_two_workers_take_on_the_same_run_when_its_row_is_not_held(monkeypatch):
-    """The control: the same race, the row of the run not held while it is looked at."""
     monkeypatch.setattr(AssignmentRun.objects().__class__, "lock_rows", lambda query, *_how, **_more: query)
-    _run, taken = await taken_on_at_once()
-    assert taken > 1
+    monkeypatch.setattr(assignment_runs, "changing", after_both_looked)
+    taken = await asyncio.wait_for(asyncio.gather(*(assignment_runs.begin(run.id) for _n in range(2))), 20)
+    assert all(taken)
 
 
 async def test_two_workers_never_work_out_the_same_run():
-    run, taken = await taken_on_at_once()
-    assert taken == 1
+    panel, _proposals = await a_panel_of(*await specialists(), applications=TWO)
+    run = await assignment_runs.ask_for(panel, Wanted(), by=await officer_of(panel))
+    taken = await asyncio.gather(*(assignment_runs.begin(run.id) for _n in range(4)))
+    assert sum(one is not None for one in taken) == 1
     with at(now() + timedelta(minutes=30)):  # whoever took it on is gone: somebody else may
         assert await assignment_runs.begin(run.id) is not None
 
