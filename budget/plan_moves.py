@@ -45,9 +45,15 @@ WAITING = """
 """
 
 
-async def waiting(year: int) -> list[dict]:
-    """The applications appraised for the year that wait for their award: what of them moves, once the year has ended."""
-    return await rows(WAITING, year, list(proposals.STATE_SOURCES))
+async def waiting(year: int, person: Person) -> list[dict]:
+    """The applications appraised for the year that wait for their award, but those the person has a part in: what of them moves,
+    once the year has ended."""
+    found = await rows(WAITING, year, list(proposals.STATE_SOURCES))
+    if not found:
+        return []
+    judged = proposals.judged_by(person) & Proposal.id.is_in([row["id"] for row in found])
+    theirs = set(await Proposal.select(Proposal.id).where(judged).output(as_list=True))
+    return [row for row in found if row["id"] in theirs]
 
 
 def can_propose(person: Person) -> bool:

@@ -69,7 +69,7 @@ async def shown(request: Request, number: int, form: Typed, status_code: int = 2
               for row in await year_end.stale_reservations(year.year)],
         unawarded=[[(row["reference"] or "–", f"/proposals/{row['id']}/plan-move"), either(row["title"], row["title_en"]), row["amount"],
                     plan_moves.status(plan_moves.State.PROPOSED) if row["move"] else None]
-                   for row in await plan_moves.waiting(year.year)],
+                   for row in await plan_moves.waiting(year.year, request.user)],
         left=[(stream, streams.badge(stream), own) for stream in streams.LABELS if (own := [one for one in left if one.stream == stream])],
         stage=lambda one: _(ledger.STAGES[Stage(one.stage)]), choices=lambda one: choices_for(one, options),
         waiting=[(stream, streams.badge(stream), own, sum(row["amount"] for row in own)) for stream in streams.LABELS

@@ -375,7 +375,7 @@ ROUTES: dict[str, frozenset[Role]] = {
     "POST /allocations/{id}/refusal": frozenset({R.FINANCE}),
     "GET /reservations": OFFICES,
     "GET /proposals/{id}/money": OFFICES,
-    "GET /proposals/{id}/plan-move": OFFICES,
+    "GET /proposals/{id}/plan-move": MONEY,
     "POST /proposals/{id}/plan-move": frozenset({R.OFFICER}),
     "POST /proposals/{id}/plan-move/approval": frozenset({R.LEADER, R.FINANCE}),
     "POST /proposals/{id}/plan-move/refusal": frozenset({R.LEADER, R.FINANCE}),
