@@ -145,10 +145,13 @@ MONEY = [
         UNION ALL SELECT id FROM transfer WHERE entered_by = verified_by
         UNION ALL SELECT w.id FROM award w JOIN reservation v ON v.proposal = w.proposal WHERE v.made_by = w.decided_by"""),
     Invariant("a decided estimate is posted, stream by stream", """
-        SELECT e.id FROM estimate e JOIN estimate_line l ON l.estimate = e.id WHERE e.state = 'decided'
-        GROUP BY e.id, l.stream HAVING count(*) <> count(l.decided) OR sum(l.decided) <> coalesce((SELECT sum(n.amount)
+        SELECT e.id FROM stream_decision d JOIN estimate e ON e.id = d.estimate
+            JOIN estimate_line l ON (l.estimate, l.stream) = (e.id, d.stream)
+        GROUP BY e.id, d.id HAVING count(*) <> count(l.decided) OR sum(l.decided) <> d.amount OR d.amount <> coalesce((SELECT sum(n.amount)
             FROM ledger_entry n JOIN ledger_account a ON a.id = n."into"
-            WHERE n.kind = 'appropriation' AND n.state = 'posted' AND a.year = e.year AND a.stream = l.stream), 0)"""),
+            WHERE n.kind = 'appropriation' AND n.state = 'posted' AND a.year = e.year AND a.stream = d.stream), 0)
+        UNION ALL SELECT l.estimate FROM estimate_line l LEFT JOIN stream_decision d ON (d.estimate, d.stream) = (l.estimate, l.stream)
+        GROUP BY l.estimate, l.stream HAVING count(l.decided) > 0 AND count(d.id) = 0"""),
     Invariant("one organisation answers for a stream on a day", """
         SELECT a.id FROM duty a JOIN duty b ON b.stream = a.stream AND b.id > a.id
         WHERE a.valid_from <= coalesce(b.valid_to, 'infinity') AND b.valid_from <= coalesce(a.valid_to, 'infinity')"""),
