@@ -4,15 +4,16 @@ from datetime import timedelta
 
 import pytest
 
+from budget.tables import Reservation
 from grants import access
-from grants.desk import waiting
+from grants.desk import news, waiting
 from grants.desk.kinds import EVERYBODY, OF_ROLE
 from grants.people import people
 from grants.people.tables import Role
 from grants.proposals import drafts, submissions
 from grants.proposals.tables import Proposal
 from grants.shell import config, mail
-from grants.shell.changes import Refused, now
+from grants.shell.changes import Refused, add, now
 from grants.shell.tables import Letter
 from tests.browsing import browsing
 from tests.counting import statements
@@ -229,3 +230,16 @@ async def test_a_desk_takes_at_most_12_statements_however_much_waits(lines):
         with statements() as asked:
             assert (await desk.open("/desk")).status == 200
     assert len(asked) <= 12, asked
+
+
+async def test_a_line_of_news_names_the_project_and_the_amount_but_nothing_of_the_reader_s_own_application():
+    officer, finance = await a_person(Role.OFFICER), await a_person(Role.FINANCE)
+    other, own = await a_proposal(Proposal.State.APPRAISED), await a_proposal(Proposal.State.APPRAISED, lead=officer)
+    for proposal in (other, own):
+        held = Reservation(proposal=proposal.id, stream="recurrent", year=2026, amount=250_000_000, made_by=finance.id, made_at=now())
+        await add(held, by=finance, did="requested")
+    officer.session = {"id": 0}
+    told = [line["what"] for line in await news.since(officer)]
+    assert len(told) == 2
+    assert any(other.title in one and "250.000.000 ₫" in one for one in told), told
+    assert not any(own.title in one for one in told)

@@ -233,6 +233,20 @@ async def test_a_member_s_grade_follows_from_products_and_report(quality, amount
     assert (await vote_of(members[0], matter)).verdict == grade
 
 
+async def test_where_the_result_is_recorded_the_council_that_grades_is_one_step_away():
+    officer = await a_person(Role.OFFICER)
+    project, _products = await a_finished_project()
+    async with browsing() as browser:
+        here = await browser().sign_in(officer)
+        await here.open(f"/projects/{project.id}/evaluation")
+        assert f"/projects/{project.id}/council" in here.page.links
+        founding = await here.open(f"/projects/{project.id}/council")
+        assert founding.html.xpath("//*[@name='project']/*[@selected]/@value") == [str(project.id)]
+        panel = await matters.found_on_project(project, filed_on=today(), by=officer)
+        assert project.code in (await here.open(f"/projects/{project.id}/council")).text
+        assert f"/panels/{panel.id}" in here.page.links
+
+
 async def test_a_final_file_more_than_six_months_late_fails_whatever_the_products():
     officer = await a_person(Role.OFFICER)
     project, products = await a_finished_project()
