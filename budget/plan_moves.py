@@ -41,19 +41,14 @@ WAITING = """
             WHERE l.proposal = p.id AND l.source = ANY($2) AND l.appraised > 0) first ON first.year = $1
         LEFT JOIN plan_move m ON m.proposal = p.id AND m.state = 'proposed' LEFT JOIN person w ON w.id = m.made_by
         LEFT JOIN budget_ground g ON g.id = m.ground
-    WHERE p.state = 'appraised' ORDER BY p.reference, p.id
-"""
+    WHERE p.state = 'appraised' AND p.id NOT IN ({own}) ORDER BY p.reference, p.id
+""".format(own=proposals.OWN.replace("{}", "$3"))
 
 
 async def waiting(year: int, person: Person) -> list[dict]:
     """The applications appraised for the year that wait for their award, but those the person has a part in: what of them moves,
     once the year has ended."""
-    found = await rows(WAITING, year, list(proposals.STATE_SOURCES))
-    if not found:
-        return []
-    judged = proposals.judged_by(person) & Proposal.id.is_in([row["id"] for row in found])
-    theirs = set(await Proposal.select(Proposal.id).where(judged).output(as_list=True))
-    return [row for row in found if row["id"] in theirs]
+    return await rows(WAITING, year, list(proposals.STATE_SOURCES), person.id)
 
 
 def can_propose(person: Person) -> bool:
