@@ -31,3 +31,20 @@ async def test_money_by_source_and_approvals_of_old_years_are_written_down_once_
         said = "SELECT count(*) FROM event WHERE did = 'taken_over' AND thing = $1"
         assert [await owner.fetchval(said, thing) for thing in ("funding", "payment_approval")] == [len(given), len(approved)]
         await owner.close()
+
+
+async def test_estimates_that_were_decided_as_a_whole_get_a_decision_a_stream(demo_world):
+    kept = "SELECT estimate, stream, amount, decided_by FROM stream_decision ORDER BY 1, 2"
+    async with world.copied(demo_world) as url:
+        owner = await asyncpg.connect(**database.connection(url))
+        given = await owner.fetch(kept)
+        await owner.execute(
+            "SET session_replication_role = replica; DELETE FROM stream_decision; DELETE FROM stream_submission; "
+            "DELETE FROM event WHERE thing IN ('stream_decision', 'stream_submission'); SET session_replication_role = DEFAULT"
+        )
+        for _start in range(2):
+            await owner.execute((SQL / "taken_over.sql").read_text())
+        assert len(given) >= 6 and await owner.fetch(kept) == given
+        told = await owner.fetch("SELECT thing, count(*) FROM event WHERE did = 'taken_over' GROUP BY 1 ORDER BY 1")
+        assert [tuple(row) for row in told] == [("stream_decision", len(given)), ("stream_submission", len(given))]
+        await owner.close()
