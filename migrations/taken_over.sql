@@ -50,3 +50,14 @@ INSERT INTO event (at, by, did, thing, thing_id, changed, facts, request)
     SELECT now(), NULL, 'taken_over', 'stream_decision', t.id,
         (SELECT jsonb_object_agg(key, jsonb_build_array(NULL, value)) FROM jsonb_each(to_jsonb(t) - 'decided_at')), '{}', ''
     FROM taken t;
+
+-- A final file that was late was written down as a late report, before it was an obligation of its own.
+WITH taken AS (
+    UPDATE obligation o SET kind = 'overdue_final_evaluation' FROM project j
+        WHERE o.project = j.id AND o.kind = 'overdue_report' AND o.due > j.ends_on
+            AND NOT EXISTS (SELECT FROM report r WHERE r.project = j.id AND r.due = o.due)
+        RETURNING o.id
+)
+INSERT INTO event (at, by, did, thing, thing_id, changed, facts, request)
+    SELECT now(), NULL, 'taken_over', 'obligation', t.id,
+        jsonb_build_object('kind', jsonb_build_array('overdue_report', 'overdue_final_evaluation')), '{}', '' FROM taken t;

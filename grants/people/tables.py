@@ -157,6 +157,7 @@ class Obligation(Table):
     class Kind(StrEnum):
         LEADING_PROJECT = "leading_project"
         REPORT = "overdue_report"
+        FINAL_FILE = "overdue_final_evaluation"
         RESULT = "result_unregistered"
         RECOVERY = "recovery_unpaid"
         SUSPENSION = "suspended"
@@ -169,7 +170,7 @@ class Obligation(Table):
     due = Date(default=None)
     settled_on = Date(null=True, default=None)
 
-    known_kind = one_of("kind", Kind)
+    known_debt = one_of("kind", Kind)
     owed_by_someone = Check("person IS NOT NULL OR organisation IS NOT NULL")
     has_subject = Check("subject <> ''")
 

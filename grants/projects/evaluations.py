@@ -66,8 +66,8 @@ async def evaluate(project: Project, *, grade: str, decision_number: str, decide
             )
         project.grade, project.grade_decision, project.graded_on = grade, decision_number, decided_on
         project.late_since = None
-        await obligations.settle(Kind.LEADING_PROJECT, project, by=by, on=decided_on)
-        await obligations.settle(Kind.REPORT, project, by=by, on=decided_on)
+        for kind in (Kind.LEADING_PROJECT, Kind.REPORT, Kind.FINAL_FILE):
+            await obligations.settle(kind, project, by=by, on=decided_on)
         due = None if grade == "fail" else await registration_due(project)
         if due:
             await obligations.owe(Kind.RESULT, project, due=due, by=by)

@@ -1,5 +1,6 @@
 """Periodic reports: drafted and filed by the team, accepted or returned by the officer, overdue after their day."""
 
+import logging
 from datetime import date
 
 from grants.people import people
@@ -16,6 +17,8 @@ from grants.shell.database import DB, rows
 from grants.shell.dates import Calendar, show_date
 from grants.shell.language import N_, _, language
 from grants.shell.money import show
+
+logger = logging.getLogger("grants.work")
 
 State = Report.State
 NEXT = {
@@ -196,19 +199,19 @@ async def final_file_due(project: Project, days: Calendar | None = None) -> date
     return (days or await rules.calendar()).due(project.ends_on, term.value, term.unit)
 
 
-async def overdue_days(project: Project) -> list[date]:
-    """The days that a running project has missed: of its reports and, once it has ended, of the final file."""
+async def overdue(project: Project) -> set[tuple[Kind, date]]:
+    """What a running project has missed, by kind and day: its reports and, once it has ended, the final file."""
     if project.state != ProjectState.RUNNING:
-        return []
-    missed = [report.due for report in await of(project) if is_overdue(report)]
+        return set()
+    missed = {(Kind.REPORT, report.due) for report in await of(project) if is_overdue(report)}
     if project.ends_on < today() and (final := await final_file_due(project)) < today():
-        missed.append(final)
+        missed.add((Kind.FINAL_FILE, final))
     return missed
 
 
 async def late_since(project: Project) -> date | None:
     """When the oldest thing that is overdue fell due; None in time."""
-    return min(await overdue_days(project), default=None)
+    return min((due for _kind, due in await overdue(project)), default=None)
 
 
 async def note_lateness(project: Project, *, by: Person | None) -> None:
@@ -224,7 +227,7 @@ MISSED = """
         EXISTS (SELECT FROM report r WHERE r.project = p.id AND r.state = ANY($2) AND r.due < $1 AND NOT EXISTS (
             SELECT FROM obligation o WHERE o.project = p.id AND o.kind = $3 AND o.due = r.due))
         OR p.ends_on < $1 AND NOT EXISTS (
-            SELECT FROM obligation o WHERE o.project = p.id AND o.kind = $3 AND o.due > p.ends_on)
+            SELECT FROM obligation o WHERE o.project = p.id AND o.kind = $4 AND o.due > p.ends_on)
     ) ORDER BY p.id
 """
 
@@ -234,16 +237,23 @@ async def mark_overdue() -> int:
 
     May run as often as one likes and twice at once: an obligation is written down once.
     """
-    missed = await rows(MISSED, today(), list(OPEN), Kind.REPORT.value)
-    return sum([await mark_project_overdue(row["id"]) for row in missed])
+    missed = await rows(MISSED, today(), list(OPEN), Kind.REPORT.value, Kind.FINAL_FILE.value)
+    written = 0
+    for row in missed:
+        try:
+            written += await mark_project_overdue(row["id"])
+        except Exception:  # whatever is wrong with one project must not hold up the others
+            logger.exception("What project %s missed was not written down; it is tried again.", row["id"])
+    return written
 
 
-async def not_written_down(project: Project) -> list[date]:
-    """The days that the project has missed and that are no obligation yet."""
-    known = set(await Obligation.select(Obligation.due).where(
-        (Obligation.project == project.id) & (Obligation.kind == Kind.REPORT)
-    ).output(as_list=True))
-    return sorted(set(await overdue_days(project)) - known)
+async def not_written_down(project: Project) -> list[tuple[Kind, date]]:
+    """What the project has missed and that is no obligation yet, the oldest first."""
+    written = await Obligation.objects().where(
+        (Obligation.project == project.id) & Obligation.kind.is_in([Kind.REPORT.value, Kind.FINAL_FILE.value])
+    )
+    known = {(Kind(one.kind), one.due) for one in written}
+    return sorted(await overdue(project) - known, key=lambda missed: missed[1])
 
 
 async def mark_project_overdue(id: int) -> int:
@@ -253,8 +263,8 @@ async def mark_project_overdue(id: int) -> int:
     async with DB.transaction():
         project = await projects.locked(id)
         missed = await not_written_down(project)
-        for due in missed:
-            await obligations.owe(Kind.REPORT, project, due=due, by=None)
+        for kind, due in missed:
+            await obligations.owe(kind, project, due=due, by=None)
             await tell_overdue(project, due)
         await note_lateness(project, by=None)
     return len(missed)

@@ -56,8 +56,8 @@ class Project(Table):
     known_state = one_of("state", State)
     known_council_grade = Check("council_grade IS NULL OR council_grade IN ('excellent', 'pass', 'fail')")
     known_grade = Check("grade IS NULL OR grade IN ('excellent', 'pass', 'fail')")
-    running_has_agreement = Check(
-        "state = 'awarded' OR state = 'terminated' OR (agreement_number <> '' AND agreed_on IS NOT NULL AND ends_on > starts_on)"
+    worked_under_an_agreement = Check(
+        "state IN ('awarded', 'terminated') OR (state = 'closed' AND grade IS NULL) OR (agreement_number <> '' AND agreed_on IS NOT NULL AND ends_on > starts_on)"
     )
     graded_by_a_decision = Check(
         "state NOT IN ('evaluated', 'registered', 'settled') "
@@ -69,6 +69,29 @@ class Project(Table):
     failed_is_not_registered = Check("grade IS DISTINCT FROM 'fail' OR result_certificate = ''")
     closed_by_minutes = Check("state <> 'closed' OR (closed_on IS NOT NULL AND closing_number <> '')")
     some_money = Check("approved > 0")
+
+
+class ProjectDecision(Table):
+    """A decision that suspends a project (tạm dừng), lets it go on or terminates it (chấm dứt), by number, day and reason.
+
+    Never altered: it is history that a project stood still, for how long and why.
+    """
+
+    class Did(StrEnum):
+        SUSPENDED = "suspended"
+        RESUMED = "resumed"
+        TERMINATED = "terminated"
+
+    project = belongs_to(Project)
+    did = Varchar(10)
+    number = Varchar(60)
+    decided_on = Date(default=None)
+    reason = Varchar(1000)
+    by = belongs_to(Person)
+    recorded_at = Timestamptz()
+
+    known_halt = one_of("did", Did)
+    decided_in_words = Check("number <> '' AND reason <> ''")
 
 
 class Slice(Table):

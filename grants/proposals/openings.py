@@ -19,7 +19,7 @@ Kind = Obligation.Kind
 OWED = {
     "unfinished_project_as_pi": Kind.LEADING_PROJECT,
     "overdue_report": Kind.REPORT,
-    "overdue_final_evaluation": Kind.REPORT,
+    "overdue_final_evaluation": Kind.FINAL_FILE,
     "result_unregistered": Kind.RESULT,
     "recovery_unpaid": Kind.RECOVERY,
     "suspended_within": Kind.SUSPENSION,
@@ -107,6 +107,7 @@ def sentence(debt: Obligation) -> str:
     words = {
         Kind.LEADING_PROJECT: "Chủ nhiệm đang chủ trì nhiệm vụ chưa kết thúc: {subject}.",
         Kind.REPORT: "Báo cáo quá hạn: {subject}.",
+        Kind.FINAL_FILE: "Hồ sơ nghiệm thu quá hạn: {subject}.",
         Kind.RESULT: "Kết quả chưa đăng ký: {subject}.",
         Kind.RECOVERY: "Kinh phí phải thu hồi chưa nộp: {subject}.",
         Kind.SUSPENSION: "Đang trong thời gian bị đình chỉ: {subject}.",

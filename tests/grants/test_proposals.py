@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from grants.calls import calls
 from grants.calls.tables import AskedDocument, Call
 from grants.people.tables import Obligation, Role
 from grants.proposals import drafts, lines, openings, proposals, submissions, teams
@@ -224,6 +225,22 @@ async def test_the_opening_finds_what_the_records_say_and_the_officer_confirms()
     assert states == {good.id: "eligible", bad.id: "ineligible"}
     letter = await Letter.objects().where(Letter.person == bad.lead).first()
     assert "vượt mức tối đa 500.000.000" in letter.body
+
+
+@pytest.mark.parametrize("bar", ["overdue_report", "overdue_final_evaluation"])
+async def test_a_late_report_and_a_late_final_file_bar_each_for_itself(bar):
+    call = await a_call()
+    proposal = await a_proposal(State.SUBMITTED, call=call)
+    for kind in ("overdue_report", "overdue_final_evaluation"):
+        await Obligation(
+            kind=kind, person=proposal.lead, organisation=proposal.lead_organisation, subject=kind, due=now().date() - timedelta(days=400)
+        ).save()
+    rules = await calls.rules_of(call)
+    only = tuple(one.model_copy(update={"on": one.code == bar}) for one in rules.eligibility.bars)
+    eligibility = rules.eligibility.model_copy(update={"bars": only})
+    found = await openings.owed(proposal, call, rules.model_copy(update={"eligibility": eligibility}))
+    assert {code.split("_", 1)[1] for code, _words in found} == {bar}
+    assert all(bar in words for _code, words in found)
 
 
 async def test_every_step_leaves_its_event():

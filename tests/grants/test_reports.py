@@ -161,8 +161,8 @@ async def test_a_report_is_overdue_the_day_after_its_day_and_owed_once_until_it_
         assert ((await now_as(project)).late_since, await owed()) == (None, [(date(2026, 7, 6), date(2026, 7, 7))])
 
 
-async def owed() -> list[tuple[date, date | None]]:
-    found = await Obligation.objects().where(Obligation.kind == "overdue_report").order_by(Obligation.id)
+async def owed(kind: str = "overdue_report") -> list[tuple[date, date | None]]:
+    found = await Obligation.objects().where(Obligation.kind == kind).order_by(Obligation.id)
     assert all(one.person and one.organisation and one.project for one in found)
     return [(one.due, one.settled_on) for one in found]
 
@@ -187,7 +187,7 @@ async def test_a_final_file_is_owed_thirty_days_after_the_agreement_ends(officer
     with at(datetime(2027, 2, 4, 3, tzinfo=UTC)):
         assert await reports.mark_overdue() == 1
         assert await reports.mark_overdue() == 0
-    assert await owed() == [(date(2027, 2, 3), None)]
+    assert (await owed(), await owed("overdue_final_evaluation")) == ([], [(date(2027, 2, 3), None)])
     assert (await Project.objects().first()).late_since == date(2027, 2, 3)
 
 
