@@ -13,7 +13,7 @@ FOCUSED = """(() => { const e = document.activeElement, s = getComputedStyle(e);
   return [e.tagName, e.name || e.textContent.trim().slice(0, 40), s.outlineStyle !== 'none' || s.boxShadow !== 'none']; })()"""
 
 SIZE = """(() => { const pressed = document.querySelector("main form[action='/sign-in'] button"), r = pressed.getBoundingClientRect();
-  return [pressed.textContent, r.width, r.height]; })()"""
+  return [pressed.textContent, Math.round(r.width), Math.round(r.height)]; })()"""
 
 
 async def kept_text(proposal: int) -> str:
@@ -176,10 +176,8 @@ async def test_a_button_pressed_twice_sends_once(in_front):
 async def test_a_pressed_button_keeps_its_place_so_that_a_double_click_hits_nothing_else(in_front):
     async with in_front() as ada:
         await ada.open("/sign-in")
-        line = []
-        await ada.page.route("**/sign-in", lambda sent: line.append(sent))  # the line hangs
         words, *size = await ada.evaluated(SIZE)
-        await ada.evaluated("document.querySelector(\"main form[action='/sign-in']\").requestSubmit(document.querySelector('main button'))")
+        await ada.evaluated("document.addEventListener('submit', (event) => event.preventDefault())")  # the answer is a long time coming
+        await ada.page.locator("main form[action='/sign-in'] button").click()
         busy, *now = await ada.evaluated(SIZE)
         assert words != busy == "Đang gửi…" and now == size
-        await line[0].abort()
