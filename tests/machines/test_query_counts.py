@@ -17,7 +17,9 @@ ROLES = [Role.OFFICER, Role.AUDITOR, Role.FINANCE, Role.LEADER, Role.EXPERT, Rol
 
 async def statements_of(here, address: str, counted: Statements) -> tuple[int, int, int]:
     """Status, statements and rows of the tables of a page (its second request: the first may fill what is kept in memory)."""
-    await here.client.get(address)
+    if (await here.client.get(address)).is_redirect:  # where it leads is a page of its own, counted there
+        counted.seen.clear()
+        return (await here.client.get(address)).status_code, len(counted.seen), 0
     counted.seen.clear()
     page = await here.open(address)
     found = list(counted.seen)
