@@ -21,7 +21,7 @@ LIST = lists.Listing(
     name="hoan-tam-ung",
     table=Clearance,
     columns=[
-        lists.Column("id", N_("Hồ sơ"), Clearance.id, "code", says=lambda id: f"HTU-{id:05d}"),
+        lists.Column("id", N_("Hồ sơ"), Clearance.id, "code", says=clearances.number),
         lists.Column("amount", N_("Số tiền"), Clearance.amount, "money", total=True),
         lists.Column("state", N_("Trạng thái"), Clearance.state, "status", says=clearances.status),
         lists.Column("title", N_("Tên nhiệm vụ"), Clearance.project.title, "long", english=Clearance.project.title_en),
@@ -89,7 +89,7 @@ async def project_shown(request: Request, id: int, form: Typed, status_code: int
             for one in still
         ],
         filed=[
-            [(clearances.number(c), f"/clearances/{c.id}"), streams.badge(c.stream), c.year, c.amount, clearances.status(c.state)]
+            [(clearances.number(c.id), f"/clearances/{c.id}"), streams.badge(c.stream), c.year, c.amount, clearances.status(c.state)]
             for c in filed
         ],
         places=[(f"{one['stream']}-{one['year']}", f"{streams.label(one['stream'])} {one['year']}") for one in still],
@@ -129,7 +129,7 @@ async def shown(request: Request, id: int, form: Typed, status_code: int = 200) 
         row=row,
         project=project,
         report=report,
-        number=clearances.number(row),
+        number=clearances.number(row.id),
         form=form,
         status=clearances.status(row.state),
         stream=streams.badge(row.stream),

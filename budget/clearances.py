@@ -42,8 +42,8 @@ def status(state: str) -> tuple[str, str]:
     return _(words), tone
 
 
-def number(clearance: Clearance) -> str:
-    return f"HTU-{clearance.id:05d}"
+def number(id: int) -> str:
+    return f"HTU-{id:05d}"
 
 
 def move(clearance: Clearance, to: State) -> None:
@@ -140,7 +140,7 @@ async def clear(clearance: Clearance, *, by: Person) -> None:
             move(clearance, State.CLEARED)
             posted = await ledger.post(
                 Kind.CLEARANCE, clearance.amount, out_of=out_of, into=into,
-                paper=Paper("clearance_papers", number(clearance), day_of(clearance.filed_at)),
+                paper=Paper("clearance_papers", number(clearance.id), day_of(clearance.filed_at)),
                 made_by=clearance.confirmed_by, approved_by=by.id, key=f"clearance-{clearance.id}",
             )
             clearance.entry, clearance.decided_by, clearance.decided_at = posted.id, by.id, now()

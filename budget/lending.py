@@ -38,8 +38,8 @@ def status(state: str) -> tuple[str, str]:
     return _(words), tone
 
 
-def number(loan: Loan) -> str:
-    return f"VV-{loan.id:05d}"
+def number(id: int) -> str:
+    return f"VV-{id:05d}"
 
 
 def seen_by(person: Person):

@@ -25,7 +25,7 @@ LIST = lists.Listing(
     name="vay-bao-lanh",
     table=Loan,
     columns=[
-        lists.Column("id", N_("Số"), Loan.id, "code", says=lambda id: f"VV-{id:05d}"),
+        lists.Column("id", N_("Số"), Loan.id, "code", says=lending.number),
         lists.Column("principal", N_("Số vay, bảo lãnh"), Loan.principal, "money", total=True),
         lists.Column("lent", N_("Đã giải ngân"), Loan.lent, "money", total=True, under="principal"),
         lists.Column("repaid", N_("Đã trả gốc"), Loan.repaid, "money", total=True),
@@ -90,7 +90,7 @@ async def shown(request: Request, id: int, form: Typed, status_code: int = 200) 
     answers = await streams.can_approve(request.user, "fund")
     running = loan.state == lending.State.RUNNING
     return page(
-        "budget/loan.html", loan=loan, project=project, number=lending.number(loan), status=lending.status(loan.state), form=form,
+        "budget/loan.html", loan=loan, project=project, number=lending.number(loan.id), status=lending.status(loan.state), form=form,
         stands=stands, rate=funds.percent(loan.rate), status_code=status_code, maker=(await names.of([loan.made_by]))[0],
         dues=[[one.number, one.due, one.principal, one.interest] for one in stands["dues"]],
         came=[[one.number, one.on, one.principal, one.interest] for one in came],

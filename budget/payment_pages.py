@@ -28,7 +28,7 @@ LIST = lists.Listing(
     name="tam-ung-thanh-toan",
     table=Payment,
     columns=[
-        lists.Column("id", N_("Đề nghị"), Payment.id, "code", says=lambda id: f"ĐN-{id:05d}"),
+        lists.Column("id", N_("Đề nghị"), Payment.id, "code", says=payments.number),
         lists.Column("amount", N_("Số tiền"), Payment.amount, "money", total=True),
         lists.Column("state", N_("Trạng thái"), Payment.state, "status", says=payments.status),
         lists.Column("title", N_("Tên nhiệm vụ"), Payment.project.title, "long", english=Payment.project.title_en),
@@ -102,7 +102,7 @@ async def project_shown(request: Request, id: int, form: Typed, status_code: int
     sees = await Payment.objects().where(payments.seen_by(request.user) & (Payment.project == project.id)).order_by(Payment.id)
     return heads.framed(
         request, "budget/project_money.html", project, "/payments", form=form, table=table, total=totals(table),
-        asked=[[(payments.number(p), f"/payments/{p.id}"), payments.kind_label(p.kind), streams.badge(p.stream), p.year, p.amount,
+        asked=[[(payments.number(p.id), f"/payments/{p.id}"), payments.kind_label(p.kind), streams.badge(p.stream), p.year, p.amount,
                 payments.status(p.state), p.paid_on] for p in sees],
         **(await choices(project) if can_request else {}), can_request=can_request,
         most=await advances.most_advance(project) if can_request else 0,
@@ -183,7 +183,7 @@ async def shown(request: Request, id: int, form: Typed, status_code: int = 200) 
     lacking = await lacking_approvals(payment, given)
     people = await names.of([payment.requested_by, payment.approved_by, payment.paid_by, *(one.by for one in given)])
     return page(
-        "budget/payment.html", payment=payment, project=project, number=payments.number(payment), form=form,
+        "budget/payment.html", payment=payment, project=project, number=payments.number(payment.id), form=form,
         kind=payments.kind_label(payment.kind), stream=streams.badge(payment.stream), status=payments.status(payment.state),
         people=people, rests_on=await rests_on(payment),
         given=[[who, one.at] for who, one in zip(people[3:], given, strict=True)] if len(given) + len(lacking) > 1 else [], lacking=lacking,
@@ -226,7 +226,7 @@ async def paper(request: Request, id: Id) -> Template:
     kept = await terms.of(project)
     ordered = payment.stream == "fund" and payment.state in (payments.State.APPROVED, payments.State.PAID)
     return page(
-        "budget/payment_paper.html", payment=payment, project=project, organisation=organisation, number=payments.number(payment),
+        "budget/payment_paper.html", payment=payment, project=project, organisation=organisation, number=payments.number(payment.id),
         ordered=ordered, account=kept.account_number if kept else "", bank=kept.bank if kept else "", amount=show(payment.amount),
         words=in_words(payment.amount), kind=payments.KINDS[payments.Payment.Kind(payment.kind)],
         stream=streams.LABELS[Stream(payment.stream)], issuer=await streams.head(payment.stream, payment.year),

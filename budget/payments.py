@@ -49,9 +49,9 @@ def kind_label(kind: str) -> str:
     return _(KINDS[Payment.Kind(kind)])
 
 
-def number(payment: Payment) -> str:
+def number(id: int) -> str:
     """The request's own number."""
-    return f"ĐN-{payment.id:05d}"
+    return f"ĐN-{id:05d}"
 
 
 def seen_by(person: Person) -> Combinable:
@@ -150,7 +150,7 @@ async def approve(payment: Payment, *, by: Person) -> None:
                 return
             held = await ledger.reserve(
                 Kind(payment.kind), payment.amount, out_of=out_of, into=into,
-                paper=Paper("payment_request", number(payment), day_of(payment.requested_at)),
+                paper=Paper("payment_request", number(payment.id), day_of(payment.requested_at)),
                 made_by=payment.requested_by, approved_by=by.id, key=f"payment-{payment.id}",
             )
             payment.state, payment.held_entry = State.APPROVED, held.id

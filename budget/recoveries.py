@@ -56,8 +56,8 @@ def cause_label(cause: str) -> str:
     return _(CAUSES[Cause(cause)])
 
 
-def number(recovery: Recovery) -> str:
-    return f"TH-{recovery.id:05d}"
+def number(id: int) -> str:
+    return f"TH-{id:05d}"
 
 
 def seen_by(person: Person) -> Combinable:

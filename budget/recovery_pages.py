@@ -27,7 +27,7 @@ LIST = lists.Listing(
     name="thu-hoi",
     table=Recovery,
     columns=[
-        lists.Column("id", N_("Số"), Recovery.id, "code", says=lambda id: f"TH-{id:05d}"),
+        lists.Column("id", N_("Số"), Recovery.id, "code", says=recoveries.number),
         lists.Column("amount", N_("Phải hoàn trả"), Recovery.amount, "money", total=True),
         lists.Column("repaid", N_("Đã hoàn trả"), Recovery.repaid, "money", total=True, under="amount"),
         lists.Column("state", N_("Trạng thái"), Recovery.state, "status", says=recoveries.status),
@@ -98,7 +98,8 @@ async def project_shown(request: Request, project: Project, form: Typed, status_
         status_code=status_code,
         can_propose=can_propose,
         found=[
-            [(recoveries.number(r), f"/recoveries/{r.id}"), streams.badge(r.stream), r.amount, r.repaid, r.due, recoveries.status(r.state)]
+            [(recoveries.number(r.id), f"/recoveries/{r.id}"), streams.badge(r.stream), r.amount, r.repaid, r.due,
+             recoveries.status(r.state)]
             for r in found
         ],
         causes=[
@@ -127,7 +128,7 @@ async def shown(request: Request, id: int, form: Typed, status_code: int = 200) 
     people = await names.of([row.made_by, row.decided_by])
     came = await Repaid.objects().where(Repaid.recovery == row.id).order_by(Repaid.id)
     return page(
-        "budget/recovery.html", row=row, project=project, number=recoveries.number(row), form=form, people=people,
+        "budget/recovery.html", row=row, project=project, number=recoveries.number(row.id), form=form, people=people,
         status=(_("Quá hạn hoàn trả"), "bad") if recoveries.is_overdue(row) else recoveries.status(row.state),
         stream=streams.badge(row.stream), cause=recoveries.cause_label(row.cause), share=recoveries.share_in_words(row),
         came=[[one.number, one.on, one.amount] for one in came], step=next_step(row), status_code=status_code,
@@ -163,7 +164,7 @@ async def paper(request: Request, id: Id) -> Template:
         row=row,
         project=project,
         organisation=organisation.name,
-        number=recoveries.number(row),
+        number=recoveries.number(row.id),
         issuer=await streams.head(row.stream, row.year),
         manager=(await organisations.acting(Role.OFFICER, row.decided_on or today(), row.made_by)).name,
         stream=streams.LABELS[Stream(row.stream)],

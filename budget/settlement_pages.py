@@ -28,7 +28,7 @@ LIST = lists.Listing(
     name="quyet-toan",
     table=Settlement,
     columns=[
-        lists.Column("id", N_("Số"), Settlement.id, "code", says=lambda id: f"QT-{id:05d}"),
+        lists.Column("id", N_("Số"), Settlement.id, "code", says=settlements.number),
         lists.Column("year", N_("Năm"), Settlement.year, says=lambda year: str(year) if year else _("Toàn bộ")),
         lists.Column("state", N_("Trạng thái"), Settlement.state, "status", says=settlements.status),
         lists.Column("title", N_("Tên nhiệm vụ"), Settlement.project.title, "long", english=Settlement.project.title_en),
@@ -88,7 +88,7 @@ async def project_settlements(request: Request, id: Id) -> Template:
         "/payments",
         found=[
             [
-                (settlements.number(s), f"/settlements/{s.id}"),
+                (settlements.number(s.id), f"/settlements/{s.id}"),
                 s.year or _("Toàn bộ"),
                 settlements.status(s.state),
                 s.decision_number or "–",
@@ -176,7 +176,7 @@ async def settlement_page(request: Request, id: Id) -> Response:
         lines, totals = await table_of(row)
         heads_ = [(_(label), kind) for label, kind in LINES]
         plain = [[lists.worded(value, kind) for value, (_l, kind) in zip(line, LINES, strict=True)] for line in lines]
-        return attachment(await asyncio.to_thread(lists.as_xlsx, heads_, plain, totals), f"{settlements.number(row)}.xlsx", lists.XLSX)
+        return attachment(await asyncio.to_thread(lists.as_xlsx, heads_, plain, totals), f"{settlements.number(row.id)}.xlsx", lists.XLSX)
     return await shown(request, id, Typed())
 
 
@@ -200,7 +200,7 @@ async def shown(request: Request, id: int, form: Typed, status_code: int = 200) 
     lines, totals = await table_of(row)
     sums = await sums_table(row)
     return page(
-        "budget/settlement.html", row=row, project=project, number=settlements.number(row), form=form, status_code=status_code,
+        "budget/settlement.html", row=row, project=project, number=settlements.number(row.id), form=form, status_code=status_code,
         status=settlements.status(row.state), about=settlements.about(row, project), people=await names.of([row.made_by, row.decided_by]),
         line_heads=[(_(label), kind) for label, kind in LINES], lines=lines, totals=["" if one is None else one for one in totals],
         sum_heads=[(_(label), kind) for label, kind in SUMS], sums=sums, back=sum(one[5] for one in sums),
@@ -236,7 +236,7 @@ async def paper(request: Request, id: Id) -> Template:
         row=row,
         project=project,
         organisation=organisation.name,
-        number=settlements.number(row),
+        number=settlements.number(row.id),
         lines=lines,
         totals=totals,
         sums=sums,

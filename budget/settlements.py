@@ -50,8 +50,8 @@ def status(state: str) -> tuple[str, str]:
     return label(state), WORDS[State(state)][1]
 
 
-def number(settlement: Settlement) -> str:
-    return f"QT-{settlement.id:05d}"
+def number(id: int) -> str:
+    return f"QT-{id:05d}"
 
 
 def seen_by(person: Person) -> Combinable:

@@ -114,7 +114,7 @@ async def interest_claims(project: Project) -> list[list]:
     )
     return [
         [one["since"], one["until"], one["balance"], f"{funds.percent(one['supported_rate'])} / {funds.percent(one['bank_rate'])}",
-         one["amount"], (f"ĐN-{one['id']:05d}", f"/payments/{one['id']}"), payments.status(one["state"])]
+         one["amount"], (payments.number(one["id"]), f"/payments/{one['id']}"), payments.status(one["state"])]
         for one in found
     ]
 
@@ -126,7 +126,7 @@ async def redemptions(voucher: Voucher) -> list[list]:
         "WHERE r.voucher = $1 ORDER BY r.id", voucher.id,
     )
     return [
-        [one["invoice"], one["cost"], one["amount"], (f"ĐN-{one['id']:05d}", f"/payments/{one['id']}"), payments.status(one["state"])]
+        [one["invoice"], one["cost"], one["amount"], (payments.number(one["id"]), f"/payments/{one['id']}"), payments.status(one["state"])]
         for one in found
     ]
 

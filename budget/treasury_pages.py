@@ -10,7 +10,7 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 from pydantic import Field
 
-from budget import names, treasury, treasury_files
+from budget import lending, names, payments, recoveries, treasury, treasury_files
 from budget.fund_tables import StatementLine
 from budget.payment_tables import Statement
 from budget.sheets import BadSheet
@@ -129,9 +129,9 @@ async def line_page(request: Request, id: Id) -> Template:
 async def shown(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
     line = await visible_line(request, id)
     thing = next((
-        (f"{label}{id:05d}", href.format(id=id)) for label, href, id in (
-            ("ĐN-", "/payments/{id}", line.payment), ("TH-", "/recoveries/{id}", line.recovery),
-            ("VV-", "/loans/{id}", line.loan),
+        (number(id), href.format(id=id)) for number, href, id in (
+            (payments.number, "/payments/{id}", line.payment), (recoveries.number, "/recoveries/{id}", line.recovery),
+            (lending.number, "/loans/{id}", line.loan),
         ) if id
     ), None)
     return page(

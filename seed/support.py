@@ -135,15 +135,16 @@ def digits(amount: int) -> str:
 
 async def draws(diary: Diary) -> list[tuple[str, ...]]:
     drawn = diary.things["draw"]
-    return [("UNC-2026-0011", "24/04/2026", payments.number(drawn), digits(drawn.amount), "", "Giải ngân theo hợp đồng vay")]
+    return [("UNC-2026-0011", "24/04/2026", payments.number(drawn.id), digits(drawn.amount), "", "Giải ngân theo hợp đồng vay")]
 
 
 async def july(diary: Diary) -> list[tuple[str, ...]]:
     """The first instalment with its interest, the voucher under a number that is none, and a charge of the bank."""
     loan = await Loan.objects().get(Loan.id == diary.things["loan"].id)
     stands, paid = await lending.standing(loan), diary.things["redeemed"]
+    back = stands["principal_due"] + stands["interest_due"]
     return [
-        ("BC-2026-0107", "15/07/2026", lending.number(loan), "", digits(stands["principal_due"] + stands["interest_due"]), "Trả nợ kỳ 1"),
+        ("BC-2026-0107", "15/07/2026", lending.number(loan.id), "", digits(back), "Trả nợ kỳ 1"),
         ("UNC-2026-0029", "24/07/2026", "ĐN-99999", digits(paid.amount), "", "Thanh toán phiếu hỗ trợ PHT-2026-001"),
         ("PHI-2026-0007", "31/07/2026", "", "55.000", "", "Phí quản lý tài khoản tháng 7"),
     ]
@@ -154,7 +155,7 @@ async def decided(diary: Diary) -> None:
     open_still = await StatementLine.objects().where(StatementLine.state == StatementLine.State.DIFFERS).order_by(StatementLine.row)
     voucher, charge = open_still
     await treasury.match(
-        voucher, reference=payments.number(diary.things["redeemed"]), on=voucher.on, by=await diary.who(TREASURER),
+        voucher, reference=payments.number(diary.things["redeemed"].id), on=voucher.on, by=await diary.who(TREASURER),
         reason="Ngân hàng ghi nhầm số đề nghị; số tiền, nội dung và ngày khớp với phiếu hỗ trợ.",
     )
     await treasury.reject(
@@ -169,7 +170,7 @@ async def of_the_day(diary: Diary) -> list[tuple[str, ...]]:
         for file in read("projects") for n, said in enumerate(file["payments"]) if said["paid_on"] == BY_STATEMENT
     ]
     return [
-        (said["treasury_number"], f"{date.fromisoformat(BY_STATEMENT):%d/%m/%Y}", payments.number(row), digits(row.amount), "",
+        (said["treasury_number"], f"{date.fromisoformat(BY_STATEMENT):%d/%m/%Y}", payments.number(row.id), digits(row.amount), "",
          said["purpose"]) for row, said in found
     ]
 
@@ -179,4 +180,4 @@ async def short_of(diary: Diary) -> list[tuple[str, ...]]:
     waiting = await Payment.objects().where(
         (Payment.state == Payment.State.APPROVED) & (Payment.stream == "recurrent")).order_by(Payment.id).first()
     paid = digits(waiting.amount - 3_600_000)
-    return [("LCT-2026-02417", "17/11/2026", payments.number(waiting), paid, "", "Thanh toán khối lượng hoàn thành")]
+    return [("LCT-2026-02417", "17/11/2026", payments.number(waiting.id), paid, "", "Thanh toán khối lượng hoàn thành")]

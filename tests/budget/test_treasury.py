@@ -52,7 +52,7 @@ async def lines() -> list[tuple]:
 
 async def test_a_line_that_matches_is_confirmed_by_the_treasurer_s_verb(running):
     payment = await approved(running, 300_000_000)
-    await taken_in(running, a_file(["KB-77", day(), payments.number(payment), 300_000_000, None, "Tạm ứng đợt 1"]))
+    await taken_in(running, a_file(["KB-77", day(), payments.number(payment.id), 300_000_000, None, "Tạm ứng đợt 1"]))
     payment = await now_as(payment)
     assert (payment.state, payment.treasury_number, payment.paid_by) == ("paid", "KB-77", running.offices.treasurer.id)
     assert await lines() == [(4, "matched", "")]
@@ -63,7 +63,7 @@ async def test_a_line_that_matches_is_confirmed_by_the_treasurer_s_verb(running)
 
 async def test_the_same_file_twice_changes_nothing(running):
     payment = await approved(running, 300_000_000)
-    content = a_file(["KB-77", day(), payments.number(payment), "300.000.000", None, ""])
+    content = a_file(["KB-77", day(), payments.number(payment.id), "300.000.000", None, ""])
     first = await taken_in(running, content)
     before = await rows(
         "SELECT (SELECT count(*) FROM event) AS e, (SELECT count(*) FROM ledger_entry) AS l, (SELECT count(*) FROM treasury_line) AS t"
@@ -78,7 +78,7 @@ async def test_the_same_file_twice_changes_nothing(running):
 async def test_every_bad_cell_is_named_and_nothing_is_taken_in_by_half(running):
     payment = await approved(running, 300_000_000)
     content = a_file(
-        ["KB-77", day(), payments.number(payment), 300_000_000, None, ""],
+        ["KB-77", day(), payments.number(payment.id), 300_000_000, None, ""],
         ["KB-78", "31/02/2026", "", "ba trăm", None, ""],
         ["", day(), "", 5, None, ""],
         ["KB-80", day(), "", 5, 5, ""],
@@ -92,7 +92,7 @@ async def test_every_bad_cell_is_named_and_nothing_is_taken_in_by_half(running):
 
 async def test_a_csv_with_semicolons_is_read_as_well(running):
     payment = await approved(running, 300_000_000)
-    text = f"{';'.join(HEADS)}\nKB-77;{day()};{payments.number(payment)};300.000.000;;Tạm ứng\n"
+    text = f"{';'.join(HEADS)}\nKB-77;{day()};{payments.number(payment.id)};300.000.000;;Tạm ứng\n"
     await taken_in(running, text.encode("utf-8-sig"), "saoke.csv")
     assert (await now_as(payment)).state == "paid"
     with pytest.raises(BadSheet, match="UTF-8"):
@@ -107,14 +107,14 @@ async def test_what_differs_is_listed_and_changes_nothing(running):
     one, two = await approved(running, 100_000_000), await asked(running, 50_000_000)
     done = await paid(running, 7, number="KB-1")
     await taken_in(running, a_file(
-        ["KB-77", day(), payments.number(one), 100_000_001, None, ""],
-        ["KB-78", day(), payments.number(two), 50_000_000, None, ""],
-        ["KB-79", day(), payments.number(done), 7, None, ""],
+        ["KB-77", day(), payments.number(one.id), 100_000_001, None, ""],
+        ["KB-78", day(), payments.number(two.id), 50_000_000, None, ""],
+        ["KB-79", day(), payments.number(done.id), 7, None, ""],
         ["KB-80", day(), "ĐN-99999", 7, None, ""],
         ["KB-81", day(), "", 123, None, "không số"],
-        ["KB-82", "01/01/2099", payments.number(one), 100_000_000, None, ""],
-        ["KB-83", "01/01/2020", payments.number(one), 100_000_000, None, ""],
-        ["KB-84", day(), payments.number(one), None, 100_000_000, ""],
+        ["KB-82", "01/01/2099", payments.number(one.id), 100_000_000, None, ""],
+        ["KB-83", "01/01/2020", payments.number(one.id), 100_000_000, None, ""],
+        ["KB-84", day(), payments.number(one.id), None, 100_000_000, ""],
     ))
     found = await lines()
     assert {state for _row, state, _d in found} == {"differs"}
@@ -134,7 +134,7 @@ async def test_what_differs_is_listed_and_changes_nothing(running):
 
 async def test_a_payment_named_by_two_lines_is_paid_once(running):
     payment = await approved(running, 100_000_000)
-    line = [day(), payments.number(payment), 100_000_000, None, ""]
+    line = [day(), payments.number(payment.id), 100_000_000, None, ""]
     await taken_in(running, a_file(["KB-1", *line], ["KB-2", *line]))
     assert [(state, bool(difference)) for _row, state, difference in await lines()] == [("matched", False), ("differs", True)]
     assert await Payment.count().where(Payment.state == "paid") == 1
@@ -156,10 +156,10 @@ async def test_a_person_decides_what_differs_with_a_reason(running):
     with pytest.raises(Refused, match="Không tìm thấy khoản"):
         await treasury.match(wrong, reference="ĐN-99999", on=today(), reason="Nhầm số", by=running.offices.treasurer)
     with pytest.raises(Refused, match="nêu lý do"):
-        await treasury.match(wrong, reference=payments.number(one), on=today(), reason=" ", by=running.offices.treasurer)
+        await treasury.match(wrong, reference=payments.number(one.id), on=today(), reason=" ", by=running.offices.treasurer)
     with pytest.raises(Refused, match="Số tiền lệch"):
-        await treasury.match(other, reference=payments.number(one), on=today(), reason="Thử", by=running.offices.treasurer)
-    await treasury.match(wrong, reference=payments.number(one), on=today(), reason="Kho bạc ghi nhầm số", by=running.offices.treasurer)
+        await treasury.match(other, reference=payments.number(one.id), on=today(), reason="Thử", by=running.offices.treasurer)
+    await treasury.match(wrong, reference=payments.number(one.id), on=today(), reason="Kho bạc ghi nhầm số", by=running.offices.treasurer)
     await treasury.reject(other, reason="Tiền lương", by=running.offices.treasurer)
     assert [state for _row, state, _d in await lines()] == ["settled", "rejected"]
     assert (await now_as(one)).state == "paid"
@@ -178,7 +178,8 @@ async def test_money_that_comes_back_is_taken_in_for_its_recovery(running):
     )
     await recoveries.decide(demand, number="20/QĐ", on=today(), by=running.offices.recurrent)
     await taken_in(running, a_file(
-        ["NT-1", day(), recoveries.number(demand), None, 90_000_001, ""], ["NT-2", day(), recoveries.number(demand), None, 90_000_000, ""],
+        ["NT-1", day(), recoveries.number(demand.id), None, 90_000_001, ""],
+        ["NT-2", day(), recoveries.number(demand.id), None, 90_000_000, ""],
     ))
     assert [state for _row, state, _d in await lines()] == ["differs", "matched"]
     assert (await now_as(demand)).state == "repaid"
