@@ -42,7 +42,24 @@ DO $$ DECLARE kept text; BEGIN
     END LOOP;
 END $$;
 
--- Nor is anything booked for it, but that what was never used of its commitment is cancelled at the year's end.
+-- While a project stands still, or after it ended before its time, no payment is asked for or approved; what the
+-- treasury has is its fact. A bank's demand under a guarantee comes all the same.
+CREATE OR REPLACE FUNCTION halted_project_is_paid_nothing() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM FROM project WHERE id = NEW.project FOR SHARE;  -- waits for whoever is stopping it
+    IF (TG_OP = 'INSERT' OR (OLD.state = 'requested' AND NEW.state = 'approved'))
+            AND (SELECT state FROM project WHERE id = NEW.project) IN ('suspended', 'terminated')
+            AND NOT EXISTS (SELECT FROM fund_loan l WHERE l.project = NEW.project AND l.guarantee) THEN
+        RAISE EXCEPTION 'project % is suspended or terminated', NEW.project USING ERRCODE = 'PY008';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER halted_project_is_paid_nothing BEFORE INSERT OR UPDATE ON payment
+    FOR EACH ROW EXECUTE FUNCTION halted_project_is_paid_nothing();
+
+-- Nor is anything booked for a closed project, but that what was never used of its commitment is cancelled at the year's end.
 CREATE OR REPLACE FUNCTION closed_project_is_booked_out() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN

@@ -57,7 +57,7 @@ class Opinion(Table):
     reason = Varchar(500)
     number = Varchar(60)
     dated = Date(null=True, default=None)
-    conclusion = Varchar(10)
+    conclusion = Varchar(10, null=True, default=None)
     words = Text()
     filename = Varchar(200)
     stored = Varchar(120)
@@ -70,11 +70,11 @@ class Opinion(Table):
 
     known_kind = one_of("kind", Kind)
     known_state = one_of("state", State)
-    known_conclusion = Check("conclusion IN ('', 'agree', 'agree_if', 'disagree')")
+    known_conclusion = one_of("conclusion", Conclusion)
     about_one_thing = Check("num_nonnulls(topic, call, proposal, project, nullif(paper, '')) = 1 AND subject <> '' AND question <> ''")
     opinion_declined_says_why = Check("state <> 'declined' OR reason <> ''")
     filed_is_a_document = Check(
-        "(state IN ('filed', 'received')) = (number <> '' AND dated IS NOT NULL AND conclusion <> '' AND words <> '' AND stored <> '' "
+        "(state IN ('filed', 'received')) = (number <> '' AND dated IS NOT NULL AND conclusion IS NOT NULL AND words <> '' AND stored <> '' "
         "AND filed_by IS NOT NULL)"
     )
     received_by_the_office = Check("(state = 'received') = (received_by IS NOT NULL AND received_at IS NOT NULL)")
