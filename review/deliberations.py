@@ -16,10 +16,10 @@ State = Panel.State
 
 
 async def can_run(person: Person, panel: Panel) -> bool:
-    """The officer and the panel's scientific secretary keep the session."""
-    return panels.can_form(person) or await Seat.exists().where(
-        (Seat.panel == panel.id) & (Seat.person == person.id) & (Seat.part == Seat.Part.SECRETARY.value)
-    )
+    """The officer and the panel's scientific secretary keep the session, but for who has a part in an application before it."""
+    keeps = Seat.select(Seat.panel).where((Seat.person == person.id) & (Seat.part == Seat.Part.SECRETARY.value))
+    which = (Panel.id == panel.id) & panels.judged_by(person)
+    return await Panel.exists().where(which if panels.can_form(person) else which & Panel.id.is_in(keeps))
 
 
 # --- the counting board ---

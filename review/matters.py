@@ -164,9 +164,10 @@ async def proposers_among(panel: Panel, sitting: dict[int, str]) -> list[Conflic
         "AND (m.valid_to IS NULL OR m.valid_to >= $2) ORDER BY m.id", list(sitting), today()
     )
     names = {row["id"]: row["full_name"] for row in await rows("SELECT id, full_name FROM person WHERE id = ANY($1)", list(sitting))}
+    lines = await organisations.lineages({topic["proposer"] for topic in topics if topic["proposer"]})
     found = []
     for topic in topics:
-        line = await organisations.lineage([topic["proposer"]]) if topic["proposer"] else set()
+        line = lines.get(topic["proposer"], set())
         for person in sitting:
             works = next((row for row in posts if row["person"] == person and row["organisation"] in line), None)
             kind = "team_member" if person == topic["suggested_by"] else "same_employer" if works else None

@@ -30,8 +30,11 @@ class Remarks(Form):
 
 
 async def visible(request: Request, id: Id) -> Panel:
+    """The session's panel; to an official with a part in an application before it, why they do not see it yet."""
     if panel := await meetings.visible_to(request.user).where(Panel.id == id).first():
         return panel
+    if holds(request.user, *meetings.WATCH) and (panel := await Panel.objects().where(Panel.id == id).first()):
+        await panels.require_no_part(request.user, panel)
     raise NotFoundException
 
 
@@ -250,7 +253,10 @@ async def result_for(request: Request, proposal: Proposal, *, official: bool):
     stood = await Standing.select(Standing.panel).where(Standing.proposal == proposal.id).order_by(Standing.id, ascending=False).first()
     if stood is None or not (decided or official):
         return None, None, None
-    panel = await Panel.objects().where(Panel.id == stood["panel"]).first()
+    which = Panel.id == stood["panel"]
+    panel = await Panel.objects().where(which & panels.judged_by(request.user) if official else which).first()
+    if panel is None:
+        return None, None, None
     found, scheme = await standings.lines(panel, by=request.user, only=proposal.id)
     return found[0], panel, scheme
 

@@ -32,9 +32,9 @@ WATCH = (Role.OFFICER, Role.LEADER, Role.AUDITOR)
 
 
 def seen_by(person: Person) -> Combinable:
-    """The sessions a person may know of: officials all, a member those of the panels they sit on."""
+    """The sessions a person may know of: officials all but those on an own application, a member those of the panels they sit on."""
     if holds(person, *WATCH):
-        return Panel.id > 0
+        return panels.judged_by(person)
     return (Panel.state != State.FORMING.value) & Panel.id.is_in(Seat.select(Seat.panel).where(Seat.person == person.id))
 
 
@@ -240,14 +240,19 @@ async def entries(panel: Panel, rules: Rules) -> list[Entry]:
         panel.id,
     ):
         points[row["proposal"]][row["number"]][row["criterion"]] = row["points"]
+    applications = await before(panel)
+    lines = await organisations.lineages({one["lead_organisation"] for one in applications if one["lead_organisation"]})
+    excellent = await excellent_ones(applications, lines, rules)
     return [
         Entry(
             application["id"],
             tuple(BallotSheet(number, sheet) for number, sheet in sorted(points[application["id"]].items())),
             members_present=application["present"], state_funding=application["requested_state"],
-            bonus_eligible=await proposed_the_topic(application), excellent_history=await was_excellent(application, rules),
+            # The lead organisation, or one in its line, proposed the topic of the call (TT 20/2023 Đ11).
+            bonus_eligible=application["proposer"] in lines.get(application["lead_organisation"], set()),
+            excellent_history=application["id"] in excellent,
         )
-        for application in await before(panel)
+        for application in applications
     ]
 
 
@@ -266,21 +271,14 @@ async def before(panel: Panel) -> list[dict]:
     )
 
 
-async def proposed_the_topic(application: dict) -> bool:
-    """Whether the lead organisation, or one it succeeded, proposed the topic of the call (TT 20/2023 Đ11)."""
-    mine = await organisations.lineage([application["lead_organisation"]]) if application["lead_organisation"] else set()
-    return application["proposer"] in mine
-
-
-async def was_excellent(application: dict, rules: Rules) -> bool:
-    """Whether the lead person or organisation had a task graded excellent within the rule's years."""
+async def excellent_ones(applications: list[dict], lines: dict[int, set[int]], rules: Rules) -> set[int]:
+    """The applications whose lead person or organisation (`lines`: with its line) had a task graded excellent within the rule's years."""
     since = add_months(today(), -12 * rules.count.excellent_within_years)
-    mine = await organisations.lineage([application["lead_organisation"]]) if application["lead_organisation"] else set()
-    found = await rows(
-        "SELECT 1 FROM project WHERE grade = 'excellent' AND graded_on >= $1 AND (lead = $2 OR lead_organisation = ANY($3)) LIMIT 1",
-        since, application["lead"], list(mine),
-    )
-    return bool(found)
+    found = await rows("SELECT lead, lead_organisation FROM project WHERE grade = 'excellent' AND graded_on >= $1", since)
+    people, bodies = {row["lead"] for row in found}, {row["lead_organisation"] for row in found}
+    return {
+        one["id"] for one in applications if one["lead"] in people or lines.get(one["lead_organisation"], set()) & bodies
+    }
 
 
 async def stand(panel: Panel, ranking: Ranking, *, by: Person) -> None:

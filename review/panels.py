@@ -13,6 +13,7 @@ from grants.people import people
 from grants.people.people import holds, titled, today
 from grants.people.tables import Person, Role
 from grants.proposals import proposals
+from grants.proposals.tables import Proposal
 from grants.rules import rules as rule_sets
 from grants.rules.content import PanelKind, PanelRule
 from grants.shell import mail
@@ -80,6 +81,21 @@ def seen_by(person: Person) -> Combinable:
     return (Panel.state != State.FORMING.value) & Panel.id.is_in(mine)
 
 
+def judged_by(person: Person) -> Combinable:
+    """The panels that are not about an own application: before its award is decided, whoever has a part in one sees neither the votes
+    and the ranking of its panel, nor runs the session or changes its results. Another officer does."""
+    mine = Proposal.select(Proposal.call).where(proposals.undecided_of(person))
+    return (Panel.kind != PanelKind.SELECTION.value) | Panel.call.not_in(mine)
+
+
+async def require_no_part(person: Person, panel: Panel) -> None:
+    """Refuse what is about a panel's results to whoever has a part in an application before it, whatever their office."""
+    require(
+        await Panel.exists().where((Panel.id == panel.id) & judged_by(person)),
+        _("Bạn có tên trong một hồ sơ trước hội đồng này, nên cán bộ khác xem và làm việc này cho đến khi có quyết định."),
+    )
+
+
 def visible_to(person: Person) -> Objects:
     """The panels a person may know exist. Every page loads through this."""
     return Panel.objects().where(seen_by(person))
@@ -126,7 +142,7 @@ async def form(call: Call, *, by: Person, name: str = "") -> Panel:
         call.state in (Call.State.PUBLISHED, Call.State.CLOSED), _("Chỉ lập hội đồng cho thông báo đã công bố."),
     )
     async with DB.transaction():
-        await rows("SELECT 1 FROM call WHERE id = $1 FOR UPDATE", call.id)
+        await rows("SELECT 1 FROM call WHERE id = $1 FOR NO KEY UPDATE", call.id)
         there = Panel.exists().where((Panel.call == call.id) & (Panel.kind == PanelKind.SELECTION.value))
         require(not await there, _("Thông báo này đã có hội đồng tuyển chọn."))
         panel = Panel(

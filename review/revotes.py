@@ -13,7 +13,7 @@ from grants.shell.changes import add, changing, now, require
 from grants.shell.database import DB, rows
 from grants.shell.dates import show_date
 from grants.shell.language import _, speaking
-from review import appraisals, conflicts, overruling
+from review import appraisals, conflicts, overruling, panels
 from review.appraisal_tables import Appraiser
 from review.revote_tables import Revote, SetAside
 from review.tables import AssignedReviewer, Panel, Seat
@@ -68,7 +68,7 @@ async def order(
     The new panel is founded by that decision: with the same members but the one concerned, or with nobody yet.
     """
     async with DB.transaction():
-        await rows("SELECT 1 FROM objection WHERE id = $1 FOR UPDATE", objection.id)
+        await rows("SELECT 1 FROM objection WHERE id = $1 FOR NO KEY UPDATE", objection.id)
         objection = await Objection.objects().get(Objection.id == objection.id)
         require(holds(by, Role.OFFICER), _("Chỉ cán bộ quản lý nhiệm vụ ghi quyết định bỏ phiếu lại."))
         require(objection.settled_at is None, _("Việc này đã được giải quyết."))
@@ -78,6 +78,7 @@ async def order(
         require(decision_number.strip() and reason.strip(), _("Hãy ghi số quyết định và lý do bỏ phiếu lại."))
         require(decided_on <= today(), _("Ngày quyết định không thể ở tương lai."))
         old, _hit = await overruling.hit_of(objection)
+        await panels.require_no_part(by, old)
         new = await found(old, decision_number.strip(), decided_on, by=by)
         kept = Revote(
             objection=objection.id, panel=old.id, successor=new.id, same_council=same_council, decision_number=decision_number.strip(),

@@ -1,7 +1,7 @@
 """Work on the year's budget: estimates, adjustments, allocations, reservations, awards, the year's calendar and end."""
 
 from budget import calendar_days
-from grants.desk.work import APPLICANTS, END_OF_DAY, MY_STREAMS, SKHCN, Work, a_row, in_state
+from grants.desk.work import APPLICANTS, END_OF_DAY, MY_STREAMS, OWN, SKHCN, Work, a_row, in_state
 from grants.people.tables import Role
 from grants.shell.language import N_
 
@@ -29,9 +29,9 @@ BY_ROLE: dict[Role | None, list[Work]] = {  # None: whatever roles a person has
         of_calendar("officer"),
         Work(
             N_("Đề nghị giữ kinh phí cho hồ sơ đã thẩm định"), "/proposals?state=appraised&call={id}",
-            a_row("c.title", id="c.id", n="count(*)") + """
-            FROM proposal p JOIN call c ON c.id = p.call
-            WHERE p.state = 'appraised' AND NOT EXISTS (SELECT FROM reservation r WHERE r.proposal = p.id) GROUP BY c.id""",
+            a_row("c.title", id="c.id", n="count(*)") + f"""
+            FROM proposal p JOIN call c ON c.id = p.call WHERE p.state = 'appraised' AND p.id NOT IN {OWN}
+                AND NOT EXISTS (SELECT FROM reservation r WHERE r.proposal = p.id) GROUP BY c.id""",
             about=N_("{about}: {n} hồ sơ"), waiting=APPLICANTS,
         ),
         Work(
@@ -89,7 +89,7 @@ BY_ROLE: dict[Role | None, list[Work]] = {  # None: whatever roles a person has
             N_("Duyệt giữ kinh phí cho hồ sơ"), "/reservations/{id}",
             a_row("p.reference || ' ' || p.title", id="r.id", waiting="w.full_name") + f"""
             FROM reservation r JOIN proposal p ON p.id = r.proposal JOIN person w ON w.id = r.made_by
-            WHERE r.state = 'requested' AND r.made_by <> $1 AND r.stream IN {MY_STREAMS}""",
+            WHERE r.state = 'requested' AND r.made_by <> $1 AND r.stream IN {MY_STREAMS} AND p.id NOT IN {OWN}""",
         ),
     ],
     Role.LEADER: [
@@ -102,9 +102,9 @@ BY_ROLE: dict[Role | None, list[Work]] = {  # None: whatever roles a person has
         ),
         Work(
             N_("Quyết định chuyển năm kế hoạch kinh phí"), "/proposals/{id}/plan-move",
-            a_row("p.reference || ' ' || p.title", id="p.id", waiting="w.full_name") + """
+            a_row("p.reference || ' ' || p.title", id="p.id", waiting="w.full_name") + f"""
             FROM plan_move m JOIN proposal p ON p.id = m.proposal JOIN person w ON w.id = m.made_by JOIN budget_ground g ON g.id = m.ground
-            WHERE m.state = 'proposed' AND m.made_by <> $1 AND g.decided_by = 'leader'""",
+            WHERE m.state = 'proposed' AND m.made_by <> $1 AND g.decided_by = 'leader' AND p.id NOT IN {OWN}""",
         ),
         Work(
             N_("Quyết định dự toán năm"), "/estimates/{id}",
@@ -115,9 +115,10 @@ BY_ROLE: dict[Role | None, list[Work]] = {  # None: whatever roles a person has
         ),
         Work(
             N_("Phê duyệt nhiệm vụ được cấp kinh phí"), "/awards/{id}",
-            a_row("p.reference || ' ' || p.title", id="p.id", waiting="w.full_name") + """
+            a_row("p.reference || ' ' || p.title", id="p.id", waiting="w.full_name") + f"""
             FROM proposal p JOIN person w ON w.id = p.lead
-            WHERE p.state = 'appraised' AND EXISTS (SELECT FROM reservation r WHERE r.proposal = p.id AND r.state = 'approved')
+            WHERE p.state = 'appraised' AND p.id NOT IN {OWN}
+                AND EXISTS (SELECT FROM reservation r WHERE r.proposal = p.id AND r.state = 'approved')
                 AND NOT EXISTS (SELECT FROM reservation r WHERE r.proposal = p.id AND r.state IN ('requested', 'refused'))""",
         ),
         Work(

@@ -1,10 +1,13 @@
 """Work of experts and panels, and of who forms them."""
 
-from grants.desk.work import APPLICANTS, END_OF_DAY, PANEL, SKHCN, Work, a_row, in_state
+from grants.desk.work import APPLICANTS, END_OF_DAY, OWN, PANEL, SKHCN, Work, a_row, in_state
 from grants.people.tables import Role
+from grants.proposals import proposals
 from grants.shell.language import N_
 
 BLIND_TITLE = "(SELECT s.blind_title FROM submission s WHERE s.proposal = b.proposal ORDER BY s.number DESC LIMIT 1)"
+IN_HAND = ", ".join(f"'{state}'" for state in proposals.IN_HAND)
+JUDGED = f"(kind <> 'selection' OR call NOT IN (SELECT call FROM proposal WHERE state IN ({IN_HAND}) AND id IN {OWN}))"  # not on one's own
 
 BY_ROLE: dict[Role | None, list[Work]] = {  # None: whatever roles a person has
     None: [
@@ -88,17 +91,18 @@ BY_ROLE: dict[Role | None, list[Work]] = {  # None: whatever roles a person has
         ),
         Work(
             N_("Họp hội đồng và kiểm phiếu"), "/panels/{id}",
-            a_row("name", due="meets_at") + " FROM panel WHERE state IN ('invited', 'in_session')", waiting=APPLICANTS,
+            a_row("name", due="meets_at") + f" FROM panel WHERE state IN ('invited', 'in_session') AND {JUDGED}",
+            waiting=APPLICANTS,
         ),
         Work(
             N_("Khoá biên bản và chuyển kết quả"), "/panels/{id}",
-            a_row("name", due="meets_at") + " FROM panel WHERE state = 'counted'", waiting=APPLICANTS,
+            a_row("name", due="meets_at") + f" FROM panel WHERE state = 'counted' AND {JUDGED}", waiting=APPLICANTS,
         ),
         Work(
             N_("Giải quyết xung đột phát hiện sau khi bỏ phiếu"), "/objections/{id}",
-            a_row("p.reference || ' ' || p.title", id="o.id", waiting="w.full_name") + """
+            a_row("p.reference || ' ' || p.title", id="o.id", waiting="w.full_name") + f"""
             FROM objection o JOIN proposal p ON p.id = o.proposal JOIN person w ON w.id = p.lead
-            WHERE o.settled_at IS NULL AND p.state IN ('recommended', 'appraised')""",
+            WHERE o.settled_at IS NULL AND p.state IN ('recommended', 'appraised') AND p.id NOT IN {OWN}""",
         ),
         Work(
             N_("Thẩm định kinh phí"), "/appraisals",

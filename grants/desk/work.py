@@ -6,6 +6,7 @@ In a query $1 is the person, $2 now, $3 today, $4 the organisations the person i
 import re
 from dataclasses import dataclass
 
+from grants.proposals import proposals
 from grants.shell.language import N_
 
 SKHCN = N_("Cơ quan quản lý")
@@ -15,9 +16,14 @@ END_OF_DAY = "(({}::date + time '23:59:59') AT TIME ZONE interval '7 hours')"
 MY_STREAMS = "(SELECT stream FROM answering($3) WHERE organisation = ANY($4))"
 
 
+OWN = f"({proposals.OWN.format('$1', '$1', '$1')})"
+
+
 def in_state(state: str) -> str:
-    """How many applications of each call are in a state, out of the tally: call, n."""
-    return f"(SELECT call, sum(n) AS n FROM proposal_tally WHERE state = '{state}' GROUP BY call HAVING sum(n) > 0)"
+    """How many applications of each call are in a state, out of the tally, but those the person has a part in: call, n."""
+    own = f"SELECT call, -1 FROM proposal WHERE state = '{state}' AND id IN {OWN}"
+    tally = f"SELECT call, n FROM proposal_tally WHERE state = '{state}' UNION ALL {own}"
+    return f"(SELECT call, sum(n) AS n FROM ({tally}) AS t GROUP BY call HAVING sum(n) > 0)"
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Organisations: how one is found, and which ones it succeeded."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,18 +29,23 @@ async def choices() -> list[tuple[str, str]]:
 
 async def lineage(ids: list[int]) -> set[int]:
     """The organisations with all their predecessors and successors."""
+    return set().union(*(await lineages(ids)).values())
+
+
+async def lineages(ids: Iterable[int]) -> dict[int, set[int]]:
+    """Each organisation with all its predecessors and successors."""
     found = await rows(
         """
         WITH RECURSIVE line AS (
-            SELECT unnest($1::int[]) AS id
+            SELECT id AS of, id FROM unnest($1::int[]) AS id
             UNION
-            SELECT CASE WHEN s.predecessor = line.id THEN s.successor ELSE s.predecessor END
+            SELECT line.of, CASE WHEN s.predecessor = line.id THEN s.successor ELSE s.predecessor END
             FROM line JOIN succession s ON line.id IN (s.predecessor, s.successor)
-        ) SELECT id FROM line
+        ) SELECT of, array_agg(id) AS line FROM line GROUP BY of
         """,
-        ids,
+        list(ids),
     )
-    return {row["id"] for row in found}
+    return {row["of"]: set(row["line"]) for row in found}
 
 
 async def all_of_today() -> list[tuple[str, str]]:

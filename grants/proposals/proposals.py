@@ -108,6 +108,11 @@ def judged_by(person: Person) -> Combinable:
     return Proposal.state.is_in(HANDED_IN) & WhereRaw(f"proposal.id NOT IN ({OWN})", person.id, person.id, person.id)
 
 
+def undecided_of(person: Person) -> Combinable:
+    """The applications a person has a part in that were handed in and are not decided yet."""
+    return Proposal.state.is_in(IN_HAND) & team_of(person)
+
+
 def judged_in(person: Person, application: ForeignKey) -> Combinable:
     """The rows of another table, by its column of the application, that are of none which the person has a part in."""
     column = f"{application._meta.table._meta.tablename}.{application._meta.name}"
@@ -231,7 +236,7 @@ async def return_to_review(proposal: Proposal, *, by: Person) -> None:
 async def appraise(proposal: Proposal, *, amounts: dict[int, int], by: Person) -> None:
     """Write down what the appraisal team found right for each budget line (line id → đồng); all lines must be there."""
     async with changing(proposal, by=by, did="appraised") as proposal:
-        lines = await BudgetLine.objects().where(BudgetLine.proposal == proposal.id).order_by(BudgetLine.id).lock_rows()
+        lines = await BudgetLine.objects().where(BudgetLine.proposal == proposal.id).order_by(BudgetLine.id).lock_rows("NO KEY UPDATE")
         require({line.id for line in lines} == amounts.keys(), _("Phải có kết quả thẩm định cho mọi dòng kinh phí."))
         for line in lines:
             async with changing(line, by=by, did="appraised") as line:
@@ -256,7 +261,7 @@ async def move_plan(proposal: Proposal, *, by: Person) -> None:
     for is kept. Called by the decision in `budget`, in its transaction; it need not be appraised again."""
     async with changing(proposal, by=by, did="plan_moved") as proposal:
         require(proposal.state == State.APPRAISED, _("Chỉ chuyển năm kế hoạch của hồ sơ đã thẩm định, chưa phê duyệt."))
-        for line in await BudgetLine.objects().where(BudgetLine.proposal == proposal.id).order_by(BudgetLine.id).lock_rows():
+        for line in await BudgetLine.objects().where(BudgetLine.proposal == proposal.id).order_by(BudgetLine.id).lock_rows("NO KEY UPDATE"):
             async with changing(line, by=by, did="plan_moved") as line:
                 line.moved_from = line.moved_from or line.year
                 line.year += 1
@@ -267,7 +272,7 @@ async def award(proposal: Proposal, *, by: Person) -> None:
     async with changing(proposal, by=by, did="awarded") as proposal:
         move(proposal, State.AWARDED)
         proposal.approved = proposal.appraised
-        for line in await BudgetLine.objects().where(BudgetLine.proposal == proposal.id).order_by(BudgetLine.id).lock_rows():
+        for line in await BudgetLine.objects().where(BudgetLine.proposal == proposal.id).order_by(BudgetLine.id).lock_rows("NO KEY UPDATE"):
             async with changing(line, by=by, did="approved") as line:
                 line.approved = line.appraised
 

@@ -380,3 +380,15 @@ async def test_no_page_of_a_panel_breaks_on_a_council_that_has_no_applications()
                     await voted(one, await Matter.objects().first(), FAVOUR)
                 await met(panel, officer)
     assert set(answered) <= {200, 303, 403, 404}, {status: paths for status, paths in answered.items() if status >= 500}
+
+
+async def test_who_proposed_the_topics_of_a_council_is_asked_once_however_many_they_are():
+    await the_rules()
+    officer, found = await a_person(Role.OFFICER), []
+    for many in (1, 1, 3):  # at first the connection learns the types
+        topics = [await a_topic(proposer=(await an_organisation()).id) for _n in range(many)]
+        panel = await matters.found_on_topics(topics, by=officer)
+        with statements() as asked:
+            await matters.proposers_among(panel, {officer.id: "member"})
+        found.append(len(asked))
+    assert found[1] == found[2]

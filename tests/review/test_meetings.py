@@ -15,7 +15,7 @@ import pytest
 from grants.calls.tables import Topic
 from grants.people.people import titled
 from grants.people.tables import Organisation, Role, Succession
-from grants.proposals.tables import Proposal
+from grants.proposals.tables import Proposal, TeamMember
 from grants.shell.changes import Refused, at, now
 from grants.shell.database import DB, rows
 from grants.shell.dates import VIETNAM
@@ -23,6 +23,7 @@ from grants.shell.tables import Letter
 from review import ballots, meetings, minutes, standings
 from review.tables import Ballot, Minutes, Panel, Seat, Standing
 from tests.browsing import XHTML, browsing
+from tests.counting import statements
 from tests.makers import a_call, a_person, a_proposal, an_organisation
 from tests.makers_votes import MOST, a_panel, a_rule_set, all_present, ballot_of, fresh, given_by_all, judges_of, the_board
 
@@ -96,6 +97,37 @@ async def test_only_the_officer_and_the_secretary_run_a_session():
         await meetings.count(panel, by=judges[0])
 
 
+async def an_insider(role: Role, application: Proposal):
+    """An official who is in the team of an application."""
+    person = await a_person(role)
+    await TeamMember(proposal=application.id, person=person.id, email=person.email, full_name=person.full_name, joined_at=now()).save()
+    return person
+
+
+async def test_an_official_with_a_part_in_an_application_neither_sees_its_panel_s_votes_nor_runs_it_before_the_award():
+    panel, (mine, rival), officer = await a_session(FINE, [60] * 7)
+    insider, leader = [await an_insider(role, mine) for role in (Role.OFFICER, Role.LEADER)]
+    for step in (meetings.attend(panel, {}, by=insider), meetings.count(panel, by=insider)):
+        with pytest.raises(Refused, match="Chỉ cán bộ phụ trách"):
+            await step
+    await meetings.count(panel, by=officer)
+    async with browsing() as browser:
+        eve, lea, eva = [await browser().sign_in(one) for one in (insider, leader, officer)]
+        for who in (eve, lea):
+            for path in ("session", "ranking", "count-sheet", "minutes", "applications"):
+                page = await who.open(f"/panels/{panel.id}/{path}")
+                assert page.status == 409 and "Bạn có tên trong một hồ sơ trước hội đồng này" in page.words
+            assert "Phiếu 1:" not in (await who.open(f"/proposals/{rival.id}/review")).words
+        assert (await lea.open(f"/panels/{panel.id}/what-if")).status == 409
+        assert (await eve.open(f"/panels/{panel.id}/calibration")).status == 409
+        theirs, others = (await eve.open("/desk")).words, (await eva.open("/desk")).words
+        for words in ("Khoá biên bản", "1 hồ sơ được kiến nghị"):
+            assert words in others and words not in theirs
+        assert (await eva.open(f"/panels/{panel.id}/ranking")).status == 200
+        await rows("UPDATE proposal SET state = 'declined'")
+        assert (await eve.open(f"/panels/{panel.id}/ranking")).status == 200
+
+
 # --- the count ---
 
 async def test_the_count_ranks_recommends_and_tells_no_applicant():
@@ -148,6 +180,16 @@ async def test_the_bonus_goes_to_the_proposer_of_the_topic_even_under_its_new_na
     await meetings.count(panel, by=officer)
     standing = await Standing.objects().first()
     assert (standing.mean, standing.score, standing.shown) == ("80/1", "88/1", "88,00")
+
+
+async def test_counting_asks_the_same_of_the_database_for_one_application_and_for_three():
+    found = []
+    for many in (1, 1, 3):  # at first the connection learns the types
+        panel, _applications, _officer = await a_session(*[FINE] * many)
+        with statements() as asked:
+            await meetings.ranking_of(panel)
+        found.append(len(asked))
+    assert found[1] == found[2] <= 8
 
 
 async def test_absent_members_and_those_who_declined_do_not_count():

@@ -169,6 +169,16 @@ async def test_only_an_officer_without_a_part_orders_it_once_and_only_before_the
     assert await Panel.count() == 2
 
 
+async def test_who_has_a_part_in_a_rival_orders_no_new_vote_that_sets_the_rival_s_result_aside():
+    panel, (application, rival) = await counted(EIGHT, [points - 2 for points in EIGHT], places=1)
+    objection, insider = await objected(application, (await judges_of(panel))[5]), await a_person(Role.OFFICER)
+    await TeamMember(proposal=rival.id, person=insider.id, email=insider.email, full_name=insider.full_name, joined_at=now()).save()
+    assert {one["proposal"] for one in await revotes.touched(panel, application.id)} == {application.id, rival.id}
+    with pytest.raises(Refused, match="trước hội đồng này"):
+        await revotes.order(objection, **ORDER, decided_on=today(), by=insider)
+    assert await Panel.count() == 1 and await SetAside.count() == 0
+
+
 async def test_the_person_concerned_takes_no_seat_again_and_no_application_is_awarded_meanwhile(owner):
     panel, (application,) = await counted(EIGHT)
     judge, officer = (await judges_of(panel))[5], await a_person(Role.OFFICER)
