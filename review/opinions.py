@@ -194,6 +194,11 @@ async def given_on(panel, person: int) -> bool:
     ))
 
 
+async def locked(people: list[int]) -> None:
+    """Hold these people till the end of the transaction: nobody is named for an opinion and seated on its council at once."""
+    await rows("SELECT id FROM person WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", people)
+
+
 # --- the steps ---
 
 async def ask(
@@ -222,6 +227,7 @@ async def accept(opinion: Opinion, *, members: list[int], head: int, by: Person)
     async with changing(opinion, by=by, did="accepted", experts=sorted(members)) as opinion:
         require(can_answer(by, opinion), _("Không nhận hoặc đổi chuyên gia được ở bước này."))
         require(head in members, _("Hãy chọn chuyên gia, và người chủ trì trong số đó."))
+        await locked(members)
         tied = await ties(opinion, members)
         for id in members:
             ready = await experts.require_ready(id)

@@ -37,6 +37,7 @@ async def seat(panel: Panel, person: Person, part: str, *, represents: int | Non
             not await conflicts.objected_to(panel, person.id),
             _("Bỏ phiếu lại là vì xung đột lợi ích của {name}, nên người này không tham gia nữa.").format(name=person.full_name),
         )
+        await opinions.locked([person.id])
         require(
             not await opinions.given_on(panel, person.id),
             _("{name} đã được liên hiệp hội cử cho ý kiến độc lập về việc này.").format(name=person.full_name),

@@ -1,5 +1,7 @@
 """The federation's independent opinion: asked for, given by experts nothing ties, filed as a document, shown to who decides; no vote."""
 
+import asyncio
+
 import asyncpg
 import pytest
 
@@ -146,6 +148,47 @@ async def test_the_three_roles_stay_apart_a_judge_gives_no_opinion_and_who_gave_
     await rows("UPDATE panel SET state = 'forming' WHERE id = $1", panel.id)
     with pytest.raises(Refused, match="cử cho ý kiến độc lập"):
         await seats.seat(await fresh(panel), expert, Seat.Part.MEMBER, by=officer)
+
+
+async def named_and_seated_at_once():
+    """The federation names an expert while the officer seats them on the council of the same application: what came of either."""
+    officer, keeper = await a_person(Role.OFFICER), await a_federation()
+    application = await an_application(call=await a_call())
+    panel, expert = await a_panel(application, officer=officer), await an_expert()
+    await rows("UPDATE panel SET state = 'forming' WHERE id = $1", panel.id)
+    await rows("DELETE FROM seat WHERE panel = $1 AND id = (SELECT max(id) FROM seat)", panel.id)
+    row = await asked(f"proposal:{application.id}", officer=officer)
+    found = await asyncio.gather(
+        opinions.accept(row, members=[expert.id], head=expert.id, by=keeper),
+        seats.seat(await fresh(panel), expert, Seat.Part.MEMBER, by=officer), return_exceptions=True,
+    )
+    return found, await OpinionExpert.exists().where(OpinionExpert.person == expert.id), await Seat.exists().where(Seat.person == expert.id)
+
+
+async def test_an_expert_is_not_named_for_an_opinion_and_seated_on_its_council_at_once():
+    found, named, sits = await named_and_seated_at_once()
+    assert sum(isinstance(one, Refused) for one in found) == 1 and named is not sits
+
+
+async def test_without_the_person_s_lock_an_expert_is_both(monkeypatch):
+    """The control of the race above: each looks before the other has written."""
+    gate, look, ties = asyncio.Barrier(2), opinions.given_on, opinions.ties
+
+    async def unlocked(people):
+        return None
+
+    def together(verb):
+        async def looked(*asked):
+            found = await verb(*asked)
+            await gate.wait()
+            return found
+        return looked
+
+    monkeypatch.setattr(opinions, "locked", unlocked)
+    monkeypatch.setattr(opinions, "given_on", together(look))
+    monkeypatch.setattr(opinions, "ties", together(ties))
+    _found, named, sits = await named_and_seated_at_once()
+    assert named and sits
 
 
 async def test_an_opinion_is_never_a_vote_the_count_is_the_same_with_it_and_without():
