@@ -159,8 +159,9 @@ async def decline_rest(call: Call, *, number: str, on: date, by: Person, also: d
     async with DB.transaction():
         reasons = {proposal.id: reasons_for(proposal) for proposal in await losers(call, by)} | (also or {})
         require(reasons, _("Thông báo này không còn hồ sơ nào chờ quyết định không phê duyệt."))
-        declined = 0
-        for proposal in await waiting_in(call, by).where(Proposal.id.is_in(list(reasons))):
+        declined, them = 0, await waiting_in(call, by).where(Proposal.id.is_in(list(reasons)))
+        await ledger.lock(*[place for one in them for _asked, places in await money_of(one) for place in places])
+        for proposal in them:
             await decline(proposal, number=number, on=on, reasons=reasons.pop(proposal.id), by=by)
             declined += 1
         require(not reasons, _("Có hồ sơ vừa được quyết định ở nơi khác. Hãy tải lại trang rồi quyết định."))
@@ -203,18 +204,23 @@ def reasons_for(proposal: Proposal) -> str:
     return proposal.conclusion[:1000] or _("Hội đồng tuyển chọn không kiến nghị.")
 
 
+async def money_of(proposal: Proposal) -> list[tuple[Reservation, tuple]]:
+    """What is asked for or held for an application, each with the accounts it lies on."""
+    asked = [r for r in await reservations.of(proposal) if r.state in (Held.REQUESTED, Held.APPROVED)]
+    return [(r, await reservations.accounts(proposal, r)) for r in asked]
+
+
 async def locked(proposal: Proposal) -> tuple[Proposal, list[tuple[Reservation, Entry]]]:
     """The application and its held money with the entries: the money is locked first, then what it is for.
 
     Refused where finance held something more in between; the decision is then taken on what is there now.
     """
-    asked = [r for r in await reservations.of(proposal) if r.state in (Held.REQUESTED, Held.APPROVED)]
-    places = [account for r in asked for account in await reservations.accounts(proposal, r)]
-    await ledger.lock(*places)
+    asked = await money_of(proposal)
+    await ledger.lock(*[place for _asked, places in asked for place in places])
     proposal = await Proposal.objects().where(Proposal.id == proposal.id).lock_rows("NO KEY UPDATE").first()
     held = [r for r in await reservations.of(proposal) if r.state == Held.APPROVED]
     require(
-        {r.id for r in held} <= {r.id for r in asked},
+        {r.id for r in held} <= {r.id for r, _places in asked},
         _("Tài chính vừa giữ thêm kinh phí cho hồ sơ này. Hãy tải lại trang rồi quyết định."),
     )
     return proposal, [(r, await ledger.entry(r.entry)) for r in held]

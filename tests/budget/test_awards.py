@@ -258,6 +258,22 @@ async def test_one_decision_takes_all_or_none_and_only_of_its_own_call():
     assert [(await fresh(one)).state for one in (loser, foreign)] == ["not_recommended", "recommended"]
 
 
+async def test_one_decision_waits_for_all_its_money_before_it_declines_the_first(world, owner):
+    """Money is locked first and in one order, so that it never waits for an award that waits for it."""
+    later = await a_proposal("appraised", call=world.call, amount=50_000_000)
+    for proposal in (world.proposal, later):
+        await reserved(world.offices, proposal)
+    account = (await rows("SELECT id FROM ledger_account WHERE stage = 'committed' AND proposal = $1", later.id))[0]["id"]
+    async with owner.transaction():
+        await owner.fetch("SELECT ledger_lock($1)", [account])
+        also = {world.proposal.id: "Hết kinh phí.", later.id: "Hết kinh phí."}
+        decision = asyncio.create_task(awards.decline_rest(world.call, number="9", on=ON, by=world.offices.leader, also=also))
+        await asyncio.sleep(0.5)
+        assert not decision.done()
+        await owner.fetch("SELECT 1 FROM proposal WHERE id = $1 FOR UPDATE NOWAIT", world.proposal.id)  # it holds no application yet
+    assert await decision == 2
+
+
 async def test_a_leader_decides_nothing_about_an_application_that_they_certify():
     offices = await the_offices()
     own = await a_proposal(Proposal.State.NOT_RECOMMENDED, signatory=offices.leader.id)
