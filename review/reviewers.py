@@ -12,10 +12,14 @@ from review.roster_tables import Expert
 from review.tables import AssignedReviewer, Ballot, Panel, Seat
 
 
-async def assign(panel: Panel, proposal: int, reviewers: Collection[int], *, by: Person) -> None:
-    """Name the members who review an application in depth; who was named before and is not now is released."""
+async def assign(panel: Panel, proposal: int, reviewers: Collection[int], *, by: Person | None) -> None:
+    """Name the members who review an application in depth; who was named before and is not now is released.
+
+    `by=None`: the worker, where the officer wished that vacancies be filled.
+    """
     async with changing(panel, by=by, did="assigned", proposal=proposal, reviewers=sorted(reviewers)) as panel:
-        require(panels.can_change(by, panel), _("Không đổi được phản biện ở bước này."))
+        may = panel.state in panels.OPEN if by is None else panels.can_change(by, panel)
+        require(may, _("Không đổi được phản biện ở bước này."))
         require(proposal in await conflicts.before(panel), _("Hồ sơ này không thuộc hội đồng."))
         most = (await panels.rule_of(panel)).reviewers_per_application
         require(len(set(reviewers)) <= most, _("Mỗi hồ sơ có {most} ủy viên phản biện.").format(most=most))

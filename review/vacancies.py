@@ -54,13 +54,12 @@ async def fill() -> None:
 async def refill(run: AssignmentRun) -> dict[tuple[int, int], int | None]:
     """Fill a panel's vacancies with the best of those who may stand in; every other pair stays. Vacancy → who comes, or None.
 
-    The panel's officer, who wished it so, is told of each, and the newcomers of their applications.
+    The worker does it; the panel's officer, who wished it so, is told of each, and the newcomers of their applications.
     """
     panel = await assignment_runs.panel_of(run)
     gone = await of(run)
     held = {(a, person) for a, them in (await reviewers.of_panel(panel)).items() for person in them}
     found = await stand_ins(run, panel, held, {(one.proposal, one.person) for one in gone})
-    officer = await people.person(panel.officer)
     replaced: dict[tuple[int, int], int | None] = {}
     async with DB.transaction():
         async with changing(run, by=None, did="refilled") as run:
@@ -70,7 +69,7 @@ async def refill(run: AssignmentRun) -> dict[tuple[int, int], int | None]:
             # Who keeps silent stays where nobody stands in; who declined does not.
             waits = {one.person for one in leaving[len(coming):] if one.silent}
             stays = {person for x, person in held if x == a} - {one.person for one in leaving}
-            await reviewers.assign(panel, a, stays | waits | set(coming), by=officer)
+            await reviewers.assign(panel, a, stays | waits | set(coming), by=None)
             replaced |= {(a, one.person): coming[n] if n < len(coming) else None for n, one in enumerate(leaving)}
         await tell(panel, replaced)
     return replaced

@@ -198,6 +198,20 @@ async def test_many_workers_at_once_write_an_overdue_report_down_once(officer, l
     assert sum(found) == 1 and len(await owed()) == 1
 
 
+async def test_one_project_that_cannot_be_marked_does_not_hold_up_those_after_it(officer, lead, owner, caplog):
+    broken, sound = await first_report(lead), await first_report(await a_person(Role.RESEARCHER))
+    await owner.execute(f"ALTER TABLE obligation ADD CONSTRAINT broken CHECK (kind <> 'overdue_report' OR project <> {broken.project})")
+    try:
+        with at(LATE):
+            assert await reports.mark_overdue() == 1
+        assert f"What project {broken.project} missed was not written down" in caplog.text
+        assert [one.project for one in await Obligation.objects().where(Obligation.kind == "overdue_report")] == [sound.project]
+    finally:
+        await owner.execute("ALTER TABLE obligation DROP CONSTRAINT broken")
+    with at(LATE):
+        assert await reports.mark_overdue() == 1
+
+
 async def test_without_the_project_s_lock_many_workers_write_it_down_again_and_again(lead, monkeypatch):
     """The control of the race above."""
     await first_report(lead)

@@ -259,6 +259,7 @@ async def test_after_a_decline_the_next_in_line_reviews_and_nobody_else_is_moved
     held = {(x, person) for x, them in (await reviewers.of_panel(panel)).items() for person in them}
     assert held == pairs(run) - {(a, gone)} | {(a, line[0])}
     assert (await ballot(a, line[0])).assigned_reviewer
+    assert (await rows("SELECT by FROM event WHERE did = 'assigned' ORDER BY id DESC LIMIT 1"))[0]["by"] is None  # the worker
     told = {(row["person"], row["subject"]) for row in await Letter.select(Letter.person, Letter.subject)}
     assert (panel.officer, "Đã thay ủy viên phản biện") in told and (line[0], "Mời phản biện thêm hồ sơ") in told
     before = await Letter.count()
