@@ -34,13 +34,17 @@ async def budget(request: Request, id: Id) -> Template:
 
 
 async def budget_page(request: Request, id: int, form: Typed, status_code: int = 200, *, line: int | None = None) -> Template:
-    """The lines with their sums, and the form for one more; `line`: the one that the form changes."""
+    """The lines with their sums, and the form for one more; `line`: the one that the form changes.
+
+    Until the award the team reads the years it asked for: that the plan has moved says that it was appraised.
+    """
     proposal = await visible(request, id)
     call = await proposals.call_of(proposal)
     listed = await rows(
-        'SELECT b.id, g.id AS group_id, g.number AS "group", g.name, g.name_en, b.year, b.source, b.note, b.requested '
-        'FROM budget_line b JOIN expense_group g ON g.id = b."group" WHERE b.proposal = $1 ORDER BY g.number, b.year, b.id',
-        proposal.id,
+        'SELECT b.id, g.id AS group_id, g.number AS "group", g.name, g.name_en, b.source, b.note, b.requested, '
+        'CASE WHEN $2 THEN b.year ELSE coalesce(b.moved_from, b.year) END AS year '
+        'FROM budget_line b JOIN expense_group g ON g.id = b."group" WHERE b.proposal = $1 ORDER BY g.number, year, b.id',
+        proposal.id, proposal.state not in proposals.IN_HAND or not await proposals.is_own(request.user, proposal),
     )
     for row in listed:
         row["group_name"] = either(row["name"], row["name_en"])

@@ -8,7 +8,7 @@ import pytest
 from budget import awards, grounds, plan_moves, reservations, years
 from budget.grounds import Act
 from budget.tables import Reservation
-from grants.people.people import today
+from grants.people.people import person, today
 from grants.proposals import proposals
 from grants.proposals.tables import BudgetLine, Proposal
 from grants.shell import database
@@ -67,6 +67,22 @@ async def test_a_plan_moves_to_the_next_year_with_its_amounts_and_is_held_and_aw
     project = await awards.award(await now_as(late.proposal), number="1/QĐ", on=today(), by=late.offices.leader)
     assert (project.approved, await state_of(late.next)) == (900_000_000, (100_000_000, 0))
     assert await rows(FROM_THE_JOURNAL) == []
+
+
+async def test_the_team_reads_the_years_it_asked_for_until_the_award_and_the_offices_where_the_plan_lies(late):
+    await approved(late, await proposed(late))
+    line, lead = await BudgetLine.objects().first(), await person(late.proposal.lead)
+    async with browsing() as browser:
+        ada, eva = await browser().sign_in(lead), await browser().sign_in(late.offices.officer)
+
+        async def year(who) -> str:
+            page = await who.open(f"/proposals/{late.proposal.id}/budget")
+            (cell,) = [td.text for tr in page.all("tr") if tr.get("id") == f"line-{line.id}" for td in tr if td.get("class") == "number"]
+            return cell
+
+        assert (await year(ada), await year(eva)) == (str(late.year), str(late.year + 1))
+        await rows("UPDATE proposal SET state = 'declined'")
+        assert await year(ada) == str(late.year + 1)
 
 
 async def test_who_proposes_a_move_does_not_decide_it_and_only_whom_the_ground_names_does(late):
