@@ -169,7 +169,7 @@ async def solve(id: int) -> None:
 async def begin(id: int) -> AssignmentRun | None:
     """Take the run on, unless somebody else has."""
     async with DB.transaction():
-        run = await AssignmentRun.objects().where(AssignmentRun.id == id).lock_rows().first()
+        run = await AssignmentRun.objects().where(AssignmentRun.id == id).lock_rows("NO KEY UPDATE").first()
         lost = run.state == State.SOLVING and run.begun_at < now() - LOST_AFTER
         if run.state != State.ASKED and not lost:
             return None

@@ -88,7 +88,7 @@ async def enrol(person: Person, *, association: Organisation, by: Person, load: 
     require(can_keep(by), _("Chỉ liên hiệp hội mới quản lý danh sách chuyên gia."))
     require_association(association)
     async with DB.transaction():
-        await rows("SELECT 1 FROM person WHERE id = $1 FOR UPDATE", person.id)
+        await rows("SELECT 1 FROM person WHERE id = $1 FOR NO KEY UPDATE", person.id)
         expert = await Expert.objects().where(Expert.person == person.id).first()
         require(expert is None or expert.retired_on, _("Người này đã có trong danh sách chuyên gia."))
         if expert is None:

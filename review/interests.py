@@ -23,7 +23,7 @@ async def declare(proposal: int, *, conflict: bool, by: Person, fact: str = "") 
     require(await can_declare(by, proposal), _("Hồ sơ này không được mời bạn đánh giá."))
     require(fact.strip() or not conflict, _("Hãy ghi rõ bạn có liên quan thế nào với hồ sơ."))
     async with DB.transaction():
-        await rows("SELECT 1 FROM person WHERE id = $1 FOR UPDATE", by.id)
+        await rows("SELECT 1 FROM person WHERE id = $1 FOR NO KEY UPDATE", by.id)
         said = {"conflict": conflict, "fact": fact.strip(), "declared_at": now()}
         there = await Interest.objects().where((Interest.person == by.id) & (Interest.proposal == proposal)).first()
         if there is None:

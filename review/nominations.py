@@ -134,7 +134,7 @@ async def nominate(call: Call, chosen: list[Expert], *, reason: str = "", by: Pe
     require(chosen, _("Hãy chọn ít nhất một chuyên gia."))
     async with DB.transaction():
         for expert in chosen:
-            await rows("SELECT 1 FROM expert WHERE id = $1 FOR UPDATE", expert.id)
+            await rows("SELECT 1 FROM expert WHERE id = $1 FOR NO KEY UPDATE", expert.id)
             ready = await experts.require_ready(expert.person)
             again = Nomination.exists().where((Nomination.call == call.id) & (Nomination.expert == expert.id))
             require(not await again, _("{name} đã được đề cử rồi.").format(name=ready.person.full_name))

@@ -93,7 +93,7 @@ def visible_to(person: Person) -> Objects:
 
 async def locked(id: int) -> Project:
     """The project, held till the end of the transaction, so that what hangs on it is changed one at a time."""
-    return await Project.objects().where(Project.id == id).lock_rows().first()
+    return await Project.objects().where(Project.id == id).lock_rows("NO KEY UPDATE").first()
 
 
 def keeps(person: Person, project: Project) -> bool:
