@@ -140,11 +140,11 @@ async def appraisal_page(request: Request, id: int, form: Typed | None = None, s
     rule = await appraisals.rule_for(appraisal.proposal)
     return page(
         "review/appraisals/show.html", appraisal=appraisal, proposal=proposal, status=appraisals.status(appraisal.state),
-        lines=[worded(row) | {"reasons": [c["reason"] for c in changes if c["line"] == row["id"]]} for row in found],
+        lines=[reasoned(row, changes) for row in found],
         sums=[row | {"source": _(SOURCES[row["source"]])} for row in appraisals.by_year_and_source(found)],
         totals=totals(found), team=[named(row) for row in team], changes=[changed(c, found) for c in changes],
         may=await appraisals.can_change(request.user, appraisal), quorum=rule.quorum.share, status_code=status_code,
-        form=form or Typed({"present": [str(row["person"]) for row in team]}),
+        form=form or Typed(),
     )
 
 
@@ -162,7 +162,7 @@ async def minutes(request: Request, id: Id) -> Template:
         held = await appraisals.held_with(appraisal, [row["person"] for row in team if row["present"]])
         return page(
             "review/appraisals/minutes.html", appraisal=appraisal, proposal=proposal, team=team, share=rule.quorum.share, held=held,
-            lines=[worded(row) | {"reasons": [c["reason"] for c in changes if c["line"] == row["id"]]} for row in found],
+            lines=[reasoned(row, changes) for row in found],
             sums=[row | {"source": _(SOURCES[row["source"]])} for row in appraisals.by_year_and_source(found)], totals=totals(found),
             office=await organisations.acting(Role.OFFICER, local(appraisal.concluded_at).date(), appraisal.opened_by),
             day=show_on_paper(appraisal.concluded_at), head=part(team, "head"), secretary=part(team, "secretary"),
@@ -176,6 +176,12 @@ def part(team: list[dict], wanted: str) -> str:
 def worded(row: dict) -> dict:
     group = f"{row['group_number']}. {either(row['group_name'], row['group_name_en'])}"
     return row | {"group": group, "source_name": _(SOURCES[row["source"]])}
+
+
+def reasoned(row: dict, changes: list[dict]) -> dict:
+    """A line with why it differs from the request: the reason of its last change; the earlier ones stay in the history."""
+    said = [change["reason"] for change in changes if change["line"] == row["id"]]
+    return worded(row) | {"reason": said[-1] if said and row["appraised"] != row["requested"] else ""}
 
 
 def totals(found: list[dict]) -> dict[str, int]:

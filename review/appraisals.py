@@ -194,12 +194,13 @@ async def history(appraisal: Appraisal, line: int | None = None) -> list[dict]:
 
 
 async def change_line(appraisal: Appraisal, line: BudgetLine, *, after: int, reason: str, by: Person) -> None:
-    """Set what the team finds right for one line, in đồng, with the reason; what was requested stays as it is."""
+    """Set what the team finds right for one line, in đồng, at most what was requested, with the reason; the request stays as it is."""
     async with changing(appraisal, by=by, did="line_changed", line=line.id) as appraisal:
         require(await can_change(by, appraisal), _("Chỉ thành viên tổ thẩm định sửa được, khi chưa kết luận."))
         require(line.proposal == appraisal.proposal, _("Dòng kinh phí này không thuộc hồ sơ đang thẩm định."))
         require(reason.strip(), _("Hãy ghi lý do thay đổi."))
         require(after >= 0, _("Số tiền không được âm."))
+        require(after <= line.requested, _("Số tiền sau thẩm định không được cao hơn số đề nghị."))
         before = next(row["appraised"] for row in await lines(appraisal) if row["id"] == line.id)
         require(after != before, _("Số tiền không thay đổi."))
         await add(
@@ -227,16 +228,15 @@ async def held_with(appraisal: Appraisal, present: Collection[int]) -> Quorum:
 async def conclude(appraisal: Appraisal, *, present: Collection[int], dissent: str, by: Person) -> None:
     """The team concludes together; who disagrees is written down. The amounts go to the application as appraised.
 
-    `present`: the persons who take part. Raises `Refused` without quorum, or where more state money than requested came out.
+    `present`: the persons who take part. Raises `Refused` without quorum, or where no state money is left.
     """
     async with changing(appraisal, by=by, did="concluded", present=sorted(present)) as appraisal:
         require(await can_change(by, appraisal), _("Chỉ thành viên tổ thẩm định kết luận được, và chỉ một lần."))
         held = await held_with(appraisal, present)
         require(held.met, _("Chưa đủ điều kiện họp: {reasons}").format(reasons=" ".join(say(reason) for reason in held.missing)))
         found = await lines(appraisal)
-        before, after = (sum(row[name] for row in found if row["source"] in STATE_SOURCES) for name in ("requested", "appraised"))
-        require(after <= before, _("Tổng kinh phí ngân sách sau thẩm định không được cao hơn số đề nghị."))
-        require(after > 0, _("Không còn kinh phí ngân sách nào cho hồ sơ này."))
+        left = sum(row["appraised"] for row in found if row["source"] in STATE_SOURCES)
+        require(left > 0, _("Không còn kinh phí ngân sách nào cho hồ sơ này."))
         for row in await team(appraisal):
             async with changing(Appraiser(id=row["id"], _ignore_missing=True), by=by, did="attended") as member:
                 member.present = member.person in present

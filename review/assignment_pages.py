@@ -68,16 +68,17 @@ async def listed(request: Request, id: int, form: Typed, status_code: int = 200)
     )
     return page(
         "review/assignments/list.html", **around(request, panel, "assignments"), form=form, status_code=status_code,
-        runs=[summary(run) for run in found], aims=[(key, _(words)) for key, words in assignment.AIMS.items()],
+        runs=[summary(run, len(found) - n) for n, run in enumerate(found)],
+        aims=[(key, _(words)) for key, words in assignment.AIMS.items()],
         pools=[(key, _(words)) for key, words in assignment.POOLS.items()],
     )
 
 
-def summary(run: AssignmentRun) -> list:
-    """A run as a line of the panel's list."""
+def summary(run: AssignmentRun, number: int) -> list:
+    """A run, the panel's `number`th, as a line of its list."""
     wanted, answer = Wanted.of(run), json.loads(run.answer) if run.answer else None
     total, worst = (assignment_reading.points(answer["total"]), assignment_reading.points(answer["worst"])) if answer else (None, None)
-    return [(_("Lần {number}").format(number=run.id), f"/assignments/{run.id}"), run.asked_at, _(assignment.AIMS[wanted.aim]), total, worst,
+    return [(_("Lần {number}").format(number=number), f"/assignments/{run.id}"), run.asked_at, _(assignment.AIMS[wanted.aim]), total, worst,
             assignment_runs.status(run)]
 
 
@@ -102,7 +103,8 @@ async def show(request: Request, id: Id) -> Template:
     panel = await visible_panel(request, run.panel)
     wanted, kept = Wanted.of(run), run.answer or run.flow
     context = around(request, panel, "assignments") | {
-        "run": run, "wanted": wanted, "said": assignment_runs.status(run), "aim": _(assignment.AIMS[wanted.aim]), "answer": None,
+        "run": run, "wanted": wanted, "number": await assignment_runs.number_of(run),
+        "said": assignment_runs.status(run), "aim": _(assignment.AIMS[wanted.aim]), "answer": None,
         "going": run.state in (assignment_runs.State.ASKED, assignment_runs.State.SOLVING), "points": assignment_reading.points,
         "can_apply": assignment_runs.can_apply(request.user, run, panel),
     }
@@ -115,6 +117,7 @@ async def show(request: Request, id: Id) -> Template:
         "review/assignments/show.html", **context | {
             "answer": answer, "lines": read_.lines(), "proof": assignment_reading.proof(wanted, answer),
             "unmet": assignment_reading.unmet(read_.inputs, answer, wanted.cap), "cost": cost(answer, previous), "previous": previous,
+            "before": previous and await assignment_runs.number_of(previous),
             "newcomers": [one["name"] for n, one in enumerate(read_.inputs["experts"])
                           if not one["sits"] and any(e == n for _a, e in answer["pairs"])],
             "titled": await titles(read_.inputs),
@@ -158,6 +161,7 @@ async def changing(request: Request, id: int, form: Typed, status_code: int = 20
     others, kept = read_.others(proposal), {person for a, person in read_.inputs["kept"] if a == proposal}
     return page(
         "review/assignments/application.html", **around(request, panel, "assignments"), run=run, line=line, form=form,
+        number=await assignment_runs.number_of(run),
         status_code=status_code, points=assignment_reading.points, others=[one for one in others if not one.why],
         barred=[one for one in others if one.why], open=assignment_runs.can_apply(request.user, run, panel) or bool(run.applied_at),
         put_in=[("", _("Để hệ thống chọn người thay")), *((str(one.person), one.name, aside(one)) for one in others if not one.why)],

@@ -11,7 +11,7 @@ from piccolo.columns.combination import Combinable
 from piccolo.query import Objects
 
 from grants.people import people
-from grants.people.people import holds
+from grants.people.people import holds, today
 from grants.people.tables import Person, Role
 from grants.shell.changes import add, changing, now, require
 from grants.shell.database import DB, rows
@@ -59,6 +59,11 @@ async def panel_of(run: AssignmentRun) -> Panel:
     return await Panel.objects().where(Panel.id == run.panel).first()
 
 
+async def number_of(run: AssignmentRun) -> int:
+    """Which of its panel's plans this is, from 1."""
+    return await AssignmentRun.count().where((AssignmentRun.panel == run.panel) & (AssignmentRun.id <= run.id))
+
+
 # --- asked and worked out -----------------------------------------------------------------------------------------------
 
 async def ask_for(panel: Panel, wanted: Wanted, *, by: Person, answer_by: date | None = None) -> AssignmentRun:
@@ -69,6 +74,7 @@ async def ask_for(panel: Panel, wanted: Wanted, *, by: Person, answer_by: date |
     require(panels.can_change(by, panel), _("Không đổi được phản biện ở bước này."))
     require(await conflicts.before(panel), _("Thông báo chưa có hồ sơ hợp lệ nào để đánh giá."))
     require(not wanted.refill or answer_by, _("Hãy ghi hạn trả lời để biết khi nào coi là không nhận."))
+    require(not answer_by or answer_by >= today(), _("Hạn trả lời đã qua; hãy ghi từ hôm nay trở đi."))
     return await keep(panel, wanted, by=by, answer_by=answer_by)
 
 

@@ -17,7 +17,7 @@ from grants.proposals.tables import Proposal
 from grants.rules import rules as rule_sets
 from grants.rules.content import PanelKind, PanelRule
 from grants.shell import mail
-from grants.shell.changes import add, changing, require
+from grants.shell.changes import add, changing, now, require
 from grants.shell.database import DB, rows
 from grants.shell.dates import day_of, show_date, show_time
 from grants.shell.language import N_, _, language
@@ -163,6 +163,8 @@ async def describe(
             panel.state == State.FORMING or (decision_number and decided_on and meets_at and place),
             _("Hội đồng đã được mời phải giữ số, ngày quyết định, thời gian và địa điểm họp."),
         )
+        require(not decided_on or decided_on <= today(), _("Ngày quyết định thành lập không được sau hôm nay."))
+        require(not meets_at or meets_at == panel.meets_at or meets_at >= now(), _("Thời gian họp đã qua; hãy ghi thời gian sắp tới."))
         if panel.state == State.INVITED and panel.meets_at != meets_at:
             earliest = await earliest_meeting(await rule_of(panel))
             require(

@@ -201,6 +201,7 @@ class BudgetLine(Table):
     sane_year = Check("year BETWEEN 2000 AND 2100")
     moved_later = Check("moved_from IS NULL OR moved_from < year")
     not_negative = Check("requested > 0 AND coalesce(appraised, 0) >= 0 AND coalesce(approved, 0) >= 0")
+    appraised_within_request = Check("appraised <= requested")
 
 
 class Document(Table):

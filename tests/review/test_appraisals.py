@@ -163,16 +163,33 @@ async def test_the_conclusion_carries_the_amounts_to_the_application_and_own_mon
         await appraisals.change_line(opened, line, after=1, reason="Muộn", by=team[Part.HEAD])
 
 
-async def test_state_money_may_move_between_lines_but_not_grow():
+async def test_no_line_is_appraised_above_what_was_requested_not_even_behind_the_verb(owner):
     opened, team, application = await an_appraisal()
-    line, capital = await the_line(application), await another_line(application, Source.CAPITAL, 100_000_000)
-    everyone = {who.id for who in team.values()}
-    await appraisals.change_line(opened, capital, after=150_000_000, reason="Máy đắt hơn", by=team[Part.HEAD])
+    line, everyone = await the_line(application), {who.id for who in team.values()}
     with pytest.raises(Refused, match="không được cao hơn số đề nghị"):
-        await appraisals.conclude(opened, present=everyone, dissent="", by=team[Part.HEAD])
-    await appraisals.change_line(opened, line, after=850_000_000, reason="Bù sang thiết bị", by=team[Part.HEAD])
+        await appraisals.change_line(opened, line, after=line.requested + 1, reason="Máy đắt hơn", by=team[Part.HEAD])
+    await appraisals.change_line(opened, line, after=line.requested - 1, reason="Máy rẻ hơn", by=team[Part.HEAD])
+    await appraisals.change_line(opened, line, after=line.requested, reason="Giữ như đề nghị", by=team[Part.HEAD])
+    with pytest.raises(asyncpg.CheckViolationError):
+        await owner.execute("UPDATE budget_line SET appraised = requested + 1 WHERE id = $1", line.id)
     await appraisals.conclude(opened, present=everyone, dissent="", by=team[Part.HEAD])
-    assert (await fresh(application)).appraised == 1_000_000_000
+    assert (await fresh(application)).appraised == line.requested
+
+
+async def test_the_minutes_give_a_line_s_last_reason_and_the_page_ticks_nobody_s_attendance():
+    opened, team, application = await an_appraisal()
+    line, everyone = await the_line(application), {who.id for who in team.values()}
+    for after, reason in ((800_000_000, "Định mức thù lao"), (850_000_000, "Thêm hai tháng")):
+        await appraisals.change_line(opened, line, after=after, reason=reason, by=team[Part.HEAD])
+    async with browsing() as browser:
+        binh = await browser().sign_in(team[Part.HEAD])
+        await binh.open(f"/appraisals/{opened.id}")
+        assert not binh.page.form(f"/appraisals/{opened.id}/conclusion").xpath(".//*[@name='present'][@checked]")
+        await binh.submit(f"/appraisals/{opened.id}/conclusion", dissent="")
+        assert (binh.page.status, (await fresh(opened)).state) == (409, State.OPEN)
+        await appraisals.conclude(opened, present=everyone, dissent="", by=team[Part.HEAD])
+        await binh.open(f"/appraisals/{opened.id}/minutes")
+        assert "Thêm hai tháng" in binh.page.words and "Định mức thù lao" not in binh.page.words
 
 
 async def test_concluding_twice_at_once_concludes_once():

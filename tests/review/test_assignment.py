@@ -333,6 +333,15 @@ async def test_two_workers_never_work_out_the_same_run():
         assert await assignment_runs.begin(run.id) is not None
 
 
+async def test_the_day_by_which_reviewers_answer_is_yet_to_come_and_a_panel_counts_its_own_plans():
+    everyone = await specialists()
+    first, second = [(await a_panel_of(*everyone, applications=TWO))[0] for _n in range(2)]
+    with pytest.raises(Refused, match="Hạn trả lời đã qua"):
+        await assignment_runs.ask_for(first, Wanted(), by=await officer_of(first), answer_by=today() - timedelta(days=1))
+    asked = [await assignment_runs.ask_for(panel, Wanted(), by=await officer_of(panel), answer_by=today()) for panel in (first, second, first)]
+    assert [await assignment_runs.number_of(run) for run in asked] == [1, 1, 2]
+
+
 async def test_only_an_officer_asks_and_only_while_the_panel_may_change():
     everyone = await specialists()
     panel, _proposals = await a_panel_of(*everyone, applications=TWO)

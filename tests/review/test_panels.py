@@ -10,7 +10,7 @@ from asyncpg import UniqueViolationError
 from grants.people import people
 from grants.people.tables import Person, Role, Tie
 from grants.proposals.tables import Proposal, TeamMember
-from grants.shell.changes import Refused, now
+from grants.shell.changes import Refused, at, now
 from grants.shell.tables import Letter
 from review import conflicts, interests, invitations, panels, reviewers, seats
 from review.roster_tables import Expert
@@ -145,6 +145,19 @@ async def test_papers_must_reach_the_members_seven_working_days_before_the_sessi
     )
     with pytest.raises(Refused, match=f"sớm nhất ngày {earliest:%d/%m/%Y}"):
         await invitations.invite(panel, by=officer)
+
+
+async def test_a_panel_is_founded_by_a_decision_that_exists_and_meets_on_a_day_that_comes():
+    panel = await a_panel()
+    told = {"by": await the_officer(panel), "name": panel.name, "decision_number": "1/QĐ", "place": "Sở KH&CN"}
+    with pytest.raises(Refused, match="không được sau hôm nay"):
+        await panels.describe(panel, **told, decided_on=people.today() + timedelta(days=1), meets_at=now() + timedelta(days=30))
+    with pytest.raises(Refused, match="Thời gian họp đã qua"):
+        await panels.describe(panel, **told, decided_on=people.today(), meets_at=now() - timedelta(minutes=1))
+    meets_at = now() + timedelta(days=1)
+    await panels.describe(panel, **told, decided_on=people.today(), meets_at=meets_at)
+    with at(meets_at + timedelta(days=1)):  # the day has gone by: the name may still be put right
+        await panels.describe(panel, **told | {"name": "Hội đồng"}, decided_on=people.today(), meets_at=meets_at)
 
 
 async def test_an_application_not_yet_opened_stops_the_invitation():

@@ -513,7 +513,7 @@ class Voucher(Table, tablename="fund_voucher", schema=None):
     )
 
 
-ID = "2026-11-23T04:45:02:798844"
+ID = "2026-11-23T04:55:07:524978"
 VERSION = "1.38.0"
 DESCRIPTION = "the budget year and the review in depth"
 
@@ -524,181 +524,15 @@ async def forwards():
     )
 
     manager.add_table(
-        class_name="PayList", tablename="pay_list", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="StreamReturn",
-        tablename="stream_return",
+        class_name="StreamSubmission",
+        tablename="stream_submission",
         schema=None,
         columns=None,
     )
 
     manager.add_table(
-        class_name="Terms", tablename="payment_terms", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="ActualLine",
-        tablename="actual_cost_line",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="StatementLine",
-        tablename="treasury_line",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="Recovery", tablename="recovery", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="YearDay", tablename="year_day", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="Matter", tablename="matter", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="PayLine", tablename="pay_line", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="PlanMove", tablename="plan_move", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="NominationRequest",
-        tablename="nomination_request",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="Classification",
-        tablename="classification",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="SettlementLine",
-        tablename="settlement_line",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="LoanPayment",
-        tablename="loan_payment",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="Approval",
-        tablename="payment_approval",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="Preliminary",
-        tablename="preliminary_score",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="FeePayment",
-        tablename="fee_payment",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="FundProduct",
-        tablename="fund_product",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="LoanDue", tablename="loan_due", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="FiledReport",
-        tablename="filed_report",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="Revote", tablename="revote", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="Loan", tablename="fund_loan", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="Statement",
-        tablename="treasury_file",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="Answer", tablename="answer", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="Clearance", tablename="clearance", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="Motion", tablename="motion", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="Resolution", tablename="resolution", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="SetAside", tablename="set_aside", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="WriteOff",
-        tablename="fund_write_off",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="InterestClaim",
-        tablename="interest_claim",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="Counsel", tablename="counsel", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="Ground", tablename="budget_ground", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="VentureContribution",
-        tablename="venture_contribution",
+        class_name="ProductReport",
+        tablename="product_report",
         schema=None,
         columns=None,
     )
@@ -711,7 +545,91 @@ async def forwards():
     )
 
     manager.add_table(
+        class_name="MatterReviewer",
+        tablename="matter_reviewer",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
         class_name="Funding", tablename="funding", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="Motion", tablename="motion", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="StreamDecision",
+        tablename="stream_decision",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="Classification",
+        tablename="classification",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="InterestClaim",
+        tablename="interest_claim",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="ActualLine",
+        tablename="actual_cost_line",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="YearDay", tablename="year_day", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="WriteOff",
+        tablename="fund_write_off",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="Adjustment", tablename="adjustment", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="Ground", tablename="budget_ground", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="Turnover",
+        tablename="ledger_turnover",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="LoanPayment",
+        tablename="loan_payment",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="Reminder", tablename="reminder", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="Clearance", tablename="clearance", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="Remit", tablename="remit", schema=None, columns=None
     )
 
     manager.add_table(
@@ -719,30 +637,135 @@ async def forwards():
     )
 
     manager.add_table(
+        class_name="Repaid",
+        tablename="recovery_payment",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="SettlementLine",
+        tablename="settlement_line",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="StreamReturn",
+        tablename="stream_return",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="ListedFee", tablename="listed_fee", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="VentureContribution",
+        tablename="venture_contribution",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="Loan", tablename="fund_loan", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="Redemption",
+        tablename="voucher_redemption",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="Fund", tablename="fund", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="Counsel", tablename="counsel", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="Teller", tablename="teller", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="Opinion", tablename="opinion", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="AssignmentRun",
+        tablename="assignment_run",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="Approval",
+        tablename="payment_approval",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="PayList", tablename="pay_list", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="PlanMove", tablename="plan_move", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="Terms", tablename="payment_terms", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="FiledReport",
+        tablename="filed_report",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="Statement",
+        tablename="treasury_file",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="Fee", tablename="fee", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="Vetting", tablename="vetting", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="LoanDue", tablename="loan_due", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="Resolution", tablename="resolution", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="Objection", tablename="objection", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="Recovery", tablename="recovery", schema=None, columns=None
+    )
+
+    manager.add_table(
         class_name="Voucher", tablename="fund_voucher", schema=None, columns=None
     )
 
     manager.add_table(
-        class_name="PayDetail", tablename="pay_detail", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="ProductReport",
-        tablename="product_report",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="StreamSubmission",
-        tablename="stream_submission",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="SettlementApproval",
-        tablename="settlement_approval",
+        class_name="OpinionExpert",
+        tablename="opinion_expert",
         schema=None,
         columns=None,
     )
@@ -755,22 +778,39 @@ async def forwards():
     )
 
     manager.add_table(
-        class_name="Repaid",
-        tablename="recovery_payment",
+        class_name="ProjectDecision",
+        tablename="project_decision",
         schema=None,
         columns=None,
     )
 
     manager.add_table(
-        class_name="Objection", tablename="objection", schema=None, columns=None
+        class_name="Instalment", tablename="instalment", schema=None, columns=None
     )
 
     manager.add_table(
-        class_name="Opinion", tablename="opinion", schema=None, columns=None
+        class_name="FeePayment",
+        tablename="fee_payment",
+        schema=None,
+        columns=None,
     )
 
     manager.add_table(
-        class_name="Adjustment", tablename="adjustment", schema=None, columns=None
+        class_name="Vote", tablename="vote", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="CallProduct",
+        tablename="call_product",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="Threshold",
+        tablename="approval_threshold",
+        schema=None,
+        columns=None,
     )
 
     manager.add_table(
@@ -778,7 +818,18 @@ async def forwards():
     )
 
     manager.add_table(
-        class_name="Fund", tablename="fund", schema=None, columns=None
+        class_name="Matter", tablename="matter", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="PayLine", tablename="pay_line", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="NominationRequest",
+        tablename="nomination_request",
+        schema=None,
+        columns=None,
     )
 
     manager.add_table(
@@ -789,24 +840,8 @@ async def forwards():
     )
 
     manager.add_table(
-        class_name="ListedFee", tablename="listed_fee", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="Teller", tablename="teller", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="Reminder", tablename="reminder", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="Vote", tablename="vote", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="Redemption",
-        tablename="voucher_redemption",
+        class_name="SettlementApproval",
+        tablename="settlement_approval",
         schema=None,
         columns=None,
     )
@@ -819,6 +854,17 @@ async def forwards():
     )
 
     manager.add_table(
+        class_name="Preliminary",
+        tablename="preliminary_score",
+        schema=None,
+        columns=None,
+    )
+
+    manager.add_table(
+        class_name="Answer", tablename="answer", schema=None, columns=None
+    )
+
+    manager.add_table(
         class_name="EstimateRound",
         tablename="estimate_round",
         schema=None,
@@ -826,189 +872,34 @@ async def forwards():
     )
 
     manager.add_table(
-        class_name="CallProduct",
-        tablename="call_product",
+        class_name="SetAside", tablename="set_aside", schema=None, columns=None
+    )
+
+    manager.add_table(
+        class_name="FundProduct",
+        tablename="fund_product",
         schema=None,
         columns=None,
     )
 
     manager.add_table(
-        class_name="Fee", tablename="fee", schema=None, columns=None
+        class_name="Revote", tablename="revote", schema=None, columns=None
     )
 
     manager.add_table(
-        class_name="Threshold",
-        tablename="approval_threshold",
+        class_name="StatementLine",
+        tablename="treasury_line",
         schema=None,
         columns=None,
     )
 
     manager.add_table(
-        class_name="Vetting", tablename="vetting", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="StreamDecision",
-        tablename="stream_decision",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="Remit", tablename="remit", schema=None, columns=None
-    )
-
-    manager.add_table(
-        class_name="OpinionExpert",
-        tablename="opinion_expert",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="ProjectDecision",
-        tablename="project_decision",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="AssignmentRun",
-        tablename="assignment_run",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="MatterReviewer",
-        tablename="matter_reviewer",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="Turnover",
-        tablename="ledger_turnover",
-        schema=None,
-        columns=None,
-    )
-
-    manager.add_table(
-        class_name="Instalment", tablename="instalment", schema=None, columns=None
+        class_name="PayDetail", tablename="pay_detail", schema=None, columns=None
     )
 
     manager.add_column(
-        table_class_name="PayList",
-        tablename="pay_list",
-        column_name="name",
-        db_column_name="name",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 300,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="PayList",
-        tablename="pay_list",
-        column_name="amount",
-        db_column_name="amount",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="PayList",
-        tablename="pay_list",
-        column_name="closed_by",
-        db_column_name="closed_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="PayList",
-        tablename="pay_list",
-        column_name="closed_at",
-        db_column_name="closed_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="PayList",
-        tablename="pay_list",
-        column_name="paid_on",
-        db_column_name="paid_on",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StreamReturn",
-        tablename="stream_return",
+        table_class_name="StreamSubmission",
+        tablename="stream_submission",
         column_name="estimate",
         db_column_name="estimate",
         column_class_name="ForeignKey",
@@ -1031,8 +922,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="StreamReturn",
-        tablename="stream_return",
+        table_class_name="StreamSubmission",
+        tablename="stream_submission",
         column_name="stream",
         db_column_name="stream",
         column_class_name="Varchar",
@@ -1053,15 +944,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="StreamReturn",
-        tablename="stream_return",
-        column_name="reason",
-        db_column_name="reason",
-        column_class_name="Varchar",
-        column_class=Varchar,
+        table_class_name="StreamSubmission",
+        tablename="stream_submission",
+        column_name="amount",
+        db_column_name="amount",
+        column_class_name="BigInt",
+        column_class=BigInt,
         params={
-            "length": 500,
-            "default": "",
+            "default": 0,
             "null": False,
             "primary_key": False,
             "unique": False,
@@ -1075,10 +965,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="StreamReturn",
-        tablename="stream_return",
-        column_name="returned_by",
-        db_column_name="returned_by",
+        table_class_name="StreamSubmission",
+        tablename="stream_submission",
+        column_name="submitted_by",
+        db_column_name="submitted_by",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
@@ -1099,10 +989,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="StreamReturn",
-        tablename="stream_return",
-        column_name="returned_at",
-        db_column_name="returned_at",
+        table_class_name="StreamSubmission",
+        tablename="stream_submission",
+        column_name="submitted_at",
+        db_column_name="submitted_at",
         column_class_name="Timestamptz",
         column_class=Timestamptz,
         params={
@@ -1120,14 +1010,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Terms",
-        tablename="payment_terms",
-        column_name="project",
-        db_column_name="project",
+        table_class_name="ProductReport",
+        tablename="product_report",
+        column_name="matter",
+        db_column_name="matter",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
-            "references": Project,
+            "references": Matter,
             "on_delete": OnDelete.restrict,
             "on_update": OnUpdate.cascade,
             "target_column": None,
@@ -1144,14 +1034,34 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Terms",
-        tablename="payment_terms",
-        column_name="method",
-        db_column_name="method",
-        column_class_name="Varchar",
-        column_class=Varchar,
+        table_class_name="ProductReport",
+        tablename="product_report",
+        column_name="found",
+        db_column_name="found",
+        column_class_name="JSONB",
+        column_class=JSONB,
         params={
-            "length": 20,
+            "default": "{}",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="ProductReport",
+        tablename="product_report",
+        column_name="conclusion",
+        db_column_name="conclusion",
+        column_class_name="Text",
+        column_class=Text,
+        params={
             "default": "",
             "null": False,
             "primary_key": False,
@@ -1166,54 +1076,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Terms",
-        tablename="payment_terms",
-        column_name="account_number",
-        db_column_name="account_number",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 40,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Terms",
-        tablename="payment_terms",
-        column_name="bank",
-        db_column_name="bank",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 200,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Terms",
-        tablename="payment_terms",
-        column_name="recorded_by",
-        db_column_name="recorded_by",
+        table_class_name="ProductReport",
+        tablename="product_report",
+        column_name="filed_by",
+        db_column_name="filed_by",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
@@ -1234,10 +1100,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Terms",
-        tablename="payment_terms",
-        column_name="recorded_at",
-        db_column_name="recorded_at",
+        table_class_name="ProductReport",
+        tablename="product_report",
+        column_name="filed_at",
+        db_column_name="filed_at",
         column_class_name="Timestamptz",
         column_class=Timestamptz,
         params={
@@ -1246,6 +1112,845 @@ async def forwards():
             "primary_key": False,
             "unique": False,
             "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="ProductChecker",
+        tablename="product_checker",
+        column_name="matter",
+        db_column_name="matter",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Matter,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="ProductChecker",
+        tablename="product_checker",
+        column_name="person",
+        db_column_name="person",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="MatterReviewer",
+        tablename="matter_reviewer",
+        column_name="matter",
+        db_column_name="matter",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Matter,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="MatterReviewer",
+        tablename="matter_reviewer",
+        column_name="person",
+        db_column_name="person",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Funding",
+        tablename="funding",
+        column_name="call",
+        db_column_name="call",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Call,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Funding",
+        tablename="funding",
+        column_name="source",
+        db_column_name="source",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Funding",
+        tablename="funding",
+        column_name="money",
+        db_column_name="money",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Funding",
+        tablename="funding",
+        column_name="ceiling",
+        db_column_name="ceiling",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Motion",
+        tablename="motion",
+        column_name="panel",
+        db_column_name="panel",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Panel,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Motion",
+        tablename="motion",
+        column_name="words",
+        db_column_name="words",
+        column_class_name="Text",
+        column_class=Text,
+        params={
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Motion",
+        tablename="motion",
+        column_name="yes",
+        db_column_name="yes",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Motion",
+        tablename="motion",
+        column_name="no",
+        db_column_name="no",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Motion",
+        tablename="motion",
+        column_name="abstained",
+        db_column_name="abstained",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Motion",
+        tablename="motion",
+        column_name="carried",
+        db_column_name="carried",
+        column_class_name="Boolean",
+        column_class=Boolean,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Motion",
+        tablename="motion",
+        column_name="at",
+        db_column_name="at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Motion",
+        tablename="motion",
+        column_name="by",
+        db_column_name="by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StreamDecision",
+        tablename="stream_decision",
+        column_name="estimate",
+        db_column_name="estimate",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Estimate,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StreamDecision",
+        tablename="stream_decision",
+        column_name="stream",
+        db_column_name="stream",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StreamDecision",
+        tablename="stream_decision",
+        column_name="number",
+        db_column_name="number",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 60,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StreamDecision",
+        tablename="stream_decision",
+        column_name="decided_on",
+        db_column_name="decided_on",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StreamDecision",
+        tablename="stream_decision",
+        column_name="amount",
+        db_column_name="amount",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StreamDecision",
+        tablename="stream_decision",
+        column_name="decided_by",
+        db_column_name="decided_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StreamDecision",
+        tablename="stream_decision",
+        column_name="decided_at",
+        db_column_name="decided_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Classification",
+        tablename="classification",
+        column_name="code",
+        db_column_name="code",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 40,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": True,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Classification",
+        tablename="classification",
+        column_name="name",
+        db_column_name="name",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 300,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Classification",
+        tablename="classification",
+        column_name="name_en",
+        db_column_name="name_en",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 300,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Classification",
+        tablename="classification",
+        column_name="basis",
+        db_column_name="basis",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 300,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Classification",
+        tablename="classification",
+        column_name="valid_from",
+        db_column_name="valid_from",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Classification",
+        tablename="classification",
+        column_name="valid_to",
+        db_column_name="valid_to",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Classification",
+        tablename="classification",
+        column_name="unverified",
+        db_column_name="unverified",
+        column_class_name="Boolean",
+        column_class=Boolean,
+        params={
+            "default": True,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="InterestClaim",
+        tablename="interest_claim",
+        column_name="project",
+        db_column_name="project",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Project,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="InterestClaim",
+        tablename="interest_claim",
+        column_name="since",
+        db_column_name="since",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="InterestClaim",
+        tablename="interest_claim",
+        column_name="until",
+        db_column_name="until",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="InterestClaim",
+        tablename="interest_claim",
+        column_name="balance",
+        db_column_name="balance",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="InterestClaim",
+        tablename="interest_claim",
+        column_name="bank_rate",
+        db_column_name="bank_rate",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="InterestClaim",
+        tablename="interest_claim",
+        column_name="supported_rate",
+        db_column_name="supported_rate",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="InterestClaim",
+        tablename="interest_claim",
+        column_name="paper",
+        db_column_name="paper",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 100,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="InterestClaim",
+        tablename="interest_claim",
+        column_name="payment",
+        db_column_name="payment",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Payment,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": True,
+            "index": True,
             "index_method": IndexMethod.btree,
             "choices": None,
             "db_column_name": None,
@@ -1294,826 +1999,6 @@ async def forwards():
             "primary_key": False,
             "unique": True,
             "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        column_name="statement",
-        db_column_name="statement",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Statement,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        column_name="row",
-        db_column_name="row",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        column_name="number",
-        db_column_name="number",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 60,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        column_name="on",
-        db_column_name="on",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        column_name="reference",
-        db_column_name="reference",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 60,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        column_name="out",
-        db_column_name="out",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        column_name="back",
-        db_column_name="back",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        column_name="remark",
-        db_column_name="remark",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 500,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        column_name="state",
-        db_column_name="state",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        column_name="difference",
-        db_column_name="difference",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 500,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        column_name="payment",
-        db_column_name="payment",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Payment,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        column_name="recovery",
-        db_column_name="recovery",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Recovery,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        column_name="loan",
-        db_column_name="loan",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Loan,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        column_name="decided_by",
-        db_column_name="decided_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        column_name="decided_at",
-        db_column_name="decided_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        column_name="reason",
-        db_column_name="reason",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 500,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Recovery",
-        tablename="recovery",
-        column_name="project",
-        db_column_name="project",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Project,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Recovery",
-        tablename="recovery",
-        column_name="stream",
-        db_column_name="stream",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Recovery",
-        tablename="recovery",
-        column_name="year",
-        db_column_name="year",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Recovery",
-        tablename="recovery",
-        column_name="cause",
-        db_column_name="cause",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 12,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Recovery",
-        tablename="recovery",
-        column_name="base",
-        db_column_name="base",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Recovery",
-        tablename="recovery",
-        column_name="share",
-        db_column_name="share",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 12,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Recovery",
-        tablename="recovery",
-        column_name="amount",
-        db_column_name="amount",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Recovery",
-        tablename="recovery",
-        column_name="repaid",
-        db_column_name="repaid",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Recovery",
-        tablename="recovery",
-        column_name="explanation",
-        db_column_name="explanation",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 1000,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Recovery",
-        tablename="recovery",
-        column_name="state",
-        db_column_name="state",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "proposed",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Recovery",
-        tablename="recovery",
-        column_name="settlement",
-        db_column_name="settlement",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Settlement,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Recovery",
-        tablename="recovery",
-        column_name="made_by",
-        db_column_name="made_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Recovery",
-        tablename="recovery",
-        column_name="made_at",
-        db_column_name="made_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Recovery",
-        tablename="recovery",
-        column_name="decided_by",
-        db_column_name="decided_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Recovery",
-        tablename="recovery",
-        column_name="decided_at",
-        db_column_name="decided_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Recovery",
-        tablename="recovery",
-        column_name="decision_number",
-        db_column_name="decision_number",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 60,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Recovery",
-        tablename="recovery",
-        column_name="decided_on",
-        db_column_name="decided_on",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Recovery",
-        tablename="recovery",
-        column_name="due",
-        db_column_name="due",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Recovery",
-        tablename="recovery",
-        column_name="reason",
-        db_column_name="reason",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 500,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Recovery",
-        tablename="recovery",
-        column_name="obligation",
-        db_column_name="obligation",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Obligation,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Recovery",
-        tablename="recovery",
-        column_name="warned_on",
-        db_column_name="warned_on",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
             "index_method": IndexMethod.btree,
             "choices": None,
             "db_column_name": None,
@@ -2359,14 +2244,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Matter",
-        tablename="matter",
-        column_name="panel",
-        db_column_name="panel",
+        table_class_name="WriteOff",
+        tablename="fund_write_off",
+        column_name="loan",
+        db_column_name="loan",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
-            "references": Panel,
+            "references": Loan,
             "on_delete": OnDelete.restrict,
             "on_update": OnUpdate.cascade,
             "target_column": None,
@@ -2383,168 +2268,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Matter",
-        tablename="matter",
-        column_name="topic",
-        db_column_name="topic",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Topic,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Matter",
-        tablename="matter",
-        column_name="project",
-        db_column_name="project",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Project,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Matter",
-        tablename="matter",
-        column_name="filed_on",
-        db_column_name="filed_on",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Matter",
-        tablename="matter",
-        column_name="brief",
-        db_column_name="brief",
-        column_class_name="Text",
-        column_class=Text,
-        params={
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="PayLine",
-        tablename="pay_line",
-        column_name="pay_list",
-        db_column_name="pay_list",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": PayList,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="PayLine",
-        tablename="pay_line",
-        column_name="person",
-        db_column_name="person",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="PayLine",
-        tablename="pay_line",
-        column_name="work",
-        db_column_name="work",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 1000,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="PayLine",
-        tablename="pay_line",
+        table_class_name="WriteOff",
+        tablename="fund_write_off",
         column_name="amount",
         db_column_name="amount",
         column_class_name="BigInt",
@@ -2564,35 +2289,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="PayLine",
-        tablename="pay_line",
-        column_name="unverified",
-        db_column_name="unverified",
-        column_class_name="Boolean",
-        column_class=Boolean,
-        params={
-            "default": False,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="PayLine",
-        tablename="pay_line",
-        column_name="bank",
-        db_column_name="bank",
+        table_class_name="WriteOff",
+        tablename="fund_write_off",
+        column_name="grounds",
+        db_column_name="grounds",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
-            "length": 200,
+            "length": 1000,
             "default": "",
             "null": False,
             "primary_key": False,
@@ -2607,143 +2311,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="PayLine",
-        tablename="pay_line",
-        column_name="bank_account",
-        db_column_name="bank_account",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 40,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": True,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="PayLine",
-        tablename="pay_line",
-        column_name="tax_number",
-        db_column_name="tax_number",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 14,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": True,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="PlanMove",
-        tablename="plan_move",
-        column_name="proposal",
-        db_column_name="proposal",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Proposal,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="PlanMove",
-        tablename="plan_move",
-        column_name="year",
-        db_column_name="year",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="PlanMove",
-        tablename="plan_move",
-        column_name="ground",
-        db_column_name="ground",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Ground,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="PlanMove",
-        tablename="plan_move",
-        column_name="reason",
-        db_column_name="reason",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 500,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="PlanMove",
-        tablename="plan_move",
+        table_class_name="WriteOff",
+        tablename="fund_write_off",
         column_name="state",
         db_column_name="state",
         column_class_name="Varchar",
@@ -2764,8 +2333,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="PlanMove",
-        tablename="plan_move",
+        table_class_name="WriteOff",
+        tablename="fund_write_off",
         column_name="made_by",
         db_column_name="made_by",
         column_class_name="ForeignKey",
@@ -2788,8 +2357,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="PlanMove",
-        tablename="plan_move",
+        table_class_name="WriteOff",
+        tablename="fund_write_off",
         column_name="made_at",
         db_column_name="made_at",
         column_class_name="Timestamptz",
@@ -2809,8 +2378,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="PlanMove",
-        tablename="plan_move",
+        table_class_name="WriteOff",
+        tablename="fund_write_off",
         column_name="decided_by",
         db_column_name="decided_by",
         column_class_name="ForeignKey",
@@ -2833,8 +2402,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="PlanMove",
-        tablename="plan_move",
+        table_class_name="WriteOff",
+        tablename="fund_write_off",
         column_name="decided_at",
         db_column_name="decided_at",
         column_class_name="Timestamptz",
@@ -2854,32 +2423,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="PlanMove",
-        tablename="plan_move",
-        column_name="refusal",
-        db_column_name="refusal",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 500,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="PlanMove",
-        tablename="plan_move",
-        column_name="document_number",
-        db_column_name="document_number",
+        table_class_name="WriteOff",
+        tablename="fund_write_off",
+        column_name="decision_number",
+        db_column_name="decision_number",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
@@ -2898,10 +2445,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="PlanMove",
-        tablename="plan_move",
-        column_name="document_date",
-        db_column_name="document_date",
+        table_class_name="WriteOff",
+        tablename="fund_write_off",
+        column_name="decided_on",
+        db_column_name="decided_on",
         column_class_name="Date",
         column_class=Date,
         params={
@@ -2919,76 +2466,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="NominationRequest",
-        tablename="nomination_request",
-        column_name="call",
-        db_column_name="call",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Call,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": True,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="NominationRequest",
-        tablename="nomination_request",
-        column_name="wanted",
-        db_column_name="wanted",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="NominationRequest",
-        tablename="nomination_request",
-        column_name="due",
-        db_column_name="due",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="NominationRequest",
-        tablename="nomination_request",
-        column_name="note",
-        db_column_name="note",
+        table_class_name="WriteOff",
+        tablename="fund_write_off",
+        column_name="reason",
+        db_column_name="reason",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
@@ -3007,10 +2488,236 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="NominationRequest",
-        tablename="nomination_request",
-        column_name="by",
-        db_column_name="by",
+        table_class_name="WriteOff",
+        tablename="fund_write_off",
+        column_name="entry",
+        db_column_name="entry",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Entry,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        column_name="kind",
+        db_column_name="kind",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        column_name="stream",
+        db_column_name="stream",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        column_name="year",
+        db_column_name="year",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        column_name="out_of",
+        db_column_name="out_of",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Account,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        column_name="into",
+        db_column_name="into",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Account,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        column_name="amount",
+        db_column_name="amount",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        column_name="ground",
+        db_column_name="ground",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Ground,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        column_name="reason",
+        db_column_name="reason",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 500,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        column_name="state",
+        db_column_name="state",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "proposed",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        column_name="made_by",
+        db_column_name="made_by",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
@@ -3031,10 +2738,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="NominationRequest",
-        tablename="nomination_request",
-        column_name="at",
-        db_column_name="at",
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        column_name="made_at",
+        db_column_name="made_at",
         column_class_name="Timestamptz",
         column_class=Timestamptz,
         params={
@@ -3052,8 +2759,142 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Classification",
-        tablename="classification",
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        column_name="decided_by",
+        db_column_name="decided_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        column_name="decided_at",
+        db_column_name="decided_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        column_name="refusal",
+        db_column_name="refusal",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 500,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        column_name="document_number",
+        db_column_name="document_number",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 60,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        column_name="document_date",
+        db_column_name="document_date",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        column_name="entry",
+        db_column_name="entry",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Entry,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Ground",
+        tablename="budget_ground",
         column_name="code",
         db_column_name="code",
         column_class_name="Varchar",
@@ -3074,8 +2915,30 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Classification",
-        tablename="classification",
+        table_class_name="Ground",
+        tablename="budget_ground",
+        column_name="act",
+        db_column_name="act",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Ground",
+        tablename="budget_ground",
         column_name="name",
         db_column_name="name",
         column_class_name="Varchar",
@@ -3096,8 +2959,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Classification",
-        tablename="classification",
+        table_class_name="Ground",
+        tablename="budget_ground",
         column_name="name_en",
         db_column_name="name_en",
         column_class_name="Varchar",
@@ -3118,8 +2981,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Classification",
-        tablename="classification",
+        table_class_name="Ground",
+        tablename="budget_ground",
         column_name="basis",
         db_column_name="basis",
         column_class_name="Varchar",
@@ -3140,8 +3003,30 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Classification",
-        tablename="classification",
+        table_class_name="Ground",
+        tablename="budget_ground",
+        column_name="decided_by",
+        db_column_name="decided_by",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Ground",
+        tablename="budget_ground",
         column_name="valid_from",
         db_column_name="valid_from",
         column_class_name="Date",
@@ -3161,8 +3046,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Classification",
-        tablename="classification",
+        table_class_name="Ground",
+        tablename="budget_ground",
         column_name="valid_to",
         db_column_name="valid_to",
         column_class_name="Date",
@@ -3182,8 +3067,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Classification",
-        tablename="classification",
+        table_class_name="Ground",
+        tablename="budget_ground",
         column_name="unverified",
         db_column_name="unverified",
         column_class_name="Boolean",
@@ -3203,14 +3088,34 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="SettlementLine",
-        tablename="settlement_line",
-        column_name="settlement",
-        db_column_name="settlement",
+        table_class_name="Turnover",
+        tablename="ledger_turnover",
+        column_name="id",
+        db_column_name="id",
+        column_class_name="BigSerial",
+        column_class=BigSerial,
+        params={
+            "null": False,
+            "primary_key": True,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Turnover",
+        tablename="ledger_turnover",
+        column_name="account",
+        db_column_name="account",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
-            "references": Settlement,
+            "references": Account,
             "on_delete": OnDelete.restrict,
             "on_update": OnUpdate.cascade,
             "target_column": None,
@@ -3227,38 +3132,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="SettlementLine",
-        tablename="settlement_line",
-        column_name="line",
-        db_column_name="line",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
+        table_class_name="Turnover",
+        tablename="ledger_turnover",
+        column_name="month",
+        db_column_name="month",
+        column_class_name="Date",
+        column_class=Date,
         params={
-            "references": BudgetLine,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="SettlementLine",
-        tablename="settlement_line",
-        column_name="actual",
-        db_column_name="actual",
-        column_class_name="Boolean",
-        column_class=Boolean,
-        params={
-            "default": False,
+            "default": None,
             "null": False,
             "primary_key": False,
             "unique": False,
@@ -3272,78 +3153,57 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="SettlementLine",
-        tablename="settlement_line",
-        column_name="planned",
-        db_column_name="planned",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="SettlementLine",
-        tablename="settlement_line",
-        column_name="declared",
-        db_column_name="declared",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="SettlementLine",
-        tablename="settlement_line",
-        column_name="approved",
-        db_column_name="approved",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="SettlementLine",
-        tablename="settlement_line",
-        column_name="reason",
-        db_column_name="reason",
+        table_class_name="Turnover",
+        tablename="ledger_turnover",
+        column_name="kind",
+        db_column_name="kind",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
-            "length": 500,
+            "length": 20,
             "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Turnover",
+        tablename="ledger_turnover",
+        column_name="came",
+        db_column_name="came",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Turnover",
+        tablename="ledger_turnover",
+        column_name="went",
+        db_column_name="went",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
             "null": False,
             "primary_key": False,
             "unique": False,
@@ -3511,1133 +3371,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Approval",
-        tablename="payment_approval",
-        column_name="payment",
-        db_column_name="payment",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Payment,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Approval",
-        tablename="payment_approval",
-        column_name="threshold",
-        db_column_name="threshold",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Threshold,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Approval",
-        tablename="payment_approval",
-        column_name="by",
-        db_column_name="by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Approval",
-        tablename="payment_approval",
-        column_name="at",
-        db_column_name="at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Preliminary",
-        tablename="preliminary_score",
-        column_name="ballot",
-        db_column_name="ballot",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Ballot,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": True,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Preliminary",
-        tablename="preliminary_score",
-        column_name="total",
-        db_column_name="total",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Preliminary",
-        tablename="preliminary_score",
-        column_name="points",
-        db_column_name="points",
-        column_class_name="JSONB",
-        column_class=JSONB,
-        params={
-            "default": "{}",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Preliminary",
-        tablename="preliminary_score",
-        column_name="comments",
-        db_column_name="comments",
-        column_class_name="JSONB",
-        column_class=JSONB,
-        params={
-            "default": "{}",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Preliminary",
-        tablename="preliminary_score",
-        column_name="review",
-        db_column_name="review",
-        column_class_name="Text",
-        column_class=Text,
-        params={
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Preliminary",
-        tablename="preliminary_score",
-        column_name="given_at",
-        db_column_name="given_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FeePayment",
-        tablename="fee_payment",
-        column_name="pay_list",
-        db_column_name="pay_list",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": PayList,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FeePayment",
-        tablename="fee_payment",
-        column_name="stream",
-        db_column_name="stream",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FeePayment",
-        tablename="fee_payment",
-        column_name="year",
-        db_column_name="year",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FeePayment",
-        tablename="fee_payment",
-        column_name="classification",
-        db_column_name="classification",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 40,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FeePayment",
-        tablename="fee_payment",
-        column_name="amount",
-        db_column_name="amount",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FeePayment",
-        tablename="fee_payment",
-        column_name="state",
-        db_column_name="state",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "requested",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FeePayment",
-        tablename="fee_payment",
-        column_name="requested_by",
-        db_column_name="requested_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FeePayment",
-        tablename="fee_payment",
-        column_name="requested_at",
-        db_column_name="requested_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FeePayment",
-        tablename="fee_payment",
-        column_name="approved_by",
-        db_column_name="approved_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FeePayment",
-        tablename="fee_payment",
-        column_name="approved_at",
-        db_column_name="approved_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FeePayment",
-        tablename="fee_payment",
-        column_name="paid_by",
-        db_column_name="paid_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FeePayment",
-        tablename="fee_payment",
-        column_name="paid_on",
-        db_column_name="paid_on",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FeePayment",
-        tablename="fee_payment",
-        column_name="treasury_number",
-        db_column_name="treasury_number",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 60,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FeePayment",
-        tablename="fee_payment",
-        column_name="reason",
-        db_column_name="reason",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 500,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FeePayment",
-        tablename="fee_payment",
-        column_name="held_entry",
-        db_column_name="held_entry",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Entry,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FeePayment",
-        tablename="fee_payment",
-        column_name="paid_entry",
-        db_column_name="paid_entry",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Entry,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FundProduct",
-        tablename="fund_product",
-        column_name="fund",
-        db_column_name="fund",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Fund,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FundProduct",
-        tablename="fund_product",
-        column_name="kind",
-        db_column_name="kind",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 16,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FundProduct",
-        tablename="fund_product",
-        column_name="name",
-        db_column_name="name",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 300,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FundProduct",
-        tablename="fund_product",
-        column_name="name_en",
-        db_column_name="name_en",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 300,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FundProduct",
-        tablename="fund_product",
-        column_name="most_amount",
-        db_column_name="most_amount",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FundProduct",
-        tablename="fund_product",
-        column_name="most_share",
-        db_column_name="most_share",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FundProduct",
-        tablename="fund_product",
-        column_name="rate",
-        db_column_name="rate",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FundProduct",
-        tablename="fund_product",
-        column_name="most_months",
-        db_column_name="most_months",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FundProduct",
-        tablename="fund_product",
-        column_name="basis",
-        db_column_name="basis",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 300,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FundProduct",
-        tablename="fund_product",
-        column_name="unverified",
-        db_column_name="unverified",
-        column_class_name="Boolean",
-        column_class=Boolean,
-        params={
-            "default": True,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FundProduct",
-        tablename="fund_product",
-        column_name="valid_from",
-        db_column_name="valid_from",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FundProduct",
-        tablename="fund_product",
-        column_name="valid_to",
-        db_column_name="valid_to",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="LoanDue",
-        tablename="loan_due",
-        column_name="loan",
-        db_column_name="loan",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Loan,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="LoanDue",
-        tablename="loan_due",
-        column_name="number",
-        db_column_name="number",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="LoanDue",
-        tablename="loan_due",
-        column_name="due",
-        db_column_name="due",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="LoanDue",
-        tablename="loan_due",
-        column_name="principal",
-        db_column_name="principal",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="LoanDue",
-        tablename="loan_due",
-        column_name="interest",
-        db_column_name="interest",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FiledReport",
-        tablename="filed_report",
-        column_name="report",
-        db_column_name="report",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Report,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FiledReport",
-        tablename="filed_report",
-        column_name="number",
-        db_column_name="number",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FiledReport",
-        tablename="filed_report",
-        column_name="filed_at",
-        db_column_name="filed_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FiledReport",
-        tablename="filed_report",
-        column_name="filed_by",
-        db_column_name="filed_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FiledReport",
-        tablename="filed_report",
-        column_name="done",
-        db_column_name="done",
-        column_class_name="Text",
-        column_class=Text,
-        params={
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FiledReport",
-        tablename="filed_report",
-        column_name="next_steps",
-        db_column_name="next_steps",
-        column_class_name="Text",
-        column_class=Text,
-        params={
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="FiledReport",
-        tablename="filed_report",
-        column_name="spent",
-        db_column_name="spent",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Revote",
-        tablename="revote",
-        column_name="objection",
-        db_column_name="objection",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Objection,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": True,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Revote",
-        tablename="revote",
+        table_class_name="Reminder",
+        tablename="reminder",
         column_name="panel",
         db_column_name="panel",
         column_class_name="ForeignKey",
@@ -4660,120 +3395,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Revote",
-        tablename="revote",
-        column_name="successor",
-        db_column_name="successor",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Panel,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": True,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Revote",
-        tablename="revote",
-        column_name="same_council",
-        db_column_name="same_council",
-        column_class_name="Boolean",
-        column_class=Boolean,
-        params={
-            "default": False,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Revote",
-        tablename="revote",
-        column_name="decision_number",
-        db_column_name="decision_number",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 60,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Revote",
-        tablename="revote",
-        column_name="decided_on",
-        db_column_name="decided_on",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Revote",
-        tablename="revote",
-        column_name="reason",
-        db_column_name="reason",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 500,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Revote",
-        tablename="revote",
-        column_name="by",
-        db_column_name="by",
+        table_class_name="Reminder",
+        tablename="reminder",
+        column_name="person",
+        db_column_name="person",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
@@ -4794,252 +3419,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Revote",
-        tablename="revote",
-        column_name="at",
-        db_column_name="at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Loan",
-        tablename="fund_loan",
-        column_name="project",
-        db_column_name="project",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Project,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": True,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Loan",
-        tablename="fund_loan",
-        column_name="product",
-        db_column_name="product",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": FundProduct,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Loan",
-        tablename="fund_loan",
-        column_name="guarantee",
-        db_column_name="guarantee",
-        column_class_name="Boolean",
-        column_class=Boolean,
-        params={
-            "default": False,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Loan",
-        tablename="fund_loan",
-        column_name="principal",
-        db_column_name="principal",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Loan",
-        tablename="fund_loan",
-        column_name="rate",
-        db_column_name="rate",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Loan",
-        tablename="fund_loan",
-        column_name="months",
-        db_column_name="months",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Loan",
-        tablename="fund_loan",
-        column_name="every",
-        db_column_name="every",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Loan",
-        tablename="fund_loan",
-        column_name="first_due",
-        db_column_name="first_due",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Loan",
-        tablename="fund_loan",
-        column_name="state",
-        db_column_name="state",
+        table_class_name="Reminder",
+        tablename="reminder",
+        column_name="step",
+        db_column_name="step",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
             "length": 12,
-            "default": "agreed",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Loan",
-        tablename="fund_loan",
-        column_name="agreed_on",
-        db_column_name="agreed_on",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Loan",
-        tablename="fund_loan",
-        column_name="agreement_number",
-        db_column_name="agreement_number",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 60,
             "default": "",
             "null": False,
             "primary_key": False,
@@ -5054,275 +3441,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Loan",
-        tablename="fund_loan",
-        column_name="made_by",
-        db_column_name="made_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Loan",
-        tablename="fund_loan",
-        column_name="lent",
-        db_column_name="lent",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Loan",
-        tablename="fund_loan",
-        column_name="repaid",
-        db_column_name="repaid",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Loan",
-        tablename="fund_loan",
-        column_name="written_off",
-        db_column_name="written_off",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Statement",
-        tablename="treasury_file",
-        column_name="kind",
-        db_column_name="kind",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Statement",
-        tablename="treasury_file",
-        column_name="name",
-        db_column_name="name",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 200,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Statement",
-        tablename="treasury_file",
-        column_name="sha256",
-        db_column_name="sha256",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 64,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": True,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Statement",
-        tablename="treasury_file",
-        column_name="imported_by",
-        db_column_name="imported_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Statement",
-        tablename="treasury_file",
-        column_name="imported_at",
-        db_column_name="imported_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Answer",
-        tablename="answer",
-        column_name="proposal",
-        db_column_name="proposal",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Proposal,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": True,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Answer",
-        tablename="answer",
-        column_name="panel",
-        db_column_name="panel",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Panel,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Answer",
-        tablename="answer",
-        column_name="words",
-        db_column_name="words",
-        column_class_name="Text",
-        column_class=Text,
-        params={
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Answer",
-        tablename="answer",
+        table_class_name="Reminder",
+        tablename="reminder",
         column_name="at",
         db_column_name="at",
         column_class_name="Timestamptz",
@@ -5333,30 +3453,6 @@ async def forwards():
             "primary_key": False,
             "unique": False,
             "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Answer",
-        tablename="answer",
-        column_name="by",
-        db_column_name="by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
             "index_method": IndexMethod.btree,
             "choices": None,
             "db_column_name": None,
@@ -5725,37 +3821,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Motion",
-        tablename="motion",
-        column_name="panel",
-        db_column_name="panel",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
+        table_class_name="Remit",
+        tablename="remit",
+        column_name="role",
+        db_column_name="role",
+        column_class_name="Varchar",
+        column_class=Varchar,
         params={
-            "references": Panel,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Motion",
-        tablename="motion",
-        column_name="words",
-        db_column_name="words",
-        column_class_name="Text",
-        column_class=Text,
-        params={
+            "length": 20,
             "default": "",
             "null": False,
             "primary_key": False,
@@ -5770,14 +3843,15 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Motion",
-        tablename="motion",
-        column_name="yes",
-        db_column_name="yes",
-        column_class_name="Integer",
-        column_class=Integer,
+        table_class_name="Remit",
+        tablename="remit",
+        column_name="kind",
+        db_column_name="kind",
+        column_class_name="Varchar",
+        column_class=Varchar,
         params={
-            "default": 0,
+            "length": 20,
+            "default": "",
             "null": False,
             "primary_key": False,
             "unique": False,
@@ -5791,18 +3865,21 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Motion",
-        tablename="motion",
-        column_name="no",
-        db_column_name="no",
-        column_class_name="Integer",
-        column_class=Integer,
+        table_class_name="Remit",
+        tablename="remit",
+        column_name="organisation",
+        db_column_name="organisation",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
         params={
-            "default": 0,
-            "null": False,
+            "references": Organisation,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
             "primary_key": False,
             "unique": False,
-            "index": False,
+            "index": True,
             "index_method": IndexMethod.btree,
             "choices": None,
             "db_column_name": None,
@@ -5812,56 +3889,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Motion",
-        tablename="motion",
-        column_name="abstained",
-        db_column_name="abstained",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Motion",
-        tablename="motion",
-        column_name="carried",
-        db_column_name="carried",
-        column_class_name="Boolean",
-        column_class=Boolean,
+        table_class_name="Remit",
+        tablename="remit",
+        column_name="valid_from",
+        db_column_name="valid_from",
+        column_class_name="Date",
+        column_class=Date,
         params={
             "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Motion",
-        tablename="motion",
-        column_name="at",
-        db_column_name="at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
             "null": False,
             "primary_key": False,
             "unique": False,
@@ -5875,413 +3910,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Motion",
-        tablename="motion",
-        column_name="by",
-        db_column_name="by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Resolution",
-        tablename="resolution",
-        column_name="matter",
-        db_column_name="matter",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Matter,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": True,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Resolution",
-        tablename="resolution",
-        column_name="verdict",
-        db_column_name="verdict",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 12,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Resolution",
-        tablename="resolution",
-        column_name="present",
-        db_column_name="present",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Resolution",
-        tablename="resolution",
-        column_name="tally",
-        db_column_name="tally",
-        column_class_name="JSONB",
-        column_class=JSONB,
-        params={
-            "default": "{}",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Resolution",
-        tablename="resolution",
-        column_name="steps",
-        db_column_name="steps",
-        column_class_name="JSONB",
-        column_class=JSONB,
-        params={
-            "default": "{}",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Resolution",
-        tablename="resolution",
-        column_name="at",
-        db_column_name="at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="SetAside",
-        tablename="set_aside",
-        column_name="revote",
-        db_column_name="revote",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Revote,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="SetAside",
-        tablename="set_aside",
-        column_name="standing",
-        db_column_name="standing",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Standing,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": True,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="WriteOff",
-        tablename="fund_write_off",
-        column_name="loan",
-        db_column_name="loan",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Loan,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="WriteOff",
-        tablename="fund_write_off",
-        column_name="amount",
-        db_column_name="amount",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="WriteOff",
-        tablename="fund_write_off",
-        column_name="grounds",
-        db_column_name="grounds",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 1000,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="WriteOff",
-        tablename="fund_write_off",
-        column_name="state",
-        db_column_name="state",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "proposed",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="WriteOff",
-        tablename="fund_write_off",
-        column_name="made_by",
-        db_column_name="made_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="WriteOff",
-        tablename="fund_write_off",
-        column_name="made_at",
-        db_column_name="made_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="WriteOff",
-        tablename="fund_write_off",
-        column_name="decided_by",
-        db_column_name="decided_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="WriteOff",
-        tablename="fund_write_off",
-        column_name="decided_at",
-        db_column_name="decided_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="WriteOff",
-        tablename="fund_write_off",
-        column_name="decision_number",
-        db_column_name="decision_number",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 60,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="WriteOff",
-        tablename="fund_write_off",
-        column_name="decided_on",
-        db_column_name="decided_on",
+        table_class_name="Remit",
+        tablename="remit",
+        column_name="valid_to",
+        db_column_name="valid_to",
         column_class_name="Date",
         column_class=Date,
         params={
@@ -6299,14 +3931,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="WriteOff",
-        tablename="fund_write_off",
-        column_name="reason",
-        db_column_name="reason",
+        table_class_name="Remit",
+        tablename="remit",
+        column_name="document",
+        db_column_name="document",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
-            "length": 500,
+            "length": 200,
             "default": "",
             "null": False,
             "primary_key": False,
@@ -6321,32 +3953,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="WriteOff",
-        tablename="fund_write_off",
-        column_name="entry",
-        db_column_name="entry",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Entry,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="InterestClaim",
-        tablename="interest_claim",
+        table_class_name="Settlement",
+        tablename="settlement",
         column_name="project",
         db_column_name="project",
         column_class_name="ForeignKey",
@@ -6369,14 +3977,58 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="InterestClaim",
-        tablename="interest_claim",
-        column_name="since",
-        db_column_name="since",
-        column_class_name="Date",
-        column_class=Date,
+        table_class_name="Settlement",
+        tablename="settlement",
+        column_name="year",
+        db_column_name="year",
+        column_class_name="Integer",
+        column_class=Integer,
         params={
             "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Settlement",
+        tablename="settlement",
+        column_name="state",
+        db_column_name="state",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "proposed",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Settlement",
+        tablename="settlement",
+        column_name="note",
+        db_column_name="note",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 1000,
+            "default": "",
             "null": False,
             "primary_key": False,
             "unique": False,
@@ -6390,14 +4042,38 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="InterestClaim",
-        tablename="interest_claim",
-        column_name="until",
-        db_column_name="until",
-        column_class_name="Date",
-        column_class=Date,
+        table_class_name="Settlement",
+        tablename="settlement",
+        column_name="made_by",
+        db_column_name="made_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
         params={
-            "default": None,
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Settlement",
+        tablename="settlement",
+        column_name="made_at",
+        db_column_name="made_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
             "null": False,
             "primary_key": False,
             "unique": False,
@@ -6411,10 +4087,144 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="InterestClaim",
-        tablename="interest_claim",
-        column_name="balance",
-        db_column_name="balance",
+        table_class_name="Settlement",
+        tablename="settlement",
+        column_name="decided_by",
+        db_column_name="decided_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Settlement",
+        tablename="settlement",
+        column_name="decided_at",
+        db_column_name="decided_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Settlement",
+        tablename="settlement",
+        column_name="decision_number",
+        db_column_name="decision_number",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 60,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Settlement",
+        tablename="settlement",
+        column_name="decided_on",
+        db_column_name="decided_on",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Settlement",
+        tablename="settlement",
+        column_name="reason",
+        db_column_name="reason",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 500,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Repaid",
+        tablename="recovery_payment",
+        column_name="recovery",
+        db_column_name="recovery",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Recovery,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Repaid",
+        tablename="recovery_payment",
+        column_name="amount",
+        db_column_name="amount",
         column_class_name="BigInt",
         column_class=BigInt,
         params={
@@ -6432,103 +4242,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="InterestClaim",
-        tablename="interest_claim",
-        column_name="bank_rate",
-        db_column_name="bank_rate",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="InterestClaim",
-        tablename="interest_claim",
-        column_name="supported_rate",
-        db_column_name="supported_rate",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="InterestClaim",
-        tablename="interest_claim",
-        column_name="paper",
-        db_column_name="paper",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 100,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="InterestClaim",
-        tablename="interest_claim",
-        column_name="payment",
-        db_column_name="payment",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Payment,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": True,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Counsel",
-        tablename="counsel",
+        table_class_name="Repaid",
+        tablename="recovery_payment",
         column_name="on",
         db_column_name="on",
-        column_class_name="Varchar",
-        column_class=Varchar,
+        column_class_name="Date",
+        column_class=Date,
         params={
-            "length": 10,
-            "default": "",
+            "default": None,
             "null": False,
             "primary_key": False,
             "unique": False,
@@ -6542,74 +4263,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Counsel",
-        tablename="counsel",
-        column_name="thing",
-        db_column_name="thing",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Counsel",
-        tablename="counsel",
-        column_name="opinion",
-        db_column_name="opinion",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": True,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Counsel",
-        tablename="counsel",
-        column_name="association",
-        db_column_name="association",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Organisation,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Counsel",
-        tablename="counsel",
+        table_class_name="Repaid",
+        tablename="recovery_payment",
         column_name="number",
         db_column_name="number",
         column_class_name="Varchar",
@@ -6630,18 +4285,21 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Counsel",
-        tablename="counsel",
-        column_name="dated",
-        db_column_name="dated",
-        column_class_name="Date",
-        column_class=Date,
+        table_class_name="Repaid",
+        tablename="recovery_payment",
+        column_name="recorded_by",
+        db_column_name="recorded_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
         params={
-            "default": None,
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
             "null": False,
             "primary_key": False,
             "unique": False,
-            "index": False,
+            "index": True,
             "index_method": IndexMethod.btree,
             "choices": None,
             "db_column_name": None,
@@ -6651,53 +4309,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Counsel",
-        tablename="counsel",
-        column_name="conclusion",
-        db_column_name="conclusion",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Counsel",
-        tablename="counsel",
-        column_name="words",
-        db_column_name="words",
-        column_class_name="Text",
-        column_class=Text,
-        params={
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Counsel",
-        tablename="counsel",
-        column_name="at",
-        db_column_name="at",
+        table_class_name="Repaid",
+        tablename="recovery_payment",
+        column_name="recorded_at",
+        db_column_name="recorded_at",
         column_class_name="Timestamptz",
         column_class=Timestamptz,
         params={
@@ -6715,41 +4330,21 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Ground",
-        tablename="budget_ground",
-        column_name="code",
-        db_column_name="code",
-        column_class_name="Varchar",
-        column_class=Varchar,
+        table_class_name="SettlementLine",
+        tablename="settlement_line",
+        column_name="settlement",
+        db_column_name="settlement",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
         params={
-            "length": 40,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": True,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Ground",
-        tablename="budget_ground",
-        column_name="act",
-        db_column_name="act",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "",
+            "references": Settlement,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
             "null": False,
             "primary_key": False,
             "unique": False,
-            "index": False,
+            "index": True,
             "index_method": IndexMethod.btree,
             "choices": None,
             "db_column_name": None,
@@ -6759,19 +4354,21 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Ground",
-        tablename="budget_ground",
-        column_name="name",
-        db_column_name="name",
-        column_class_name="Varchar",
-        column_class=Varchar,
+        table_class_name="SettlementLine",
+        tablename="settlement_line",
+        column_name="line",
+        db_column_name="line",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
         params={
-            "length": 300,
-            "default": "",
+            "references": BudgetLine,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
             "null": False,
             "primary_key": False,
             "unique": False,
-            "index": False,
+            "index": True,
             "index_method": IndexMethod.btree,
             "choices": None,
             "db_column_name": None,
@@ -6781,126 +4378,264 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Ground",
-        tablename="budget_ground",
-        column_name="name_en",
-        db_column_name="name_en",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 300,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Ground",
-        tablename="budget_ground",
-        column_name="basis",
-        db_column_name="basis",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 300,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Ground",
-        tablename="budget_ground",
-        column_name="decided_by",
-        db_column_name="decided_by",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Ground",
-        tablename="budget_ground",
-        column_name="valid_from",
-        db_column_name="valid_from",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Ground",
-        tablename="budget_ground",
-        column_name="valid_to",
-        db_column_name="valid_to",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Ground",
-        tablename="budget_ground",
-        column_name="unverified",
-        db_column_name="unverified",
+        table_class_name="SettlementLine",
+        tablename="settlement_line",
+        column_name="actual",
+        db_column_name="actual",
         column_class_name="Boolean",
         column_class=Boolean,
         params={
-            "default": True,
+            "default": False,
             "null": False,
             "primary_key": False,
             "unique": False,
             "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="SettlementLine",
+        tablename="settlement_line",
+        column_name="planned",
+        db_column_name="planned",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="SettlementLine",
+        tablename="settlement_line",
+        column_name="declared",
+        db_column_name="declared",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="SettlementLine",
+        tablename="settlement_line",
+        column_name="approved",
+        db_column_name="approved",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="SettlementLine",
+        tablename="settlement_line",
+        column_name="reason",
+        db_column_name="reason",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 500,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StreamReturn",
+        tablename="stream_return",
+        column_name="estimate",
+        db_column_name="estimate",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Estimate,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StreamReturn",
+        tablename="stream_return",
+        column_name="stream",
+        db_column_name="stream",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StreamReturn",
+        tablename="stream_return",
+        column_name="reason",
+        db_column_name="reason",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 500,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StreamReturn",
+        tablename="stream_return",
+        column_name="returned_by",
+        db_column_name="returned_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StreamReturn",
+        tablename="stream_return",
+        column_name="returned_at",
+        db_column_name="returned_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="ListedFee",
+        tablename="listed_fee",
+        column_name="fee",
+        db_column_name="fee",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Fee,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": True,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="ListedFee",
+        tablename="listed_fee",
+        column_name="line",
+        db_column_name="line",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": PayLine,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
             "index_method": IndexMethod.btree,
             "choices": None,
             "db_column_name": None,
@@ -7177,14 +4912,38 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="ProductChecker",
-        tablename="product_checker",
-        column_name="matter",
-        db_column_name="matter",
+        table_class_name="Loan",
+        tablename="fund_loan",
+        column_name="project",
+        db_column_name="project",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
-            "references": Matter,
+            "references": Project,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": True,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Loan",
+        tablename="fund_loan",
+        column_name="product",
+        db_column_name="product",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": FundProduct,
             "on_delete": OnDelete.restrict,
             "on_update": OnUpdate.cascade,
             "target_column": None,
@@ -7201,63 +4960,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="ProductChecker",
-        tablename="product_checker",
-        column_name="person",
-        db_column_name="person",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
+        table_class_name="Loan",
+        tablename="fund_loan",
+        column_name="guarantee",
+        db_column_name="guarantee",
+        column_class_name="Boolean",
+        column_class=Boolean,
         params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Funding",
-        tablename="funding",
-        column_name="call",
-        db_column_name="call",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Call,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Funding",
-        tablename="funding",
-        column_name="source",
-        db_column_name="source",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "",
+            "default": False,
             "null": False,
             "primary_key": False,
             "unique": False,
@@ -7271,10 +4981,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Funding",
-        tablename="funding",
-        column_name="money",
-        db_column_name="money",
+        table_class_name="Loan",
+        tablename="fund_loan",
+        column_name="principal",
+        db_column_name="principal",
         column_class_name="BigInt",
         column_class=BigInt,
         params={
@@ -7292,60 +5002,15 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Funding",
-        tablename="funding",
-        column_name="ceiling",
-        db_column_name="ceiling",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Settlement",
-        tablename="settlement",
-        column_name="project",
-        db_column_name="project",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Project,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Settlement",
-        tablename="settlement",
-        column_name="year",
-        db_column_name="year",
+        table_class_name="Loan",
+        tablename="fund_loan",
+        column_name="rate",
+        db_column_name="rate",
         column_class_name="Integer",
         column_class=Integer,
         params={
-            "default": None,
-            "null": True,
+            "default": 0,
+            "null": False,
             "primary_key": False,
             "unique": False,
             "index": False,
@@ -7358,15 +5023,78 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Settlement",
-        tablename="settlement",
+        table_class_name="Loan",
+        tablename="fund_loan",
+        column_name="months",
+        db_column_name="months",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Loan",
+        tablename="fund_loan",
+        column_name="every",
+        db_column_name="every",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Loan",
+        tablename="fund_loan",
+        column_name="first_due",
+        db_column_name="first_due",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Loan",
+        tablename="fund_loan",
         column_name="state",
         db_column_name="state",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
-            "length": 10,
-            "default": "proposed",
+            "length": 12,
+            "default": "agreed",
             "null": False,
             "primary_key": False,
             "unique": False,
@@ -7380,14 +5108,35 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Settlement",
-        tablename="settlement",
-        column_name="note",
-        db_column_name="note",
+        table_class_name="Loan",
+        tablename="fund_loan",
+        column_name="agreed_on",
+        db_column_name="agreed_on",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Loan",
+        tablename="fund_loan",
+        column_name="agreement_number",
+        db_column_name="agreement_number",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
-            "length": 1000,
+            "length": 60,
             "default": "",
             "null": False,
             "primary_key": False,
@@ -7402,8 +5151,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Settlement",
-        tablename="settlement",
+        table_class_name="Loan",
+        tablename="fund_loan",
         column_name="made_by",
         db_column_name="made_by",
         column_class_name="ForeignKey",
@@ -7426,187 +5175,10 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Settlement",
-        tablename="settlement",
-        column_name="made_at",
-        db_column_name="made_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Settlement",
-        tablename="settlement",
-        column_name="decided_by",
-        db_column_name="decided_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Settlement",
-        tablename="settlement",
-        column_name="decided_at",
-        db_column_name="decided_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Settlement",
-        tablename="settlement",
-        column_name="decision_number",
-        db_column_name="decision_number",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 60,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Settlement",
-        tablename="settlement",
-        column_name="decided_on",
-        db_column_name="decided_on",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Settlement",
-        tablename="settlement",
-        column_name="reason",
-        db_column_name="reason",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 500,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Voucher",
-        tablename="fund_voucher",
-        column_name="project",
-        db_column_name="project",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Project,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": True,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Voucher",
-        tablename="fund_voucher",
-        column_name="code",
-        db_column_name="code",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 40,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": True,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Voucher",
-        tablename="fund_voucher",
-        column_name="face",
-        db_column_name="face",
+        table_class_name="Loan",
+        tablename="fund_loan",
+        column_name="lent",
+        db_column_name="lent",
         column_class_name="BigInt",
         column_class=BigInt,
         params={
@@ -7624,14 +5196,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Voucher",
-        tablename="fund_voucher",
-        column_name="valid_to",
-        db_column_name="valid_to",
-        column_class_name="Date",
-        column_class=Date,
+        table_class_name="Loan",
+        tablename="fund_loan",
+        column_name="repaid",
+        db_column_name="repaid",
+        column_class_name="BigInt",
+        column_class=BigInt,
         params={
-            "default": None,
+            "default": 0,
             "null": False,
             "primary_key": False,
             "unique": False,
@@ -7645,10 +5217,122 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Voucher",
-        tablename="fund_voucher",
-        column_name="provider",
-        db_column_name="provider",
+        table_class_name="Loan",
+        tablename="fund_loan",
+        column_name="written_off",
+        db_column_name="written_off",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Redemption",
+        tablename="voucher_redemption",
+        column_name="voucher",
+        db_column_name="voucher",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Voucher,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Redemption",
+        tablename="voucher_redemption",
+        column_name="invoice",
+        db_column_name="invoice",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 200,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Redemption",
+        tablename="voucher_redemption",
+        column_name="cost",
+        db_column_name="cost",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Redemption",
+        tablename="voucher_redemption",
+        column_name="payment",
+        db_column_name="payment",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Payment,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": True,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Fund",
+        tablename="fund",
+        column_name="name",
+        db_column_name="name",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
@@ -7667,38 +5351,15 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Voucher",
-        tablename="fund_voucher",
-        column_name="issued_by",
-        db_column_name="issued_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
+        table_class_name="Fund",
+        tablename="fund",
+        column_name="name_en",
+        db_column_name="name_en",
+        column_class_name="Varchar",
+        column_class=Varchar,
         params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Voucher",
-        tablename="fund_voucher",
-        column_name="issued_at",
-        db_column_name="issued_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
+            "length": 300,
+            "default": "",
             "null": False,
             "primary_key": False,
             "unique": False,
@@ -7712,20 +5373,42 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="PayDetail",
-        tablename="pay_detail",
-        column_name="person",
-        db_column_name="person",
+        table_class_name="Fund",
+        tablename="fund",
+        column_name="kind",
+        db_column_name="kind",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 12,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Fund",
+        tablename="fund",
+        column_name="organisation",
+        db_column_name="organisation",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
-            "references": Person,
+            "references": Organisation,
             "on_delete": OnDelete.restrict,
             "on_update": OnUpdate.cascade,
             "target_column": None,
             "null": False,
             "primary_key": False,
-            "unique": True,
+            "unique": False,
             "index": True,
             "index_method": IndexMethod.btree,
             "choices": None,
@@ -7736,8 +5419,94 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="PayDetail",
-        tablename="pay_detail",
+        table_class_name="Fund",
+        tablename="fund",
+        column_name="charter",
+        db_column_name="charter",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 300,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Fund",
+        tablename="fund",
+        column_name="may_lend",
+        db_column_name="may_lend",
+        column_class_name="Boolean",
+        column_class=Boolean,
+        params={
+            "default": False,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Fund",
+        tablename="fund",
+        column_name="may_guarantee",
+        db_column_name="may_guarantee",
+        column_class_name="Boolean",
+        column_class=Boolean,
+        params={
+            "default": False,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Fund",
+        tablename="fund",
+        column_name="account_number",
+        db_column_name="account_number",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 40,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Fund",
+        tablename="fund",
         column_name="bank",
         db_column_name="bank",
         column_class_name="Varchar",
@@ -7758,14 +5527,35 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="PayDetail",
-        tablename="pay_detail",
-        column_name="bank_account",
-        db_column_name="bank_account",
+        table_class_name="Fund",
+        tablename="fund",
+        column_name="unverified",
+        db_column_name="unverified",
+        column_class_name="Boolean",
+        column_class=Boolean,
+        params={
+            "default": True,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Counsel",
+        tablename="counsel",
+        column_name="on",
+        db_column_name="on",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
-            "length": 40,
+            "length": 10,
             "default": "",
             "null": False,
             "primary_key": False,
@@ -7774,48 +5564,23 @@ async def forwards():
             "index_method": IndexMethod.btree,
             "choices": None,
             "db_column_name": None,
-            "secret": True,
+            "secret": False,
         },
         schema=None,
     )
 
     manager.add_column(
-        table_class_name="PayDetail",
-        tablename="pay_detail",
-        column_name="tax_number",
-        db_column_name="tax_number",
-        column_class_name="Varchar",
-        column_class=Varchar,
+        table_class_name="Counsel",
+        tablename="counsel",
+        column_name="thing",
+        db_column_name="thing",
+        column_class_name="Integer",
+        column_class=Integer,
         params={
-            "length": 14,
-            "default": "",
+            "default": 0,
             "null": False,
             "primary_key": False,
             "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": True,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="ProductReport",
-        tablename="product_report",
-        column_name="matter",
-        db_column_name="matter",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Matter,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": True,
             "index": True,
             "index_method": IndexMethod.btree,
             "choices": None,
@@ -7826,14 +5591,60 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="ProductReport",
-        tablename="product_report",
-        column_name="found",
-        db_column_name="found",
-        column_class_name="JSONB",
-        column_class=JSONB,
+        table_class_name="Counsel",
+        tablename="counsel",
+        column_name="opinion",
+        db_column_name="opinion",
+        column_class_name="Integer",
+        column_class=Integer,
         params={
-            "default": "{}",
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": True,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Counsel",
+        tablename="counsel",
+        column_name="association",
+        db_column_name="association",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Organisation,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Counsel",
+        tablename="counsel",
+        column_name="number",
+        db_column_name="number",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 60,
+            "default": "",
             "null": False,
             "primary_key": False,
             "unique": False,
@@ -7847,10 +5658,53 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="ProductReport",
-        tablename="product_report",
+        table_class_name="Counsel",
+        tablename="counsel",
+        column_name="dated",
+        db_column_name="dated",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Counsel",
+        tablename="counsel",
         column_name="conclusion",
         db_column_name="conclusion",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Counsel",
+        tablename="counsel",
+        column_name="words",
+        db_column_name="words",
         column_class_name="Text",
         column_class=Text,
         params={
@@ -7868,235 +5722,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="ProductReport",
-        tablename="product_report",
-        column_name="filed_by",
-        db_column_name="filed_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="ProductReport",
-        tablename="product_report",
-        column_name="filed_at",
-        db_column_name="filed_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StreamSubmission",
-        tablename="stream_submission",
-        column_name="estimate",
-        db_column_name="estimate",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Estimate,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StreamSubmission",
-        tablename="stream_submission",
-        column_name="stream",
-        db_column_name="stream",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StreamSubmission",
-        tablename="stream_submission",
-        column_name="amount",
-        db_column_name="amount",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StreamSubmission",
-        tablename="stream_submission",
-        column_name="submitted_by",
-        db_column_name="submitted_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StreamSubmission",
-        tablename="stream_submission",
-        column_name="submitted_at",
-        db_column_name="submitted_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="SettlementApproval",
-        tablename="settlement_approval",
-        column_name="settlement",
-        db_column_name="settlement",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Settlement,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="SettlementApproval",
-        tablename="settlement_approval",
-        column_name="stream",
-        db_column_name="stream",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="SettlementApproval",
-        tablename="settlement_approval",
-        column_name="by",
-        db_column_name="by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="SettlementApproval",
-        tablename="settlement_approval",
+        table_class_name="Counsel",
+        tablename="counsel",
         column_name="at",
         db_column_name="at",
         column_class_name="Timestamptz",
@@ -8116,57 +5743,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="SettlementApproval",
-        tablename="settlement_approval",
-        column_name="number",
-        db_column_name="number",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 60,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="SettlementApproval",
-        tablename="settlement_approval",
-        column_name="on",
-        db_column_name="on",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        column_name="account",
-        db_column_name="account",
+        table_class_name="Teller",
+        tablename="teller",
+        column_name="panel",
+        db_column_name="panel",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
-            "references": Account,
+            "references": Panel,
             "on_delete": OnDelete.restrict,
             "on_update": OnUpdate.cascade,
             "target_column": None,
@@ -8183,476 +5767,8 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        column_name="stream",
-        db_column_name="stream",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        column_name="year",
-        db_column_name="year",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        column_name="act",
-        db_column_name="act",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        column_name="amount",
-        db_column_name="amount",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        column_name="ground",
-        db_column_name="ground",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Ground,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        column_name="state",
-        db_column_name="state",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "proposed",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        column_name="made_by",
-        db_column_name="made_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        column_name="made_at",
-        db_column_name="made_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        column_name="decided_by",
-        db_column_name="decided_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        column_name="decided_at",
-        db_column_name="decided_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        column_name="refusal",
-        db_column_name="refusal",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 500,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        column_name="document_number",
-        db_column_name="document_number",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 60,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        column_name="document_date",
-        db_column_name="document_date",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        column_name="entry",
-        db_column_name="entry",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Entry,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Repaid",
-        tablename="recovery_payment",
-        column_name="recovery",
-        db_column_name="recovery",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Recovery,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Repaid",
-        tablename="recovery_payment",
-        column_name="amount",
-        db_column_name="amount",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Repaid",
-        tablename="recovery_payment",
-        column_name="on",
-        db_column_name="on",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Repaid",
-        tablename="recovery_payment",
-        column_name="number",
-        db_column_name="number",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 60,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Repaid",
-        tablename="recovery_payment",
-        column_name="recorded_by",
-        db_column_name="recorded_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Repaid",
-        tablename="recovery_payment",
-        column_name="recorded_at",
-        db_column_name="recorded_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Objection",
-        tablename="objection",
-        column_name="proposal",
-        db_column_name="proposal",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Proposal,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Objection",
-        tablename="objection",
+        table_class_name="Teller",
+        tablename="teller",
         column_name="person",
         db_column_name="person",
         column_class_name="ForeignKey",
@@ -8666,138 +5782,6 @@ async def forwards():
             "primary_key": False,
             "unique": False,
             "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Objection",
-        tablename="objection",
-        column_name="kind",
-        db_column_name="kind",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 30,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Objection",
-        tablename="objection",
-        column_name="words",
-        db_column_name="words",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 1000,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Objection",
-        tablename="objection",
-        column_name="raised_at",
-        db_column_name="raised_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Objection",
-        tablename="objection",
-        column_name="settled_at",
-        db_column_name="settled_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Objection",
-        tablename="objection",
-        column_name="settled_by",
-        db_column_name="settled_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Objection",
-        tablename="objection",
-        column_name="reason",
-        db_column_name="reason",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 500,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
             "index_method": IndexMethod.btree,
             "choices": None,
             "db_column_name": None,
@@ -9476,2827 +6460,6 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
-        column_name="kind",
-        db_column_name="kind",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
-        column_name="stream",
-        db_column_name="stream",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
-        column_name="year",
-        db_column_name="year",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
-        column_name="out_of",
-        db_column_name="out_of",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Account,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
-        column_name="into",
-        db_column_name="into",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Account,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
-        column_name="amount",
-        db_column_name="amount",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
-        column_name="ground",
-        db_column_name="ground",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Ground,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
-        column_name="reason",
-        db_column_name="reason",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 500,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
-        column_name="state",
-        db_column_name="state",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "proposed",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
-        column_name="made_by",
-        db_column_name="made_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
-        column_name="made_at",
-        db_column_name="made_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
-        column_name="decided_by",
-        db_column_name="decided_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
-        column_name="decided_at",
-        db_column_name="decided_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
-        column_name="refusal",
-        db_column_name="refusal",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 500,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
-        column_name="document_number",
-        db_column_name="document_number",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 60,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
-        column_name="document_date",
-        db_column_name="document_date",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Adjustment",
-        tablename="adjustment",
-        column_name="entry",
-        db_column_name="entry",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Entry,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Dissent",
-        tablename="dissent",
-        column_name="panel",
-        db_column_name="panel",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Panel,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Dissent",
-        tablename="dissent",
-        column_name="person",
-        db_column_name="person",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Dissent",
-        tablename="dissent",
-        column_name="words",
-        db_column_name="words",
-        column_class_name="Text",
-        column_class=Text,
-        params={
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Dissent",
-        tablename="dissent",
-        column_name="at",
-        db_column_name="at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Dissent",
-        tablename="dissent",
-        column_name="by",
-        db_column_name="by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Fund",
-        tablename="fund",
-        column_name="name",
-        db_column_name="name",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 300,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Fund",
-        tablename="fund",
-        column_name="name_en",
-        db_column_name="name_en",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 300,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Fund",
-        tablename="fund",
-        column_name="kind",
-        db_column_name="kind",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 12,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Fund",
-        tablename="fund",
-        column_name="organisation",
-        db_column_name="organisation",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Organisation,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Fund",
-        tablename="fund",
-        column_name="charter",
-        db_column_name="charter",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 300,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Fund",
-        tablename="fund",
-        column_name="may_lend",
-        db_column_name="may_lend",
-        column_class_name="Boolean",
-        column_class=Boolean,
-        params={
-            "default": False,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Fund",
-        tablename="fund",
-        column_name="may_guarantee",
-        db_column_name="may_guarantee",
-        column_class_name="Boolean",
-        column_class=Boolean,
-        params={
-            "default": False,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Fund",
-        tablename="fund",
-        column_name="account_number",
-        db_column_name="account_number",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 40,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Fund",
-        tablename="fund",
-        column_name="bank",
-        db_column_name="bank",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 200,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Fund",
-        tablename="fund",
-        column_name="unverified",
-        db_column_name="unverified",
-        column_class_name="Boolean",
-        column_class=Boolean,
-        params={
-            "default": True,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Publication",
-        tablename="publication",
-        column_name="person",
-        db_column_name="person",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Publication",
-        tablename="publication",
-        column_name="year",
-        db_column_name="year",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Publication",
-        tablename="publication",
-        column_name="title",
-        db_column_name="title",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 500,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Publication",
-        tablename="publication",
-        column_name="place",
-        db_column_name="place",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 300,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Publication",
-        tablename="publication",
-        column_name="authors",
-        db_column_name="authors",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 500,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Publication",
-        tablename="publication",
-        column_name="doi",
-        db_column_name="doi",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 200,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Publication",
-        tablename="publication",
-        column_name="folded",
-        db_column_name="folded",
-        column_class_name="Text",
-        column_class=Text,
-        params={
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="ListedFee",
-        tablename="listed_fee",
-        column_name="fee",
-        db_column_name="fee",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Fee,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": True,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="ListedFee",
-        tablename="listed_fee",
-        column_name="line",
-        db_column_name="line",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": PayLine,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Teller",
-        tablename="teller",
-        column_name="panel",
-        db_column_name="panel",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Panel,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Teller",
-        tablename="teller",
-        column_name="person",
-        db_column_name="person",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Reminder",
-        tablename="reminder",
-        column_name="panel",
-        db_column_name="panel",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Panel,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Reminder",
-        tablename="reminder",
-        column_name="person",
-        db_column_name="person",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Reminder",
-        tablename="reminder",
-        column_name="step",
-        db_column_name="step",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 12,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Reminder",
-        tablename="reminder",
-        column_name="at",
-        db_column_name="at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Vote",
-        tablename="vote",
-        column_name="matter",
-        db_column_name="matter",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Matter,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Vote",
-        tablename="vote",
-        column_name="judge",
-        db_column_name="judge",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Vote",
-        tablename="vote",
-        column_name="state",
-        db_column_name="state",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "accepted",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Vote",
-        tablename="vote",
-        column_name="assigned_reviewer",
-        db_column_name="assigned_reviewer",
-        column_class_name="Boolean",
-        column_class=Boolean,
-        params={
-            "default": False,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Vote",
-        tablename="vote",
-        column_name="content",
-        db_column_name="content",
-        column_class_name="JSONB",
-        column_class=JSONB,
-        params={
-            "default": "{}",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Vote",
-        tablename="vote",
-        column_name="review",
-        db_column_name="review",
-        column_class_name="Text",
-        column_class=Text,
-        params={
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Vote",
-        tablename="vote",
-        column_name="reason",
-        db_column_name="reason",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 500,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Vote",
-        tablename="vote",
-        column_name="verdict",
-        db_column_name="verdict",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 12,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Vote",
-        tablename="vote",
-        column_name="reasons",
-        db_column_name="reasons",
-        column_class_name="JSONB",
-        column_class=JSONB,
-        params={
-            "default": "[]",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Vote",
-        tablename="vote",
-        column_name="number",
-        db_column_name="number",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Vote",
-        tablename="vote",
-        column_name="offered_at",
-        db_column_name="offered_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Vote",
-        tablename="vote",
-        column_name="saved_at",
-        db_column_name="saved_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Vote",
-        tablename="vote",
-        column_name="given_at",
-        db_column_name="given_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Redemption",
-        tablename="voucher_redemption",
-        column_name="voucher",
-        db_column_name="voucher",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Voucher,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Redemption",
-        tablename="voucher_redemption",
-        column_name="invoice",
-        db_column_name="invoice",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 200,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Redemption",
-        tablename="voucher_redemption",
-        column_name="cost",
-        db_column_name="cost",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Redemption",
-        tablename="voucher_redemption",
-        column_name="payment",
-        db_column_name="payment",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Payment,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": True,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="SettlementSum",
-        tablename="settlement_sum",
-        column_name="settlement",
-        db_column_name="settlement",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Settlement,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="SettlementSum",
-        tablename="settlement_sum",
-        column_name="stream",
-        db_column_name="stream",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="SettlementSum",
-        tablename="settlement_sum",
-        column_name="year",
-        db_column_name="year",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="SettlementSum",
-        tablename="settlement_sum",
-        column_name="paid",
-        db_column_name="paid",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="SettlementSum",
-        tablename="settlement_sum",
-        column_name="approved",
-        db_column_name="approved",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="SettlementSum",
-        tablename="settlement_sum",
-        column_name="kept",
-        db_column_name="kept",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="SettlementSum",
-        tablename="settlement_sum",
-        column_name="back",
-        db_column_name="back",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="EstimateRound",
-        tablename="estimate_round",
-        column_name="estimate",
-        db_column_name="estimate",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Estimate,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="EstimateRound",
-        tablename="estimate_round",
-        column_name="number",
-        db_column_name="number",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="EstimateRound",
-        tablename="estimate_round",
-        column_name="did",
-        db_column_name="did",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="EstimateRound",
-        tablename="estimate_round",
-        column_name="stream",
-        db_column_name="stream",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="EstimateRound",
-        tablename="estimate_round",
-        column_name="by",
-        db_column_name="by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="EstimateRound",
-        tablename="estimate_round",
-        column_name="at",
-        db_column_name="at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="EstimateRound",
-        tablename="estimate_round",
-        column_name="remark",
-        db_column_name="remark",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 500,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="EstimateRound",
-        tablename="estimate_round",
-        column_name="lines",
-        db_column_name="lines",
-        column_class_name="JSONB",
-        column_class=JSONB,
-        params={
-            "default": "{}",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="CallProduct",
-        tablename="call_product",
-        column_name="call",
-        db_column_name="call",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Call,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": True,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="CallProduct",
-        tablename="call_product",
-        column_name="product",
-        db_column_name="product",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": FundProduct,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="CallProduct",
-        tablename="call_product",
-        column_name="named_by",
-        db_column_name="named_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="CallProduct",
-        tablename="call_product",
-        column_name="named_at",
-        db_column_name="named_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Fee",
-        tablename="fee",
-        column_name="panel",
-        db_column_name="panel",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Panel,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Fee",
-        tablename="fee",
-        column_name="appraisal",
-        db_column_name="appraisal",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Appraisal,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Fee",
-        tablename="fee",
-        column_name="opinion",
-        db_column_name="opinion",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Opinion,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Fee",
-        tablename="fee",
-        column_name="person",
-        db_column_name="person",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Fee",
-        tablename="fee",
-        column_name="rate",
-        db_column_name="rate",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 60,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Fee",
-        tablename="fee",
-        column_name="times",
-        db_column_name="times",
-        column_class_name="Integer",
-        column_class=Integer,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Fee",
-        tablename="fee",
-        column_name="each",
-        db_column_name="each",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Fee",
-        tablename="fee",
-        column_name="unverified",
-        db_column_name="unverified",
-        column_class_name="Boolean",
-        column_class=Boolean,
-        params={
-            "default": False,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Fee",
-        tablename="fee",
-        column_name="at",
-        db_column_name="at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Threshold",
-        tablename="approval_threshold",
-        column_name="stream",
-        db_column_name="stream",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Threshold",
-        tablename="approval_threshold",
-        column_name="over",
-        db_column_name="over",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Threshold",
-        tablename="approval_threshold",
-        column_name="post",
-        db_column_name="post",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 120,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Threshold",
-        tablename="approval_threshold",
-        column_name="basis",
-        db_column_name="basis",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 300,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Threshold",
-        tablename="approval_threshold",
-        column_name="unverified",
-        db_column_name="unverified",
-        column_class_name="Boolean",
-        column_class=Boolean,
-        params={
-            "default": True,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Threshold",
-        tablename="approval_threshold",
-        column_name="valid_from",
-        db_column_name="valid_from",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Threshold",
-        tablename="approval_threshold",
-        column_name="valid_to",
-        db_column_name="valid_to",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Vetting",
-        tablename="vetting",
-        column_name="proposal",
-        db_column_name="proposal",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Proposal,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": True,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Vetting",
-        tablename="vetting",
-        column_name="changes",
-        db_column_name="changes",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Vetting",
-        tablename="vetting",
-        column_name="at",
-        db_column_name="at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StreamDecision",
-        tablename="stream_decision",
-        column_name="estimate",
-        db_column_name="estimate",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Estimate,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StreamDecision",
-        tablename="stream_decision",
-        column_name="stream",
-        db_column_name="stream",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StreamDecision",
-        tablename="stream_decision",
-        column_name="number",
-        db_column_name="number",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 60,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StreamDecision",
-        tablename="stream_decision",
-        column_name="decided_on",
-        db_column_name="decided_on",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StreamDecision",
-        tablename="stream_decision",
-        column_name="amount",
-        db_column_name="amount",
-        column_class_name="BigInt",
-        column_class=BigInt,
-        params={
-            "default": 0,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StreamDecision",
-        tablename="stream_decision",
-        column_name="decided_by",
-        db_column_name="decided_by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StreamDecision",
-        tablename="stream_decision",
-        column_name="decided_at",
-        db_column_name="decided_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remit",
-        tablename="remit",
-        column_name="role",
-        db_column_name="role",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 20,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remit",
-        tablename="remit",
-        column_name="kind",
-        db_column_name="kind",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 20,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remit",
-        tablename="remit",
-        column_name="organisation",
-        db_column_name="organisation",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Organisation,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remit",
-        tablename="remit",
-        column_name="valid_from",
-        db_column_name="valid_from",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remit",
-        tablename="remit",
-        column_name="valid_to",
-        db_column_name="valid_to",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": True,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="Remit",
-        tablename="remit",
-        column_name="document",
-        db_column_name="document",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 200,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="OpinionExpert",
-        tablename="opinion_expert",
-        column_name="opinion",
-        db_column_name="opinion",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Opinion,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="OpinionExpert",
-        tablename="opinion_expert",
-        column_name="person",
-        db_column_name="person",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="OpinionExpert",
-        tablename="opinion_expert",
-        column_name="leads",
-        db_column_name="leads",
-        column_class_name="Boolean",
-        column_class=Boolean,
-        params={
-            "default": False,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="OpinionExpert",
-        tablename="opinion_expert",
-        column_name="ties",
-        db_column_name="ties",
-        column_class_name="JSONB",
-        column_class=JSONB,
-        params={
-            "default": "[]",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="OpinionExpert",
-        tablename="opinion_expert",
-        column_name="at",
-        db_column_name="at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="ProjectDecision",
-        tablename="project_decision",
-        column_name="project",
-        db_column_name="project",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Project,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="ProjectDecision",
-        tablename="project_decision",
-        column_name="did",
-        db_column_name="did",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 10,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="ProjectDecision",
-        tablename="project_decision",
-        column_name="number",
-        db_column_name="number",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 60,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="ProjectDecision",
-        tablename="project_decision",
-        column_name="decided_on",
-        db_column_name="decided_on",
-        column_class_name="Date",
-        column_class=Date,
-        params={
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="ProjectDecision",
-        tablename="project_decision",
-        column_name="reason",
-        db_column_name="reason",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 1000,
-            "default": "",
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="ProjectDecision",
-        tablename="project_decision",
-        column_name="by",
-        db_column_name="by",
-        column_class_name="ForeignKey",
-        column_class=ForeignKey,
-        params={
-            "references": Person,
-            "on_delete": OnDelete.restrict,
-            "on_update": OnUpdate.cascade,
-            "target_column": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": True,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="ProjectDecision",
-        tablename="project_decision",
-        column_name="recorded_at",
-        db_column_name="recorded_at",
-        column_class_name="Timestamptz",
-        column_class=Timestamptz,
-        params={
-            "default": TimestamptzNow(),
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
         table_class_name="AssignmentRun",
         tablename="assignment_run",
         column_name="panel",
@@ -12646,14 +6809,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="MatterReviewer",
-        tablename="matter_reviewer",
-        column_name="matter",
-        db_column_name="matter",
+        table_class_name="Approval",
+        tablename="payment_approval",
+        column_name="payment",
+        db_column_name="payment",
         column_class_name="ForeignKey",
         column_class=ForeignKey,
         params={
-            "references": Matter,
+            "references": Payment,
             "on_delete": OnDelete.restrict,
             "on_update": OnUpdate.cascade,
             "target_column": None,
@@ -12670,8 +6833,925 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="MatterReviewer",
-        tablename="matter_reviewer",
+        table_class_name="Approval",
+        tablename="payment_approval",
+        column_name="threshold",
+        db_column_name="threshold",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Threshold,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Approval",
+        tablename="payment_approval",
+        column_name="by",
+        db_column_name="by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Approval",
+        tablename="payment_approval",
+        column_name="at",
+        db_column_name="at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PayList",
+        tablename="pay_list",
+        column_name="name",
+        db_column_name="name",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 300,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PayList",
+        tablename="pay_list",
+        column_name="amount",
+        db_column_name="amount",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PayList",
+        tablename="pay_list",
+        column_name="closed_by",
+        db_column_name="closed_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PayList",
+        tablename="pay_list",
+        column_name="closed_at",
+        db_column_name="closed_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PayList",
+        tablename="pay_list",
+        column_name="paid_on",
+        db_column_name="paid_on",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PlanMove",
+        tablename="plan_move",
+        column_name="proposal",
+        db_column_name="proposal",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Proposal,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PlanMove",
+        tablename="plan_move",
+        column_name="year",
+        db_column_name="year",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PlanMove",
+        tablename="plan_move",
+        column_name="ground",
+        db_column_name="ground",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Ground,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PlanMove",
+        tablename="plan_move",
+        column_name="reason",
+        db_column_name="reason",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 500,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PlanMove",
+        tablename="plan_move",
+        column_name="state",
+        db_column_name="state",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "proposed",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PlanMove",
+        tablename="plan_move",
+        column_name="made_by",
+        db_column_name="made_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PlanMove",
+        tablename="plan_move",
+        column_name="made_at",
+        db_column_name="made_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PlanMove",
+        tablename="plan_move",
+        column_name="decided_by",
+        db_column_name="decided_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PlanMove",
+        tablename="plan_move",
+        column_name="decided_at",
+        db_column_name="decided_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PlanMove",
+        tablename="plan_move",
+        column_name="refusal",
+        db_column_name="refusal",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 500,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PlanMove",
+        tablename="plan_move",
+        column_name="document_number",
+        db_column_name="document_number",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 60,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PlanMove",
+        tablename="plan_move",
+        column_name="document_date",
+        db_column_name="document_date",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Terms",
+        tablename="payment_terms",
+        column_name="project",
+        db_column_name="project",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Project,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": True,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Terms",
+        tablename="payment_terms",
+        column_name="method",
+        db_column_name="method",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 20,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Terms",
+        tablename="payment_terms",
+        column_name="account_number",
+        db_column_name="account_number",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 40,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Terms",
+        tablename="payment_terms",
+        column_name="bank",
+        db_column_name="bank",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 200,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Terms",
+        tablename="payment_terms",
+        column_name="recorded_by",
+        db_column_name="recorded_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Terms",
+        tablename="payment_terms",
+        column_name="recorded_at",
+        db_column_name="recorded_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FiledReport",
+        tablename="filed_report",
+        column_name="report",
+        db_column_name="report",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Report,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FiledReport",
+        tablename="filed_report",
+        column_name="number",
+        db_column_name="number",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FiledReport",
+        tablename="filed_report",
+        column_name="filed_at",
+        db_column_name="filed_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FiledReport",
+        tablename="filed_report",
+        column_name="filed_by",
+        db_column_name="filed_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FiledReport",
+        tablename="filed_report",
+        column_name="done",
+        db_column_name="done",
+        column_class_name="Text",
+        column_class=Text,
+        params={
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FiledReport",
+        tablename="filed_report",
+        column_name="next_steps",
+        db_column_name="next_steps",
+        column_class_name="Text",
+        column_class=Text,
+        params={
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FiledReport",
+        tablename="filed_report",
+        column_name="spent",
+        db_column_name="spent",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Statement",
+        tablename="treasury_file",
+        column_name="kind",
+        db_column_name="kind",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Statement",
+        tablename="treasury_file",
+        column_name="name",
+        db_column_name="name",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 200,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Statement",
+        tablename="treasury_file",
+        column_name="sha256",
+        db_column_name="sha256",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 64,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": True,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Statement",
+        tablename="treasury_file",
+        column_name="imported_by",
+        db_column_name="imported_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Statement",
+        tablename="treasury_file",
+        column_name="imported_at",
+        db_column_name="imported_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Fee",
+        tablename="fee",
+        column_name="panel",
+        db_column_name="panel",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Panel,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Fee",
+        tablename="fee",
+        column_name="appraisal",
+        db_column_name="appraisal",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Appraisal,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Fee",
+        tablename="fee",
+        column_name="opinion",
+        db_column_name="opinion",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Opinion,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Fee",
+        tablename="fee",
         column_name="person",
         db_column_name="person",
         column_class_name="ForeignKey",
@@ -12694,15 +7774,17 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Turnover",
-        tablename="ledger_turnover",
-        column_name="id",
-        db_column_name="id",
-        column_class_name="BigSerial",
-        column_class=BigSerial,
+        table_class_name="Fee",
+        tablename="fee",
+        column_name="rate",
+        db_column_name="rate",
+        column_class_name="Varchar",
+        column_class=Varchar,
         params={
+            "length": 60,
+            "default": "",
             "null": False,
-            "primary_key": True,
+            "primary_key": False,
             "unique": False,
             "index": False,
             "index_method": IndexMethod.btree,
@@ -12714,8 +7796,1305 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Turnover",
-        tablename="ledger_turnover",
+        table_class_name="Fee",
+        tablename="fee",
+        column_name="times",
+        db_column_name="times",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Fee",
+        tablename="fee",
+        column_name="each",
+        db_column_name="each",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Fee",
+        tablename="fee",
+        column_name="unverified",
+        db_column_name="unverified",
+        column_class_name="Boolean",
+        column_class=Boolean,
+        params={
+            "default": False,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Fee",
+        tablename="fee",
+        column_name="at",
+        db_column_name="at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Vetting",
+        tablename="vetting",
+        column_name="proposal",
+        db_column_name="proposal",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Proposal,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": True,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Vetting",
+        tablename="vetting",
+        column_name="changes",
+        db_column_name="changes",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Vetting",
+        tablename="vetting",
+        column_name="at",
+        db_column_name="at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="LoanDue",
+        tablename="loan_due",
+        column_name="loan",
+        db_column_name="loan",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Loan,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="LoanDue",
+        tablename="loan_due",
+        column_name="number",
+        db_column_name="number",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="LoanDue",
+        tablename="loan_due",
+        column_name="due",
+        db_column_name="due",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="LoanDue",
+        tablename="loan_due",
+        column_name="principal",
+        db_column_name="principal",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="LoanDue",
+        tablename="loan_due",
+        column_name="interest",
+        db_column_name="interest",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Resolution",
+        tablename="resolution",
+        column_name="matter",
+        db_column_name="matter",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Matter,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": True,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Resolution",
+        tablename="resolution",
+        column_name="verdict",
+        db_column_name="verdict",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 12,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Resolution",
+        tablename="resolution",
+        column_name="present",
+        db_column_name="present",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Resolution",
+        tablename="resolution",
+        column_name="tally",
+        db_column_name="tally",
+        column_class_name="JSONB",
+        column_class=JSONB,
+        params={
+            "default": "{}",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Resolution",
+        tablename="resolution",
+        column_name="steps",
+        db_column_name="steps",
+        column_class_name="JSONB",
+        column_class=JSONB,
+        params={
+            "default": "{}",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Resolution",
+        tablename="resolution",
+        column_name="at",
+        db_column_name="at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Objection",
+        tablename="objection",
+        column_name="proposal",
+        db_column_name="proposal",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Proposal,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Objection",
+        tablename="objection",
+        column_name="person",
+        db_column_name="person",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Objection",
+        tablename="objection",
+        column_name="kind",
+        db_column_name="kind",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 30,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Objection",
+        tablename="objection",
+        column_name="words",
+        db_column_name="words",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 1000,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Objection",
+        tablename="objection",
+        column_name="raised_at",
+        db_column_name="raised_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Objection",
+        tablename="objection",
+        column_name="settled_at",
+        db_column_name="settled_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Objection",
+        tablename="objection",
+        column_name="settled_by",
+        db_column_name="settled_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Objection",
+        tablename="objection",
+        column_name="reason",
+        db_column_name="reason",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 500,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Recovery",
+        tablename="recovery",
+        column_name="project",
+        db_column_name="project",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Project,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Recovery",
+        tablename="recovery",
+        column_name="stream",
+        db_column_name="stream",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Recovery",
+        tablename="recovery",
+        column_name="year",
+        db_column_name="year",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Recovery",
+        tablename="recovery",
+        column_name="cause",
+        db_column_name="cause",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 12,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Recovery",
+        tablename="recovery",
+        column_name="base",
+        db_column_name="base",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Recovery",
+        tablename="recovery",
+        column_name="share",
+        db_column_name="share",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 12,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Recovery",
+        tablename="recovery",
+        column_name="amount",
+        db_column_name="amount",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Recovery",
+        tablename="recovery",
+        column_name="repaid",
+        db_column_name="repaid",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Recovery",
+        tablename="recovery",
+        column_name="explanation",
+        db_column_name="explanation",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 1000,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Recovery",
+        tablename="recovery",
+        column_name="state",
+        db_column_name="state",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "proposed",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Recovery",
+        tablename="recovery",
+        column_name="settlement",
+        db_column_name="settlement",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Settlement,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Recovery",
+        tablename="recovery",
+        column_name="made_by",
+        db_column_name="made_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Recovery",
+        tablename="recovery",
+        column_name="made_at",
+        db_column_name="made_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Recovery",
+        tablename="recovery",
+        column_name="decided_by",
+        db_column_name="decided_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Recovery",
+        tablename="recovery",
+        column_name="decided_at",
+        db_column_name="decided_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Recovery",
+        tablename="recovery",
+        column_name="decision_number",
+        db_column_name="decision_number",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 60,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Recovery",
+        tablename="recovery",
+        column_name="decided_on",
+        db_column_name="decided_on",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Recovery",
+        tablename="recovery",
+        column_name="due",
+        db_column_name="due",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Recovery",
+        tablename="recovery",
+        column_name="reason",
+        db_column_name="reason",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 500,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Recovery",
+        tablename="recovery",
+        column_name="obligation",
+        db_column_name="obligation",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Obligation,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Recovery",
+        tablename="recovery",
+        column_name="warned_on",
+        db_column_name="warned_on",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Voucher",
+        tablename="fund_voucher",
+        column_name="project",
+        db_column_name="project",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Project,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": True,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Voucher",
+        tablename="fund_voucher",
+        column_name="code",
+        db_column_name="code",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 40,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": True,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Voucher",
+        tablename="fund_voucher",
+        column_name="face",
+        db_column_name="face",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Voucher",
+        tablename="fund_voucher",
+        column_name="valid_to",
+        db_column_name="valid_to",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Voucher",
+        tablename="fund_voucher",
+        column_name="provider",
+        db_column_name="provider",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 300,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Voucher",
+        tablename="fund_voucher",
+        column_name="issued_by",
+        db_column_name="issued_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Voucher",
+        tablename="fund_voucher",
+        column_name="issued_at",
+        db_column_name="issued_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="OpinionExpert",
+        tablename="opinion_expert",
+        column_name="opinion",
+        db_column_name="opinion",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Opinion,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="OpinionExpert",
+        tablename="opinion_expert",
+        column_name="person",
+        db_column_name="person",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="OpinionExpert",
+        tablename="opinion_expert",
+        column_name="leads",
+        db_column_name="leads",
+        column_class_name="Boolean",
+        column_class=Boolean,
+        params={
+            "default": False,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="OpinionExpert",
+        tablename="opinion_expert",
+        column_name="ties",
+        db_column_name="ties",
+        column_class_name="JSONB",
+        column_class=JSONB,
+        params={
+            "default": "[]",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="OpinionExpert",
+        tablename="opinion_expert",
+        column_name="at",
+        db_column_name="at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Remainder",
+        tablename="year_remainder",
         column_name="account",
         db_column_name="account",
         column_class_name="ForeignKey",
@@ -12738,10 +9117,389 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Turnover",
-        tablename="ledger_turnover",
-        column_name="month",
-        db_column_name="month",
+        table_class_name="Remainder",
+        tablename="year_remainder",
+        column_name="stream",
+        db_column_name="stream",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Remainder",
+        tablename="year_remainder",
+        column_name="year",
+        db_column_name="year",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Remainder",
+        tablename="year_remainder",
+        column_name="act",
+        db_column_name="act",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Remainder",
+        tablename="year_remainder",
+        column_name="amount",
+        db_column_name="amount",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Remainder",
+        tablename="year_remainder",
+        column_name="ground",
+        db_column_name="ground",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Ground,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Remainder",
+        tablename="year_remainder",
+        column_name="state",
+        db_column_name="state",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "proposed",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Remainder",
+        tablename="year_remainder",
+        column_name="made_by",
+        db_column_name="made_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Remainder",
+        tablename="year_remainder",
+        column_name="made_at",
+        db_column_name="made_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Remainder",
+        tablename="year_remainder",
+        column_name="decided_by",
+        db_column_name="decided_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Remainder",
+        tablename="year_remainder",
+        column_name="decided_at",
+        db_column_name="decided_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Remainder",
+        tablename="year_remainder",
+        column_name="refusal",
+        db_column_name="refusal",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 500,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Remainder",
+        tablename="year_remainder",
+        column_name="document_number",
+        db_column_name="document_number",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 60,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Remainder",
+        tablename="year_remainder",
+        column_name="document_date",
+        db_column_name="document_date",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Remainder",
+        tablename="year_remainder",
+        column_name="entry",
+        db_column_name="entry",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Entry,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="ProjectDecision",
+        tablename="project_decision",
+        column_name="project",
+        db_column_name="project",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Project,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="ProjectDecision",
+        tablename="project_decision",
+        column_name="did",
+        db_column_name="did",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="ProjectDecision",
+        tablename="project_decision",
+        column_name="number",
+        db_column_name="number",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 60,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="ProjectDecision",
+        tablename="project_decision",
+        column_name="decided_on",
+        db_column_name="decided_on",
         column_class_name="Date",
         column_class=Date,
         params={
@@ -12759,14 +9517,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Turnover",
-        tablename="ledger_turnover",
-        column_name="kind",
-        db_column_name="kind",
+        table_class_name="ProjectDecision",
+        tablename="project_decision",
+        column_name="reason",
+        db_column_name="reason",
         column_class_name="Varchar",
         column_class=Varchar,
         params={
-            "length": 20,
+            "length": 1000,
             "default": "",
             "null": False,
             "primary_key": False,
@@ -12781,18 +9539,21 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Turnover",
-        tablename="ledger_turnover",
-        column_name="came",
-        db_column_name="came",
-        column_class_name="BigInt",
-        column_class=BigInt,
+        table_class_name="ProjectDecision",
+        tablename="project_decision",
+        column_name="by",
+        db_column_name="by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
         params={
-            "default": 0,
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
             "null": False,
             "primary_key": False,
             "unique": False,
-            "index": False,
+            "index": True,
             "index_method": IndexMethod.btree,
             "choices": None,
             "db_column_name": None,
@@ -12802,14 +9563,14 @@ async def forwards():
     )
 
     manager.add_column(
-        table_class_name="Turnover",
-        tablename="ledger_turnover",
-        column_name="went",
-        db_column_name="went",
-        column_class_name="BigInt",
-        column_class=BigInt,
+        table_class_name="ProjectDecision",
+        tablename="project_decision",
+        column_name="recorded_at",
+        db_column_name="recorded_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
         params={
-            "default": 0,
+            "default": TimestamptzNow(),
             "null": False,
             "primary_key": False,
             "unique": False,
@@ -13044,18 +9805,3248 @@ async def forwards():
         schema=None,
     )
 
-    manager.add_constraint(
-        table_class_name="PayList",
-        tablename="pay_list",
-        constraint_name="has_name",
-        constraint_class=Check,
-        params={"condition": "name <> '' AND amount > 0"},
+    manager.add_column(
+        table_class_name="FeePayment",
+        tablename="fee_payment",
+        column_name="pay_list",
+        db_column_name="pay_list",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": PayList,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FeePayment",
+        tablename="fee_payment",
+        column_name="stream",
+        db_column_name="stream",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FeePayment",
+        tablename="fee_payment",
+        column_name="year",
+        db_column_name="year",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FeePayment",
+        tablename="fee_payment",
+        column_name="classification",
+        db_column_name="classification",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 40,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FeePayment",
+        tablename="fee_payment",
+        column_name="amount",
+        db_column_name="amount",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FeePayment",
+        tablename="fee_payment",
+        column_name="state",
+        db_column_name="state",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "requested",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FeePayment",
+        tablename="fee_payment",
+        column_name="requested_by",
+        db_column_name="requested_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FeePayment",
+        tablename="fee_payment",
+        column_name="requested_at",
+        db_column_name="requested_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FeePayment",
+        tablename="fee_payment",
+        column_name="approved_by",
+        db_column_name="approved_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FeePayment",
+        tablename="fee_payment",
+        column_name="approved_at",
+        db_column_name="approved_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FeePayment",
+        tablename="fee_payment",
+        column_name="paid_by",
+        db_column_name="paid_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FeePayment",
+        tablename="fee_payment",
+        column_name="paid_on",
+        db_column_name="paid_on",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FeePayment",
+        tablename="fee_payment",
+        column_name="treasury_number",
+        db_column_name="treasury_number",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 60,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FeePayment",
+        tablename="fee_payment",
+        column_name="reason",
+        db_column_name="reason",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 500,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FeePayment",
+        tablename="fee_payment",
+        column_name="held_entry",
+        db_column_name="held_entry",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Entry,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FeePayment",
+        tablename="fee_payment",
+        column_name="paid_entry",
+        db_column_name="paid_entry",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Entry,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Vote",
+        tablename="vote",
+        column_name="matter",
+        db_column_name="matter",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Matter,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Vote",
+        tablename="vote",
+        column_name="judge",
+        db_column_name="judge",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Vote",
+        tablename="vote",
+        column_name="state",
+        db_column_name="state",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "accepted",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Vote",
+        tablename="vote",
+        column_name="assigned_reviewer",
+        db_column_name="assigned_reviewer",
+        column_class_name="Boolean",
+        column_class=Boolean,
+        params={
+            "default": False,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Vote",
+        tablename="vote",
+        column_name="content",
+        db_column_name="content",
+        column_class_name="JSONB",
+        column_class=JSONB,
+        params={
+            "default": "{}",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Vote",
+        tablename="vote",
+        column_name="review",
+        db_column_name="review",
+        column_class_name="Text",
+        column_class=Text,
+        params={
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Vote",
+        tablename="vote",
+        column_name="reason",
+        db_column_name="reason",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 500,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Vote",
+        tablename="vote",
+        column_name="verdict",
+        db_column_name="verdict",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 12,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Vote",
+        tablename="vote",
+        column_name="reasons",
+        db_column_name="reasons",
+        column_class_name="JSONB",
+        column_class=JSONB,
+        params={
+            "default": "[]",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Vote",
+        tablename="vote",
+        column_name="number",
+        db_column_name="number",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Vote",
+        tablename="vote",
+        column_name="offered_at",
+        db_column_name="offered_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Vote",
+        tablename="vote",
+        column_name="saved_at",
+        db_column_name="saved_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Vote",
+        tablename="vote",
+        column_name="given_at",
+        db_column_name="given_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="CallProduct",
+        tablename="call_product",
+        column_name="call",
+        db_column_name="call",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Call,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": True,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="CallProduct",
+        tablename="call_product",
+        column_name="product",
+        db_column_name="product",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": FundProduct,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="CallProduct",
+        tablename="call_product",
+        column_name="named_by",
+        db_column_name="named_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="CallProduct",
+        tablename="call_product",
+        column_name="named_at",
+        db_column_name="named_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Threshold",
+        tablename="approval_threshold",
+        column_name="stream",
+        db_column_name="stream",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Threshold",
+        tablename="approval_threshold",
+        column_name="over",
+        db_column_name="over",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Threshold",
+        tablename="approval_threshold",
+        column_name="post",
+        db_column_name="post",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 120,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Threshold",
+        tablename="approval_threshold",
+        column_name="basis",
+        db_column_name="basis",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 300,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Threshold",
+        tablename="approval_threshold",
+        column_name="unverified",
+        db_column_name="unverified",
+        column_class_name="Boolean",
+        column_class=Boolean,
+        params={
+            "default": True,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Threshold",
+        tablename="approval_threshold",
+        column_name="valid_from",
+        db_column_name="valid_from",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Threshold",
+        tablename="approval_threshold",
+        column_name="valid_to",
+        db_column_name="valid_to",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Dissent",
+        tablename="dissent",
+        column_name="panel",
+        db_column_name="panel",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Panel,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Dissent",
+        tablename="dissent",
+        column_name="person",
+        db_column_name="person",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Dissent",
+        tablename="dissent",
+        column_name="words",
+        db_column_name="words",
+        column_class_name="Text",
+        column_class=Text,
+        params={
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Dissent",
+        tablename="dissent",
+        column_name="at",
+        db_column_name="at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Dissent",
+        tablename="dissent",
+        column_name="by",
+        db_column_name="by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Matter",
+        tablename="matter",
+        column_name="panel",
+        db_column_name="panel",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Panel,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Matter",
+        tablename="matter",
+        column_name="topic",
+        db_column_name="topic",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Topic,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Matter",
+        tablename="matter",
+        column_name="project",
+        db_column_name="project",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Project,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Matter",
+        tablename="matter",
+        column_name="filed_on",
+        db_column_name="filed_on",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Matter",
+        tablename="matter",
+        column_name="brief",
+        db_column_name="brief",
+        column_class_name="Text",
+        column_class=Text,
+        params={
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PayLine",
+        tablename="pay_line",
+        column_name="pay_list",
+        db_column_name="pay_list",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": PayList,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PayLine",
+        tablename="pay_line",
+        column_name="person",
+        db_column_name="person",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PayLine",
+        tablename="pay_line",
+        column_name="work",
+        db_column_name="work",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 1000,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PayLine",
+        tablename="pay_line",
+        column_name="amount",
+        db_column_name="amount",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PayLine",
+        tablename="pay_line",
+        column_name="unverified",
+        db_column_name="unverified",
+        column_class_name="Boolean",
+        column_class=Boolean,
+        params={
+            "default": False,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PayLine",
+        tablename="pay_line",
+        column_name="bank",
+        db_column_name="bank",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 200,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PayLine",
+        tablename="pay_line",
+        column_name="bank_account",
+        db_column_name="bank_account",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 40,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": True,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PayLine",
+        tablename="pay_line",
+        column_name="tax_number",
+        db_column_name="tax_number",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 14,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": True,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="NominationRequest",
+        tablename="nomination_request",
+        column_name="call",
+        db_column_name="call",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Call,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": True,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="NominationRequest",
+        tablename="nomination_request",
+        column_name="wanted",
+        db_column_name="wanted",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="NominationRequest",
+        tablename="nomination_request",
+        column_name="due",
+        db_column_name="due",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="NominationRequest",
+        tablename="nomination_request",
+        column_name="note",
+        db_column_name="note",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 500,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="NominationRequest",
+        tablename="nomination_request",
+        column_name="by",
+        db_column_name="by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="NominationRequest",
+        tablename="nomination_request",
+        column_name="at",
+        db_column_name="at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Publication",
+        tablename="publication",
+        column_name="person",
+        db_column_name="person",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Publication",
+        tablename="publication",
+        column_name="year",
+        db_column_name="year",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Publication",
+        tablename="publication",
+        column_name="title",
+        db_column_name="title",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 500,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Publication",
+        tablename="publication",
+        column_name="place",
+        db_column_name="place",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 300,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Publication",
+        tablename="publication",
+        column_name="authors",
+        db_column_name="authors",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 500,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Publication",
+        tablename="publication",
+        column_name="doi",
+        db_column_name="doi",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 200,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Publication",
+        tablename="publication",
+        column_name="folded",
+        db_column_name="folded",
+        column_class_name="Text",
+        column_class=Text,
+        params={
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="SettlementApproval",
+        tablename="settlement_approval",
+        column_name="settlement",
+        db_column_name="settlement",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Settlement,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="SettlementApproval",
+        tablename="settlement_approval",
+        column_name="stream",
+        db_column_name="stream",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="SettlementApproval",
+        tablename="settlement_approval",
+        column_name="by",
+        db_column_name="by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="SettlementApproval",
+        tablename="settlement_approval",
+        column_name="at",
+        db_column_name="at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="SettlementApproval",
+        tablename="settlement_approval",
+        column_name="number",
+        db_column_name="number",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 60,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="SettlementApproval",
+        tablename="settlement_approval",
+        column_name="on",
+        db_column_name="on",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="SettlementSum",
+        tablename="settlement_sum",
+        column_name="settlement",
+        db_column_name="settlement",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Settlement,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="SettlementSum",
+        tablename="settlement_sum",
+        column_name="stream",
+        db_column_name="stream",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="SettlementSum",
+        tablename="settlement_sum",
+        column_name="year",
+        db_column_name="year",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="SettlementSum",
+        tablename="settlement_sum",
+        column_name="paid",
+        db_column_name="paid",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="SettlementSum",
+        tablename="settlement_sum",
+        column_name="approved",
+        db_column_name="approved",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="SettlementSum",
+        tablename="settlement_sum",
+        column_name="kept",
+        db_column_name="kept",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="SettlementSum",
+        tablename="settlement_sum",
+        column_name="back",
+        db_column_name="back",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Preliminary",
+        tablename="preliminary_score",
+        column_name="ballot",
+        db_column_name="ballot",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Ballot,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": True,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Preliminary",
+        tablename="preliminary_score",
+        column_name="total",
+        db_column_name="total",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Preliminary",
+        tablename="preliminary_score",
+        column_name="points",
+        db_column_name="points",
+        column_class_name="JSONB",
+        column_class=JSONB,
+        params={
+            "default": "{}",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Preliminary",
+        tablename="preliminary_score",
+        column_name="comments",
+        db_column_name="comments",
+        column_class_name="JSONB",
+        column_class=JSONB,
+        params={
+            "default": "{}",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Preliminary",
+        tablename="preliminary_score",
+        column_name="review",
+        db_column_name="review",
+        column_class_name="Text",
+        column_class=Text,
+        params={
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Preliminary",
+        tablename="preliminary_score",
+        column_name="given_at",
+        db_column_name="given_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Answer",
+        tablename="answer",
+        column_name="proposal",
+        db_column_name="proposal",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Proposal,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": True,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Answer",
+        tablename="answer",
+        column_name="panel",
+        db_column_name="panel",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Panel,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Answer",
+        tablename="answer",
+        column_name="words",
+        db_column_name="words",
+        column_class_name="Text",
+        column_class=Text,
+        params={
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Answer",
+        tablename="answer",
+        column_name="at",
+        db_column_name="at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Answer",
+        tablename="answer",
+        column_name="by",
+        db_column_name="by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="EstimateRound",
+        tablename="estimate_round",
+        column_name="estimate",
+        db_column_name="estimate",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Estimate,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="EstimateRound",
+        tablename="estimate_round",
+        column_name="number",
+        db_column_name="number",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="EstimateRound",
+        tablename="estimate_round",
+        column_name="did",
+        db_column_name="did",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="EstimateRound",
+        tablename="estimate_round",
+        column_name="stream",
+        db_column_name="stream",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="EstimateRound",
+        tablename="estimate_round",
+        column_name="by",
+        db_column_name="by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="EstimateRound",
+        tablename="estimate_round",
+        column_name="at",
+        db_column_name="at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="EstimateRound",
+        tablename="estimate_round",
+        column_name="remark",
+        db_column_name="remark",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 500,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="EstimateRound",
+        tablename="estimate_round",
+        column_name="lines",
+        db_column_name="lines",
+        column_class_name="JSONB",
+        column_class=JSONB,
+        params={
+            "default": "{}",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="SetAside",
+        tablename="set_aside",
+        column_name="revote",
+        db_column_name="revote",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Revote,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="SetAside",
+        tablename="set_aside",
+        column_name="standing",
+        db_column_name="standing",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Standing,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": True,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FundProduct",
+        tablename="fund_product",
+        column_name="fund",
+        db_column_name="fund",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Fund,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FundProduct",
+        tablename="fund_product",
+        column_name="kind",
+        db_column_name="kind",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 16,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FundProduct",
+        tablename="fund_product",
+        column_name="name",
+        db_column_name="name",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 300,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FundProduct",
+        tablename="fund_product",
+        column_name="name_en",
+        db_column_name="name_en",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 300,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FundProduct",
+        tablename="fund_product",
+        column_name="most_amount",
+        db_column_name="most_amount",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FundProduct",
+        tablename="fund_product",
+        column_name="most_share",
+        db_column_name="most_share",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FundProduct",
+        tablename="fund_product",
+        column_name="rate",
+        db_column_name="rate",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FundProduct",
+        tablename="fund_product",
+        column_name="most_months",
+        db_column_name="most_months",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FundProduct",
+        tablename="fund_product",
+        column_name="basis",
+        db_column_name="basis",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 300,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FundProduct",
+        tablename="fund_product",
+        column_name="unverified",
+        db_column_name="unverified",
+        column_class_name="Boolean",
+        column_class=Boolean,
+        params={
+            "default": True,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FundProduct",
+        tablename="fund_product",
+        column_name="valid_from",
+        db_column_name="valid_from",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="FundProduct",
+        tablename="fund_product",
+        column_name="valid_to",
+        db_column_name="valid_to",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Revote",
+        tablename="revote",
+        column_name="objection",
+        db_column_name="objection",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Objection,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": True,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Revote",
+        tablename="revote",
+        column_name="panel",
+        db_column_name="panel",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Panel,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Revote",
+        tablename="revote",
+        column_name="successor",
+        db_column_name="successor",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Panel,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": True,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Revote",
+        tablename="revote",
+        column_name="same_council",
+        db_column_name="same_council",
+        column_class_name="Boolean",
+        column_class=Boolean,
+        params={
+            "default": False,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Revote",
+        tablename="revote",
+        column_name="decision_number",
+        db_column_name="decision_number",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 60,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Revote",
+        tablename="revote",
+        column_name="decided_on",
+        db_column_name="decided_on",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Revote",
+        tablename="revote",
+        column_name="reason",
+        db_column_name="reason",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 500,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Revote",
+        tablename="revote",
+        column_name="by",
+        db_column_name="by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="Revote",
+        tablename="revote",
+        column_name="at",
+        db_column_name="at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": TimestamptzNow(),
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        column_name="statement",
+        db_column_name="statement",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Statement,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        column_name="row",
+        db_column_name="row",
+        column_class_name="Integer",
+        column_class=Integer,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        column_name="number",
+        db_column_name="number",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 60,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        column_name="on",
+        db_column_name="on",
+        column_class_name="Date",
+        column_class=Date,
+        params={
+            "default": None,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        column_name="reference",
+        db_column_name="reference",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 60,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        column_name="out",
+        db_column_name="out",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        column_name="back",
+        db_column_name="back",
+        column_class_name="BigInt",
+        column_class=BigInt,
+        params={
+            "default": 0,
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        column_name="remark",
+        db_column_name="remark",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 500,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        column_name="state",
+        db_column_name="state",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 10,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        column_name="difference",
+        db_column_name="difference",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 500,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        column_name="payment",
+        db_column_name="payment",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Payment,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        column_name="recovery",
+        db_column_name="recovery",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Recovery,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        column_name="loan",
+        db_column_name="loan",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Loan,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        column_name="decided_by",
+        db_column_name="decided_by",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        column_name="decided_at",
+        db_column_name="decided_at",
+        column_class_name="Timestamptz",
+        column_class=Timestamptz,
+        params={
+            "default": None,
+            "null": True,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        column_name="reason",
+        db_column_name="reason",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 500,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PayDetail",
+        tablename="pay_detail",
+        column_name="person",
+        db_column_name="person",
+        column_class_name="ForeignKey",
+        column_class=ForeignKey,
+        params={
+            "references": Person,
+            "on_delete": OnDelete.restrict,
+            "on_update": OnUpdate.cascade,
+            "target_column": None,
+            "null": False,
+            "primary_key": False,
+            "unique": True,
+            "index": True,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PayDetail",
+        tablename="pay_detail",
+        column_name="bank",
+        db_column_name="bank",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 200,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": False,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PayDetail",
+        tablename="pay_detail",
+        column_name="bank_account",
+        db_column_name="bank_account",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 40,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": True,
+        },
+        schema=None,
+    )
+
+    manager.add_column(
+        table_class_name="PayDetail",
+        tablename="pay_detail",
+        column_name="tax_number",
+        db_column_name="tax_number",
+        column_class_name="Varchar",
+        column_class=Varchar,
+        params={
+            "length": 14,
+            "default": "",
+            "null": False,
+            "primary_key": False,
+            "unique": False,
+            "index": False,
+            "index_method": IndexMethod.btree,
+            "choices": None,
+            "db_column_name": None,
+            "secret": True,
+        },
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="StreamReturn",
-        tablename="stream_return",
+        table_class_name="StreamSubmission",
+        tablename="stream_submission",
         constraint_name="known_stream",
         constraint_class=Check,
         params={"condition": "\"stream\" IN ('capital', 'recurrent', 'fund')"},
@@ -13063,119 +13054,82 @@ async def forwards():
     )
 
     manager.add_constraint(
-        table_class_name="StreamReturn",
-        tablename="stream_return",
-        constraint_name="one_return_each",
+        table_class_name="StreamSubmission",
+        tablename="stream_submission",
+        constraint_name="one_submission_each",
         constraint_class=Unique,
         params={"columns": ["estimate", "stream"], "nulls_distinct": True},
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="StreamReturn",
-        tablename="stream_return",
-        constraint_name="says_why",
+        table_class_name="ProductReport",
+        tablename="product_report",
+        constraint_name="concludes",
         constraint_class=Check,
-        params={"condition": "reason <> ''"},
+        params={"condition": "conclusion <> ''"},
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Terms",
-        tablename="payment_terms",
-        constraint_name="known_method",
-        constraint_class=Check,
-        params={
-            "condition": "\"method\" IN ('lump_sum_full', 'lump_sum_partial', 'actual_cost')"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        constraint_name="known_state",
-        constraint_class=Check,
-        params={
-            "condition": "\"state\" IN ('matched', 'differs', 'settled', 'rejected')"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        constraint_name="one_line_a_row",
+        table_class_name="ProductChecker",
+        tablename="product_checker",
+        constraint_name="one_place_on_the_team",
         constraint_class=Unique,
-        params={"columns": ["statement", "row"], "nulls_distinct": True},
+        params={"columns": ["matter", "person"], "nulls_distinct": True},
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        constraint_name="one_way",
+        table_class_name="MatterReviewer",
+        tablename="matter_reviewer",
+        constraint_name="one_matter_review_each",
+        constraint_class=Unique,
+        params={"columns": ["matter", "person"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Funding",
+        tablename="funding",
+        constraint_name="known_source",
+        constraint_class=Check,
+        params={"condition": "source IN ('capital', 'recurrent', 'fund')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Funding",
+        tablename="funding",
+        constraint_name="one_funding_a_source",
+        constraint_class=Unique,
+        params={"columns": ["call", "source"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Funding",
+        tablename="funding",
+        constraint_name="sane_funding",
+        constraint_class=Check,
+        params={"condition": "money >= 0 AND (ceiling IS NULL OR ceiling > 0)"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Motion",
+        tablename="motion",
+        constraint_name="says_what",
         constraint_class=Check,
         params={
-            "condition": "(out > 0) <> (back > 0) AND out >= 0 AND back >= 0 AND number <> ''"
+            "condition": "words <> '' AND yes >= 0 AND no >= 0 AND abstained >= 0"
         },
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        constraint_name="differs_says_how",
-        constraint_class=Check,
-        params={"condition": "state <> 'differs' OR difference <> ''"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        constraint_name="rejected_says_why",
-        constraint_class=Check,
-        params={"condition": "state <> 'rejected' OR reason <> ''"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="StatementLine",
-        tablename="treasury_line",
-        constraint_name="matched_is_something",
-        constraint_class=Check,
-        params={
-            "condition": "(state IN ('matched', 'settled')) = (num_nonnulls(payment, recovery, loan) = 1)"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Recovery",
-        tablename="recovery",
-        constraint_name="known_cause",
-        constraint_class=Check,
-        params={
-            "condition": "\"cause\" IN ('subjective', 'objective', 'unproven', 'settlement', 'advance')"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Recovery",
-        tablename="recovery",
-        constraint_name="known_state",
-        constraint_class=Check,
-        params={
-            "condition": "\"state\" IN ('proposed', 'decided', 'refused', 'repaid')"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Recovery",
-        tablename="recovery",
+        table_class_name="StreamDecision",
+        tablename="stream_decision",
         constraint_name="known_stream",
         constraint_class=Check,
         params={"condition": "\"stream\" IN ('capital', 'recurrent', 'fund')"},
@@ -13183,53 +13137,60 @@ async def forwards():
     )
 
     manager.add_constraint(
-        table_class_name="Recovery",
-        tablename="recovery",
-        constraint_name="some_amount",
+        table_class_name="StreamDecision",
+        tablename="stream_decision",
+        constraint_name="one_decision_each",
+        constraint_class=Unique,
+        params={"columns": ["estimate", "stream"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="StreamDecision",
+        tablename="stream_decision",
+        constraint_name="some_number",
+        constraint_class=Check,
+        params={"condition": "number <> '' AND amount >= 0"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Classification",
+        tablename="classification",
+        constraint_name="four_parts",
         constraint_class=Check,
         params={
-            "condition": "amount > 0 AND base >= amount AND repaid BETWEEN 0 AND amount"
+            "condition": "code ~ '^[0-9]{3}-[0-9]{3}-[0-9]{3}(-[0-9]{4})?$' AND name <> '' AND name_en <> ''"
         },
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Recovery",
-        tablename="recovery",
-        constraint_name="maker_is_not_checker",
+        table_class_name="Classification",
+        tablename="classification",
+        constraint_name="right_period",
         constraint_class=Check,
-        params={"condition": "decided_by IS NULL OR decided_by <> made_by"},
+        params={"condition": "valid_to IS NULL OR valid_to >= valid_from"},
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Recovery",
-        tablename="recovery",
-        constraint_name="decided_by_decision",
+        table_class_name="InterestClaim",
+        tablename="interest_claim",
+        constraint_name="right_days",
+        constraint_class=Check,
+        params={"condition": "until > since AND balance > 0 AND paper <> ''"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="InterestClaim",
+        tablename="interest_claim",
+        constraint_name="within_the_interest",
         constraint_class=Check,
         params={
-            "condition": "state IN ('proposed', 'refused') OR (decision_number <> '' AND decided_on IS NOT NULL AND due IS NOT NULL AND obligation IS NOT NULL)"
+            "condition": "supported_rate BETWEEN 1 AND 10000 AND supported_rate <= bank_rate"
         },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Recovery",
-        tablename="recovery",
-        constraint_name="undecided_owes_nothing",
-        constraint_class=Check,
-        params={
-            "condition": "state IN ('decided', 'repaid') OR obligation IS NULL"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Recovery",
-        tablename="recovery",
-        constraint_name="repaid_is_whole",
-        constraint_class=Check,
-        params={"condition": "(state = 'repaid') = (repaid = amount)"},
         schema=None,
     )
 
@@ -13274,71 +13235,26 @@ async def forwards():
     )
 
     manager.add_constraint(
-        table_class_name="Matter",
-        tablename="matter",
-        constraint_name="one_of_the_two",
-        constraint_class=Check,
-        params={"condition": "(topic IS NULL) <> (project IS NULL)"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Matter",
-        tablename="matter",
-        constraint_name="a_topic_once",
-        constraint_class=Unique,
-        params={"columns": ["panel", "topic"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Matter",
-        tablename="matter",
-        constraint_name="a_project_once",
-        constraint_class=Unique,
-        params={"columns": ["panel", "project"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="PayLine",
-        tablename="pay_line",
-        constraint_name="one_line_each",
-        constraint_class=Unique,
-        params={"columns": ["pay_list", "person"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="PayLine",
-        tablename="pay_line",
-        constraint_name="some_pay",
-        constraint_class=Check,
-        params={"condition": "amount > 0 AND work <> ''"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="PlanMove",
-        tablename="plan_move",
+        table_class_name="WriteOff",
+        tablename="fund_write_off",
         constraint_name="known_state",
         constraint_class=Check,
-        params={"condition": "\"state\" IN ('proposed', 'approved', 'refused')"},
+        params={"condition": "\"state\" IN ('proposed', 'decided', 'refused')"},
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="PlanMove",
-        tablename="plan_move",
-        constraint_name="says_why",
+        table_class_name="WriteOff",
+        tablename="fund_write_off",
+        constraint_name="some_amount",
         constraint_class=Check,
-        params={"condition": "reason <> ''"},
+        params={"condition": "amount > 0 AND grounds <> ''"},
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="PlanMove",
-        tablename="plan_move",
+        table_class_name="WriteOff",
+        tablename="fund_write_off",
         constraint_name="maker_is_not_checker",
         constraint_class=Check,
         params={"condition": "decided_by IS NULL OR decided_by <> made_by"},
@@ -13346,39 +13262,99 @@ async def forwards():
     )
 
     manager.add_constraint(
-        table_class_name="PlanMove",
-        tablename="plan_move",
-        constraint_name="approved_by_decision",
+        table_class_name="WriteOff",
+        tablename="fund_write_off",
+        constraint_name="decided_is_posted",
         constraint_class=Check,
         params={
-            "condition": "state <> 'approved' OR (document_number <> '' AND document_date IS NOT NULL AND decided_by IS NOT NULL)"
+            "condition": "(state = 'decided') = (entry IS NOT NULL AND decision_number <> '')"
         },
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="NominationRequest",
-        tablename="nomination_request",
-        constraint_name="some_are_wanted",
-        constraint_class=Check,
-        params={"condition": "wanted BETWEEN 1 AND 60"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Classification",
-        tablename="classification",
-        constraint_name="four_parts",
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        constraint_name="known_kind",
         constraint_class=Check,
         params={
-            "condition": "code ~ '^[0-9]{3}-[0-9]{3}-[0-9]{3}(-[0-9]{4})?$' AND name <> '' AND name_en <> ''"
+            "condition": "\"kind\" IN ('supplement', 'cut', 'handover', 'transfer')"
         },
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Classification",
-        tablename="classification",
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        constraint_name="known_state",
+        constraint_class=Check,
+        params={"condition": "\"state\" IN ('proposed', 'approved', 'refused')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        constraint_name="known_stream",
+        constraint_class=Check,
+        params={"condition": "\"stream\" IN ('capital', 'recurrent', 'fund')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        constraint_name="some_amount",
+        constraint_class=Check,
+        params={"condition": "amount > 0 AND reason <> ''"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        constraint_name="maker_is_not_checker",
+        constraint_class=Check,
+        params={"condition": "decided_by IS NULL OR decided_by <> made_by"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Adjustment",
+        tablename="adjustment",
+        constraint_name="approved_is_posted",
+        constraint_class=Check,
+        params={
+            "condition": "(state = 'approved') = (entry IS NOT NULL) AND (state <> 'approved' OR (document_number <> '' AND document_date IS NOT NULL))"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Ground",
+        tablename="budget_ground",
+        constraint_name="known_act",
+        constraint_class=Check,
+        params={
+            "condition": "\"act\" IN ('supplement', 'cut', 'handover', 'transfer', 'carry_over', 'cancel', 'move_plan')"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Ground",
+        tablename="budget_ground",
+        constraint_name="finance_or_leader",
+        constraint_class=Check,
+        params={
+            "condition": "decided_by IN ('finance', 'leader') AND name <> '' AND name_en <> ''"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Ground",
+        tablename="budget_ground",
         constraint_name="right_period",
         constraint_class=Check,
         params={"condition": "valid_to IS NULL OR valid_to >= valid_from"},
@@ -13386,29 +13362,11 @@ async def forwards():
     )
 
     manager.add_constraint(
-        table_class_name="SettlementLine",
-        tablename="settlement_line",
-        constraint_name="one_line_a_settlement",
+        table_class_name="Turnover",
+        tablename="ledger_turnover",
+        constraint_name="one_turnover_each",
         constraint_class=Unique,
-        params={"columns": ["settlement", "line"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="SettlementLine",
-        tablename="settlement_line",
-        constraint_name="not_negative",
-        constraint_class=Check,
-        params={"condition": "planned >= 0 AND declared >= 0 AND approved >= 0"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="SettlementLine",
-        tablename="settlement_line",
-        constraint_name="difference_says_why",
-        constraint_class=Check,
-        params={"condition": "approved = declared OR reason <> ''"},
+        params={"columns": ["account", "month", "kind"], "nulls_distinct": True},
         schema=None,
     )
 
@@ -13433,249 +13391,20 @@ async def forwards():
     )
 
     manager.add_constraint(
-        table_class_name="Approval",
-        tablename="payment_approval",
-        constraint_name="one_approval_each",
+        table_class_name="Reminder",
+        tablename="reminder",
+        constraint_name="known_step",
+        constraint_class=Check,
+        params={"condition": "step IN ('before', 'after', 'officer')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Reminder",
+        tablename="reminder",
+        constraint_name="each_step_once",
         constraint_class=Unique,
-        params={"columns": ["payment", "threshold"], "nulls_distinct": False},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Approval",
-        tablename="payment_approval",
-        constraint_name="each_by_another",
-        constraint_class=Unique,
-        params={"columns": ["payment", "by"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="FeePayment",
-        tablename="fee_payment",
-        constraint_name="known_state",
-        constraint_class=Check,
-        params={
-            "condition": "\"state\" IN ('requested', 'approved', 'refused', 'paid')"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="FeePayment",
-        tablename="fee_payment",
-        constraint_name="known_stream",
-        constraint_class=Check,
-        params={"condition": "\"stream\" IN ('capital', 'recurrent', 'fund')"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="FeePayment",
-        tablename="fee_payment",
-        constraint_name="some_fees",
-        constraint_class=Check,
-        params={"condition": "amount > 0"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="FeePayment",
-        tablename="fee_payment",
-        constraint_name="three_people",
-        constraint_class=Check,
-        params={
-            "condition": "(approved_by IS NULL OR approved_by <> requested_by) AND (paid_by IS NULL OR (paid_by <> requested_by AND paid_by <> approved_by))"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="FeePayment",
-        tablename="fee_payment",
-        constraint_name="refused_says_why",
-        constraint_class=Check,
-        params={"condition": "state <> 'refused' OR reason <> ''"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="FeePayment",
-        tablename="fee_payment",
-        constraint_name="fees_paid_are_posted",
-        constraint_class=Check,
-        params={
-            "condition": "(state = 'paid') = (paid_entry IS NOT NULL AND treasury_number <> '' AND paid_on IS NOT NULL)"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="FeePayment",
-        tablename="fee_payment",
-        constraint_name="fees_approved_are_held",
-        constraint_class=Check,
-        params={
-            "condition": "state NOT IN ('approved', 'paid') OR held_entry IS NOT NULL"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="FundProduct",
-        tablename="fund_product",
-        constraint_name="known_kind",
-        constraint_class=Check,
-        params={
-            "condition": "\"kind\" IN ('grant', 'commission', 'interest_subsidy', 'voucher', 'loan', 'guarantee')"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="FundProduct",
-        tablename="fund_product",
-        constraint_name="named_with_basis",
-        constraint_class=Check,
-        params={"condition": "name <> '' AND name_en <> '' AND basis <> ''"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="FundProduct",
-        tablename="fund_product",
-        constraint_name="sane_limits",
-        constraint_class=Check,
-        params={
-            "condition": "(most_amount IS NULL OR most_amount > 0) AND (most_share IS NULL OR most_share BETWEEN 1 AND 10000) AND (rate IS NULL OR rate BETWEEN 0 AND 10000) AND (most_months IS NULL OR most_months > 0)"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="FundProduct",
-        tablename="fund_product",
-        constraint_name="right_period",
-        constraint_class=Check,
-        params={"condition": "valid_to IS NULL OR valid_to >= valid_from"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="LoanDue",
-        tablename="loan_due",
-        constraint_name="one_due_a_number",
-        constraint_class=Unique,
-        params={"columns": ["loan", "number"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="LoanDue",
-        tablename="loan_due",
-        constraint_name="something_due",
-        constraint_class=Check,
-        params={
-            "condition": "principal >= 0 AND interest >= 0 AND principal + interest > 0"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="FiledReport",
-        tablename="filed_report",
-        constraint_name="one_filing_a_number",
-        constraint_class=Unique,
-        params={"columns": ["report", "number"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="FiledReport",
-        tablename="filed_report",
-        constraint_name="filed_spent_not_negative",
-        constraint_class=Check,
-        params={"condition": "spent >= 0"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Revote",
-        tablename="revote",
-        constraint_name="another_panel",
-        constraint_class=Check,
-        params={"condition": "panel <> successor"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Revote",
-        tablename="revote",
-        constraint_name="ordered_by_decision",
-        constraint_class=Check,
-        params={"condition": "decision_number <> '' AND reason <> ''"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Loan",
-        tablename="fund_loan",
-        constraint_name="known_state",
-        constraint_class=Check,
-        params={
-            "condition": "\"state\" IN ('agreed', 'running', 'repaid', 'released', 'written_off')"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Loan",
-        tablename="fund_loan",
-        constraint_name="some_principal",
-        constraint_class=Check,
-        params={
-            "condition": "principal > 0 AND months > 0 AND every > 0 AND rate BETWEEN 0 AND 10000 AND agreement_number <> ''"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Loan",
-        tablename="fund_loan",
-        constraint_name="within_what_was_lent",
-        constraint_class=Check,
-        params={
-            "condition": "lent BETWEEN 0 AND principal AND repaid >= 0 AND written_off >= 0 AND repaid + written_off <= lent"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Loan",
-        tablename="fund_loan",
-        constraint_name="repaid_owes_nothing",
-        constraint_class=Check,
-        params={
-            "condition": "state NOT IN ('repaid', 'written_off', 'released') OR lent = repaid + written_off"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Statement",
-        tablename="treasury_file",
-        constraint_name="known_kind",
-        constraint_class=Check,
-        params={"condition": "\"kind\" IN ('treasury', 'fund')"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Answer",
-        tablename="answer",
-        constraint_name="says_something",
-        constraint_class=Check,
-        params={"condition": "words <> ''"},
+        params={"columns": ["panel", "person", "step"], "nulls_distinct": True},
         schema=None,
     )
 
@@ -13738,132 +13467,28 @@ async def forwards():
     )
 
     manager.add_constraint(
-        table_class_name="Motion",
-        tablename="motion",
-        constraint_name="says_what",
+        table_class_name="Remit",
+        tablename="remit",
+        constraint_name="known_role",
         constraint_class=Check,
         params={
-            "condition": "words <> '' AND yes >= 0 AND no >= 0 AND abstained >= 0"
+            "condition": "\"role\" IN ('researcher', 'signatory', 'officer', 'association', 'expert', 'finance', 'treasurer', 'leader', 'auditor', 'admin')"
         },
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Resolution",
-        tablename="resolution",
-        constraint_name="known_verdict",
+        table_class_name="Remit",
+        tablename="remit",
+        constraint_name="of_a_kind_or_named",
         constraint_class=Check,
-        params={
-            "condition": "verdict IN ('favour', 'against', 'excellent', 'pass', 'fail')"
-        },
+        params={"condition": "(kind <> '') <> (organisation IS NOT NULL)"},
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="WriteOff",
-        tablename="fund_write_off",
-        constraint_name="known_state",
-        constraint_class=Check,
-        params={"condition": "\"state\" IN ('proposed', 'decided', 'refused')"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="WriteOff",
-        tablename="fund_write_off",
-        constraint_name="some_amount",
-        constraint_class=Check,
-        params={"condition": "amount > 0 AND grounds <> ''"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="WriteOff",
-        tablename="fund_write_off",
-        constraint_name="maker_is_not_checker",
-        constraint_class=Check,
-        params={"condition": "decided_by IS NULL OR decided_by <> made_by"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="WriteOff",
-        tablename="fund_write_off",
-        constraint_name="decided_is_posted",
-        constraint_class=Check,
-        params={
-            "condition": "(state = 'decided') = (entry IS NOT NULL AND decision_number <> '')"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="InterestClaim",
-        tablename="interest_claim",
-        constraint_name="right_days",
-        constraint_class=Check,
-        params={"condition": "until > since AND balance > 0 AND paper <> ''"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="InterestClaim",
-        tablename="interest_claim",
-        constraint_name="within_the_interest",
-        constraint_class=Check,
-        params={
-            "condition": "supported_rate BETWEEN 1 AND 10000 AND supported_rate <= bank_rate"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Counsel",
-        tablename="counsel",
-        constraint_name="known_thing",
-        constraint_class=Check,
-        params={
-            "condition": "\"on\" IN ('topic', 'call', 'proposal', 'project')"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Counsel",
-        tablename="counsel",
-        constraint_name="counsels_something",
-        constraint_class=Check,
-        params={
-            "condition": "number <> '' AND words <> '' AND conclusion IN ('agree', 'agree_if', 'disagree')"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Ground",
-        tablename="budget_ground",
-        constraint_name="known_act",
-        constraint_class=Check,
-        params={
-            "condition": "\"act\" IN ('supplement', 'cut', 'handover', 'transfer', 'carry_over', 'cancel', 'move_plan')"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Ground",
-        tablename="budget_ground",
-        constraint_name="finance_or_leader",
-        constraint_class=Check,
-        params={
-            "condition": "decided_by IN ('finance', 'leader') AND name <> '' AND name_en <> ''"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Ground",
-        tablename="budget_ground",
+        table_class_name="Remit",
+        tablename="remit",
         constraint_name="right_period",
         constraint_class=Check,
         params={"condition": "valid_to IS NULL OR valid_to >= valid_from"},
@@ -13871,74 +13496,14 @@ async def forwards():
     )
 
     manager.add_constraint(
-        table_class_name="VentureContribution",
-        tablename="venture_contribution",
-        constraint_name="known_state",
-        constraint_class=Check,
-        params={"condition": "\"state\" IN ('proposed', 'approved', 'refused')"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="VentureContribution",
-        tablename="venture_contribution",
-        constraint_name="out_of_the_budget",
-        constraint_class=Check,
-        params={"condition": "stream IN ('capital', 'recurrent') AND amount > 0"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="VentureContribution",
-        tablename="venture_contribution",
-        constraint_name="maker_is_not_checker",
-        constraint_class=Check,
-        params={"condition": "decided_by IS NULL OR decided_by <> made_by"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="VentureContribution",
-        tablename="venture_contribution",
-        constraint_name="approved_is_booked",
-        constraint_class=Check,
-        params={"condition": "(state = 'approved') = (entry IS NOT NULL)"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="ProductChecker",
-        tablename="product_checker",
-        constraint_name="one_place_on_the_team",
+        table_class_name="Remit",
+        tablename="remit",
+        constraint_name="one_remit_a_day",
         constraint_class=Unique,
-        params={"columns": ["matter", "person"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Funding",
-        tablename="funding",
-        constraint_name="known_source",
-        constraint_class=Check,
-        params={"condition": "source IN ('capital', 'recurrent', 'fund')"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Funding",
-        tablename="funding",
-        constraint_name="one_funding_a_source",
-        constraint_class=Unique,
-        params={"columns": ["call", "source"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Funding",
-        tablename="funding",
-        constraint_name="sane_funding",
-        constraint_class=Check,
-        params={"condition": "money >= 0 AND (ceiling IS NULL OR ceiling > 0)"},
+        params={
+            "columns": ["role", "kind", "organisation", "valid_from"],
+            "nulls_distinct": False,
+        },
         schema=None,
     )
 
@@ -13981,132 +13546,6 @@ async def forwards():
     )
 
     manager.add_constraint(
-        table_class_name="Voucher",
-        tablename="fund_voucher",
-        constraint_name="some_face",
-        constraint_class=Check,
-        params={"condition": "face > 0 AND code <> '' AND provider <> ''"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="PayDetail",
-        tablename="pay_detail",
-        constraint_name="has_account",
-        constraint_class=Check,
-        params={"condition": "bank_account <> '' AND bank <> ''"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="ProductReport",
-        tablename="product_report",
-        constraint_name="concludes",
-        constraint_class=Check,
-        params={"condition": "conclusion <> ''"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="StreamSubmission",
-        tablename="stream_submission",
-        constraint_name="known_stream",
-        constraint_class=Check,
-        params={"condition": "\"stream\" IN ('capital', 'recurrent', 'fund')"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="StreamSubmission",
-        tablename="stream_submission",
-        constraint_name="one_submission_each",
-        constraint_class=Unique,
-        params={"columns": ["estimate", "stream"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="SettlementApproval",
-        tablename="settlement_approval",
-        constraint_name="one_approval_a_stream",
-        constraint_class=Unique,
-        params={"columns": ["settlement", "stream"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="SettlementApproval",
-        tablename="settlement_approval",
-        constraint_name="known_stream",
-        constraint_class=Check,
-        params={"condition": "\"stream\" IN ('capital', 'recurrent', 'fund')"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="SettlementApproval",
-        tablename="settlement_approval",
-        constraint_name="approved_by_number",
-        constraint_class=Check,
-        params={"condition": "number <> ''"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        constraint_name="known_act",
-        constraint_class=Check,
-        params={"condition": "\"act\" IN ('carry_over', 'cancel')"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        constraint_name="known_state",
-        constraint_class=Check,
-        params={"condition": "\"state\" IN ('proposed', 'confirmed', 'refused')"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        constraint_name="known_stream",
-        constraint_class=Check,
-        params={"condition": "\"stream\" IN ('capital', 'recurrent', 'fund')"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        constraint_name="some_amount",
-        constraint_class=Check,
-        params={"condition": "amount > 0"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        constraint_name="maker_is_not_checker",
-        constraint_class=Check,
-        params={"condition": "decided_by IS NULL OR decided_by <> made_by"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Remainder",
-        tablename="year_remainder",
-        constraint_name="confirmed_is_posted",
-        constraint_class=Check,
-        params={"condition": "(state = 'confirmed') = (entry IS NOT NULL)"},
-        schema=None,
-    )
-
-    manager.add_constraint(
         table_class_name="Repaid",
         tablename="recovery_payment",
         constraint_name="some_amount",
@@ -14125,32 +13564,205 @@ async def forwards():
     )
 
     manager.add_constraint(
-        table_class_name="Objection",
-        tablename="objection",
-        constraint_name="one_objection_each",
+        table_class_name="SettlementLine",
+        tablename="settlement_line",
+        constraint_name="one_line_a_settlement",
         constraint_class=Unique,
+        params={"columns": ["settlement", "line"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="SettlementLine",
+        tablename="settlement_line",
+        constraint_name="not_negative",
+        constraint_class=Check,
+        params={"condition": "planned >= 0 AND declared >= 0 AND approved >= 0"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="SettlementLine",
+        tablename="settlement_line",
+        constraint_name="difference_says_why",
+        constraint_class=Check,
+        params={"condition": "approved = declared OR reason <> ''"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="StreamReturn",
+        tablename="stream_return",
+        constraint_name="known_stream",
+        constraint_class=Check,
+        params={"condition": "\"stream\" IN ('capital', 'recurrent', 'fund')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="StreamReturn",
+        tablename="stream_return",
+        constraint_name="one_return_each",
+        constraint_class=Unique,
+        params={"columns": ["estimate", "stream"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="StreamReturn",
+        tablename="stream_return",
+        constraint_name="says_why",
+        constraint_class=Check,
+        params={"condition": "reason <> ''"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="VentureContribution",
+        tablename="venture_contribution",
+        constraint_name="known_state",
+        constraint_class=Check,
+        params={"condition": "\"state\" IN ('proposed', 'approved', 'refused')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="VentureContribution",
+        tablename="venture_contribution",
+        constraint_name="out_of_the_budget",
+        constraint_class=Check,
+        params={"condition": "stream IN ('capital', 'recurrent') AND amount > 0"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="VentureContribution",
+        tablename="venture_contribution",
+        constraint_name="maker_is_not_checker",
+        constraint_class=Check,
+        params={"condition": "decided_by IS NULL OR decided_by <> made_by"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="VentureContribution",
+        tablename="venture_contribution",
+        constraint_name="approved_is_booked",
+        constraint_class=Check,
+        params={"condition": "(state = 'approved') = (entry IS NOT NULL)"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Loan",
+        tablename="fund_loan",
+        constraint_name="known_state",
+        constraint_class=Check,
         params={
-            "columns": ["proposal", "person", "kind"],
-            "nulls_distinct": True,
+            "condition": "\"state\" IN ('agreed', 'running', 'repaid', 'released', 'written_off')"
         },
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Objection",
-        tablename="objection",
-        constraint_name="says_what",
+        table_class_name="Loan",
+        tablename="fund_loan",
+        constraint_name="some_principal",
         constraint_class=Check,
-        params={"condition": "words <> ''"},
+        params={
+            "condition": "principal > 0 AND months > 0 AND every > 0 AND rate BETWEEN 0 AND 10000 AND agreement_number <> ''"
+        },
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Objection",
-        tablename="objection",
-        constraint_name="settled_with_reason",
+        table_class_name="Loan",
+        tablename="fund_loan",
+        constraint_name="within_what_was_lent",
         constraint_class=Check,
-        params={"condition": "settled_at IS NULL OR reason <> ''"},
+        params={
+            "condition": "lent BETWEEN 0 AND principal AND repaid >= 0 AND written_off >= 0 AND repaid + written_off <= lent"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Loan",
+        tablename="fund_loan",
+        constraint_name="repaid_owes_nothing",
+        constraint_class=Check,
+        params={
+            "condition": "state NOT IN ('repaid', 'written_off', 'released') OR lent = repaid + written_off"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Redemption",
+        tablename="voucher_redemption",
+        constraint_name="some_cost",
+        constraint_class=Check,
+        params={"condition": "cost > 0 AND invoice <> ''"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Fund",
+        tablename="fund",
+        constraint_name="known_kind",
+        constraint_class=Check,
+        params={"condition": "\"kind\" IN ('innovation', 'venture')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Fund",
+        tablename="fund",
+        constraint_name="rests_on_a_charter",
+        constraint_class=Check,
+        params={"condition": "name <> '' AND name_en <> '' AND charter <> ''"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Fund",
+        tablename="fund",
+        constraint_name="venture_only_takes",
+        constraint_class=Check,
+        params={
+            "condition": "kind = 'innovation' OR NOT (may_lend OR may_guarantee)"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Counsel",
+        tablename="counsel",
+        constraint_name="known_thing",
+        constraint_class=Check,
+        params={
+            "condition": "\"on\" IN ('topic', 'call', 'proposal', 'project')"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Counsel",
+        tablename="counsel",
+        constraint_name="counsels_something",
+        constraint_class=Check,
+        params={
+            "condition": "number <> '' AND words <> '' AND conclusion IN ('agree', 'agree_if', 'disagree')"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Teller",
+        tablename="teller",
+        constraint_name="one_place_on_the_board",
+        constraint_class=Unique,
+        params={"columns": ["panel", "person"], "nulls_distinct": True},
         schema=None,
     )
 
@@ -14237,19 +13849,68 @@ async def forwards():
     )
 
     manager.add_constraint(
-        table_class_name="Adjustment",
-        tablename="adjustment",
-        constraint_name="known_kind",
+        table_class_name="AssignmentRun",
+        tablename="assignment_run",
+        constraint_name="known_state",
         constraint_class=Check,
         params={
-            "condition": "\"kind\" IN ('supplement', 'cut', 'handover', 'transfer')"
+            "condition": "\"state\" IN ('asked', 'solving', 'solved', 'failed')"
         },
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Adjustment",
-        tablename="adjustment",
+        table_class_name="AssignmentRun",
+        tablename="assignment_run",
+        constraint_name="solved_has_answer",
+        constraint_class=Check,
+        params={
+            "condition": "(state = 'solved') = (answer IS NOT NULL) AND (answer IS NULL OR inputs IS NOT NULL)"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="AssignmentRun",
+        tablename="assignment_run",
+        constraint_name="applied_was_solved",
+        constraint_class=Check,
+        params={
+            "condition": "(applied_at IS NULL) = (applied_by IS NULL) AND (applied_at IS NULL OR answer IS NOT NULL)"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Approval",
+        tablename="payment_approval",
+        constraint_name="one_approval_each",
+        constraint_class=Unique,
+        params={"columns": ["payment", "threshold"], "nulls_distinct": False},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Approval",
+        tablename="payment_approval",
+        constraint_name="each_by_another",
+        constraint_class=Unique,
+        params={"columns": ["payment", "by"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="PayList",
+        tablename="pay_list",
+        constraint_name="has_name",
+        constraint_class=Check,
+        params={"condition": "name <> '' AND amount > 0"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="PlanMove",
+        tablename="plan_move",
         constraint_name="known_state",
         constraint_class=Check,
         params={"condition": "\"state\" IN ('proposed', 'approved', 'refused')"},
@@ -14257,26 +13918,17 @@ async def forwards():
     )
 
     manager.add_constraint(
-        table_class_name="Adjustment",
-        tablename="adjustment",
-        constraint_name="known_stream",
+        table_class_name="PlanMove",
+        tablename="plan_move",
+        constraint_name="says_why",
         constraint_class=Check,
-        params={"condition": "\"stream\" IN ('capital', 'recurrent', 'fund')"},
+        params={"condition": "reason <> ''"},
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Adjustment",
-        tablename="adjustment",
-        constraint_name="some_amount",
-        constraint_class=Check,
-        params={"condition": "amount > 0 AND reason <> ''"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Adjustment",
-        tablename="adjustment",
+        table_class_name="PlanMove",
+        tablename="plan_move",
         constraint_name="maker_is_not_checker",
         constraint_class=Check,
         params={"condition": "decided_by IS NULL OR decided_by <> made_by"},
@@ -14284,19 +13936,148 @@ async def forwards():
     )
 
     manager.add_constraint(
-        table_class_name="Adjustment",
-        tablename="adjustment",
-        constraint_name="approved_is_posted",
+        table_class_name="PlanMove",
+        tablename="plan_move",
+        constraint_name="approved_by_decision",
         constraint_class=Check,
         params={
-            "condition": "(state = 'approved') = (entry IS NOT NULL) AND (state <> 'approved' OR (document_number <> '' AND document_date IS NOT NULL))"
+            "condition": "state <> 'approved' OR (document_number <> '' AND document_date IS NOT NULL AND decided_by IS NOT NULL)"
         },
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Dissent",
-        tablename="dissent",
+        table_class_name="Terms",
+        tablename="payment_terms",
+        constraint_name="known_method",
+        constraint_class=Check,
+        params={
+            "condition": "\"method\" IN ('lump_sum_full', 'lump_sum_partial', 'actual_cost')"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="FiledReport",
+        tablename="filed_report",
+        constraint_name="one_filing_a_number",
+        constraint_class=Unique,
+        params={"columns": ["report", "number"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="FiledReport",
+        tablename="filed_report",
+        constraint_name="filed_spent_not_negative",
+        constraint_class=Check,
+        params={"condition": "spent >= 0"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Statement",
+        tablename="treasury_file",
+        constraint_name="known_kind",
+        constraint_class=Check,
+        params={"condition": "\"kind\" IN ('treasury', 'fund')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Fee",
+        tablename="fee",
+        constraint_name="of_something",
+        constraint_class=Check,
+        params={"condition": "num_nonnulls(panel, appraisal, opinion) = 1"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Fee",
+        tablename="fee",
+        constraint_name="some_money",
+        constraint_class=Check,
+        params={"condition": "times > 0 AND each > 0"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Fee",
+        tablename="fee",
+        constraint_name="one_panel_fee_each",
+        constraint_class=Unique,
+        params={"columns": ["panel", "person", "rate"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Fee",
+        tablename="fee",
+        constraint_name="one_appraisal_fee_each",
+        constraint_class=Unique,
+        params={
+            "columns": ["appraisal", "person", "rate"],
+            "nulls_distinct": True,
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Fee",
+        tablename="fee",
+        constraint_name="one_opinion_fee_each",
+        constraint_class=Unique,
+        params={"columns": ["opinion", "person", "rate"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="LoanDue",
+        tablename="loan_due",
+        constraint_name="one_due_a_number",
+        constraint_class=Unique,
+        params={"columns": ["loan", "number"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="LoanDue",
+        tablename="loan_due",
+        constraint_name="something_due",
+        constraint_class=Check,
+        params={
+            "condition": "principal >= 0 AND interest >= 0 AND principal + interest > 0"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Resolution",
+        tablename="resolution",
+        constraint_name="known_verdict",
+        constraint_class=Check,
+        params={
+            "condition": "verdict IN ('favour', 'against', 'excellent', 'pass', 'fail')"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Objection",
+        tablename="objection",
+        constraint_name="one_objection_each",
+        constraint_class=Unique,
+        params={
+            "columns": ["proposal", "person", "kind"],
+            "nulls_distinct": True,
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Objection",
+        tablename="objection",
         constraint_name="says_what",
         constraint_class=Check,
         params={"condition": "words <> ''"},
@@ -14304,67 +14085,299 @@ async def forwards():
     )
 
     manager.add_constraint(
-        table_class_name="Fund",
-        tablename="fund",
-        constraint_name="known_kind",
+        table_class_name="Objection",
+        tablename="objection",
+        constraint_name="settled_with_reason",
         constraint_class=Check,
-        params={"condition": "\"kind\" IN ('innovation', 'venture')"},
+        params={"condition": "settled_at IS NULL OR reason <> ''"},
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Fund",
-        tablename="fund",
-        constraint_name="rests_on_a_charter",
-        constraint_class=Check,
-        params={"condition": "name <> '' AND name_en <> '' AND charter <> ''"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Fund",
-        tablename="fund",
-        constraint_name="venture_only_takes",
+        table_class_name="Recovery",
+        tablename="recovery",
+        constraint_name="known_cause",
         constraint_class=Check,
         params={
-            "condition": "kind = 'innovation' OR NOT (may_lend OR may_guarantee)"
+            "condition": "\"cause\" IN ('subjective', 'objective', 'unproven', 'settlement', 'advance')"
         },
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Publication",
-        tablename="publication",
-        constraint_name="has_title",
+        table_class_name="Recovery",
+        tablename="recovery",
+        constraint_name="known_state",
         constraint_class=Check,
-        params={"condition": "title <> '' AND year BETWEEN 1900 AND 2200"},
+        params={
+            "condition": "\"state\" IN ('proposed', 'decided', 'refused', 'repaid')"
+        },
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Teller",
-        tablename="teller",
-        constraint_name="one_place_on_the_board",
-        constraint_class=Unique,
-        params={"columns": ["panel", "person"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Reminder",
-        tablename="reminder",
-        constraint_name="known_step",
+        table_class_name="Recovery",
+        tablename="recovery",
+        constraint_name="known_stream",
         constraint_class=Check,
-        params={"condition": "step IN ('before', 'after', 'officer')"},
+        params={"condition": "\"stream\" IN ('capital', 'recurrent', 'fund')"},
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Reminder",
-        tablename="reminder",
-        constraint_name="each_step_once",
+        table_class_name="Recovery",
+        tablename="recovery",
+        constraint_name="some_amount",
+        constraint_class=Check,
+        params={
+            "condition": "amount > 0 AND base >= amount AND repaid BETWEEN 0 AND amount"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Recovery",
+        tablename="recovery",
+        constraint_name="maker_is_not_checker",
+        constraint_class=Check,
+        params={"condition": "decided_by IS NULL OR decided_by <> made_by"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Recovery",
+        tablename="recovery",
+        constraint_name="decided_by_decision",
+        constraint_class=Check,
+        params={
+            "condition": "state IN ('proposed', 'refused') OR (decision_number <> '' AND decided_on IS NOT NULL AND due IS NOT NULL AND obligation IS NOT NULL)"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Recovery",
+        tablename="recovery",
+        constraint_name="undecided_owes_nothing",
+        constraint_class=Check,
+        params={
+            "condition": "state IN ('decided', 'repaid') OR obligation IS NULL"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Recovery",
+        tablename="recovery",
+        constraint_name="repaid_is_whole",
+        constraint_class=Check,
+        params={"condition": "(state = 'repaid') = (repaid = amount)"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Voucher",
+        tablename="fund_voucher",
+        constraint_name="some_face",
+        constraint_class=Check,
+        params={"condition": "face > 0 AND code <> '' AND provider <> ''"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="OpinionExpert",
+        tablename="opinion_expert",
+        constraint_name="one_place_an_opinion",
         constraint_class=Unique,
-        params={"columns": ["panel", "person", "step"], "nulls_distinct": True},
+        params={"columns": ["opinion", "person"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Remainder",
+        tablename="year_remainder",
+        constraint_name="known_act",
+        constraint_class=Check,
+        params={"condition": "\"act\" IN ('carry_over', 'cancel')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Remainder",
+        tablename="year_remainder",
+        constraint_name="known_state",
+        constraint_class=Check,
+        params={"condition": "\"state\" IN ('proposed', 'confirmed', 'refused')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Remainder",
+        tablename="year_remainder",
+        constraint_name="known_stream",
+        constraint_class=Check,
+        params={"condition": "\"stream\" IN ('capital', 'recurrent', 'fund')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Remainder",
+        tablename="year_remainder",
+        constraint_name="some_amount",
+        constraint_class=Check,
+        params={"condition": "amount > 0"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Remainder",
+        tablename="year_remainder",
+        constraint_name="maker_is_not_checker",
+        constraint_class=Check,
+        params={"condition": "decided_by IS NULL OR decided_by <> made_by"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Remainder",
+        tablename="year_remainder",
+        constraint_name="confirmed_is_posted",
+        constraint_class=Check,
+        params={"condition": "(state = 'confirmed') = (entry IS NOT NULL)"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="ProjectDecision",
+        tablename="project_decision",
+        constraint_name="known_halt",
+        constraint_class=Check,
+        params={"condition": "\"did\" IN ('suspended', 'resumed', 'terminated')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="ProjectDecision",
+        tablename="project_decision",
+        constraint_name="decided_in_words",
+        constraint_class=Check,
+        params={"condition": "number <> '' AND reason <> ''"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Instalment",
+        tablename="instalment",
+        constraint_name="one_instalment_a_number",
+        constraint_class=Unique,
+        params={"columns": ["project", "number"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Instalment",
+        tablename="instalment",
+        constraint_name="known_kind",
+        constraint_class=Check,
+        params={"condition": "kind IN ('advance', 'payment')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Instalment",
+        tablename="instalment",
+        constraint_name="known_stream",
+        constraint_class=Check,
+        params={"condition": "\"stream\" IN ('capital', 'recurrent', 'fund')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Instalment",
+        tablename="instalment",
+        constraint_name="some_amount",
+        constraint_class=Check,
+        params={"condition": "amount > 0 AND name <> ''"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Instalment",
+        tablename="instalment",
+        constraint_name="one_condition",
+        constraint_class=Check,
+        params={"condition": "report IS NULL OR milestone IS NULL"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="FeePayment",
+        tablename="fee_payment",
+        constraint_name="known_state",
+        constraint_class=Check,
+        params={
+            "condition": "\"state\" IN ('requested', 'approved', 'refused', 'paid')"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="FeePayment",
+        tablename="fee_payment",
+        constraint_name="known_stream",
+        constraint_class=Check,
+        params={"condition": "\"stream\" IN ('capital', 'recurrent', 'fund')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="FeePayment",
+        tablename="fee_payment",
+        constraint_name="some_fees",
+        constraint_class=Check,
+        params={"condition": "amount > 0"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="FeePayment",
+        tablename="fee_payment",
+        constraint_name="three_people",
+        constraint_class=Check,
+        params={
+            "condition": "(approved_by IS NULL OR approved_by <> requested_by) AND (paid_by IS NULL OR (paid_by <> requested_by AND paid_by <> approved_by))"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="FeePayment",
+        tablename="fee_payment",
+        constraint_name="refused_says_why",
+        constraint_class=Check,
+        params={"condition": "state <> 'refused' OR reason <> ''"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="FeePayment",
+        tablename="fee_payment",
+        constraint_name="fees_paid_are_posted",
+        constraint_class=Check,
+        params={
+            "condition": "(state = 'paid') = (paid_entry IS NOT NULL AND treasury_number <> '' AND paid_on IS NOT NULL)"
+        },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="FeePayment",
+        tablename="fee_payment",
+        constraint_name="fees_approved_are_held",
+        constraint_class=Check,
+        params={
+            "condition": "state NOT IN ('approved', 'paid') OR held_entry IS NOT NULL"
+        },
         schema=None,
     )
 
@@ -14427,11 +14440,128 @@ async def forwards():
     )
 
     manager.add_constraint(
-        table_class_name="Redemption",
-        tablename="voucher_redemption",
-        constraint_name="some_cost",
+        table_class_name="Threshold",
+        tablename="approval_threshold",
+        constraint_name="known_stream",
         constraint_class=Check,
-        params={"condition": "cost > 0 AND invoice <> ''"},
+        params={"condition": "stream IN ('', 'capital', 'recurrent', 'fund')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Threshold",
+        tablename="approval_threshold",
+        constraint_name="says_whose_and_why",
+        constraint_class=Check,
+        params={"condition": "over >= 0 AND post <> '' AND basis <> ''"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Threshold",
+        tablename="approval_threshold",
+        constraint_name="right_period",
+        constraint_class=Check,
+        params={"condition": "valid_to IS NULL OR valid_to >= valid_from"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Dissent",
+        tablename="dissent",
+        constraint_name="says_what",
+        constraint_class=Check,
+        params={"condition": "words <> ''"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Matter",
+        tablename="matter",
+        constraint_name="one_of_the_two",
+        constraint_class=Check,
+        params={"condition": "(topic IS NULL) <> (project IS NULL)"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Matter",
+        tablename="matter",
+        constraint_name="a_topic_once",
+        constraint_class=Unique,
+        params={"columns": ["panel", "topic"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Matter",
+        tablename="matter",
+        constraint_name="a_project_once",
+        constraint_class=Unique,
+        params={"columns": ["panel", "project"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="PayLine",
+        tablename="pay_line",
+        constraint_name="one_line_each",
+        constraint_class=Unique,
+        params={"columns": ["pay_list", "person"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="PayLine",
+        tablename="pay_line",
+        constraint_name="some_pay",
+        constraint_class=Check,
+        params={"condition": "amount > 0 AND work <> ''"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="NominationRequest",
+        tablename="nomination_request",
+        constraint_name="some_are_wanted",
+        constraint_class=Check,
+        params={"condition": "wanted BETWEEN 1 AND 60"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="Publication",
+        tablename="publication",
+        constraint_name="has_title",
+        constraint_class=Check,
+        params={"condition": "title <> '' AND year BETWEEN 1900 AND 2200"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="SettlementApproval",
+        tablename="settlement_approval",
+        constraint_name="one_approval_a_stream",
+        constraint_class=Unique,
+        params={"columns": ["settlement", "stream"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="SettlementApproval",
+        tablename="settlement_approval",
+        constraint_name="known_stream",
+        constraint_class=Check,
+        params={"condition": "\"stream\" IN ('capital', 'recurrent', 'fund')"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="SettlementApproval",
+        tablename="settlement_approval",
+        constraint_name="approved_by_number",
+        constraint_class=Check,
+        params={"condition": "number <> ''"},
         schema=None,
     )
 
@@ -14468,6 +14598,15 @@ async def forwards():
     )
 
     manager.add_constraint(
+        table_class_name="Answer",
+        tablename="answer",
+        constraint_name="says_something",
+        constraint_class=Check,
+        params={"condition": "words <> ''"},
+        schema=None,
+    )
+
+    manager.add_constraint(
         table_class_name="EstimateRound",
         tablename="estimate_round",
         constraint_name="known_did",
@@ -14497,74 +14636,39 @@ async def forwards():
     )
 
     manager.add_constraint(
-        table_class_name="Fee",
-        tablename="fee",
-        constraint_name="of_something",
+        table_class_name="FundProduct",
+        tablename="fund_product",
+        constraint_name="known_kind",
         constraint_class=Check,
-        params={"condition": "num_nonnulls(panel, appraisal, opinion) = 1"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Fee",
-        tablename="fee",
-        constraint_name="some_money",
-        constraint_class=Check,
-        params={"condition": "times > 0 AND each > 0"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Fee",
-        tablename="fee",
-        constraint_name="one_panel_fee_each",
-        constraint_class=Unique,
-        params={"columns": ["panel", "person", "rate"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Fee",
-        tablename="fee",
-        constraint_name="one_appraisal_fee_each",
-        constraint_class=Unique,
         params={
-            "columns": ["appraisal", "person", "rate"],
-            "nulls_distinct": True,
+            "condition": "\"kind\" IN ('grant', 'commission', 'interest_subsidy', 'voucher', 'loan', 'guarantee')"
         },
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Fee",
-        tablename="fee",
-        constraint_name="one_opinion_fee_each",
-        constraint_class=Unique,
-        params={"columns": ["opinion", "person", "rate"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Threshold",
-        tablename="approval_threshold",
-        constraint_name="known_stream",
+        table_class_name="FundProduct",
+        tablename="fund_product",
+        constraint_name="named_with_basis",
         constraint_class=Check,
-        params={"condition": "stream IN ('', 'capital', 'recurrent', 'fund')"},
+        params={"condition": "name <> '' AND name_en <> '' AND basis <> ''"},
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Threshold",
-        tablename="approval_threshold",
-        constraint_name="says_whose_and_why",
+        table_class_name="FundProduct",
+        tablename="fund_product",
+        constraint_name="sane_limits",
         constraint_class=Check,
-        params={"condition": "over >= 0 AND post <> '' AND basis <> ''"},
+        params={
+            "condition": "(most_amount IS NULL OR most_amount > 0) AND (most_share IS NULL OR most_share BETWEEN 1 AND 10000) AND (rate IS NULL OR rate BETWEEN 0 AND 10000) AND (most_months IS NULL OR most_months > 0)"
+        },
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Threshold",
-        tablename="approval_threshold",
+        table_class_name="FundProduct",
+        tablename="fund_product",
         constraint_name="right_period",
         constraint_class=Check,
         params={"condition": "valid_to IS NULL OR valid_to >= valid_from"},
@@ -14572,193 +14676,89 @@ async def forwards():
     )
 
     manager.add_constraint(
-        table_class_name="StreamDecision",
-        tablename="stream_decision",
-        constraint_name="known_stream",
+        table_class_name="Revote",
+        tablename="revote",
+        constraint_name="another_panel",
         constraint_class=Check,
-        params={"condition": "\"stream\" IN ('capital', 'recurrent', 'fund')"},
+        params={"condition": "panel <> successor"},
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="StreamDecision",
-        tablename="stream_decision",
-        constraint_name="one_decision_each",
-        constraint_class=Unique,
-        params={"columns": ["estimate", "stream"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="StreamDecision",
-        tablename="stream_decision",
-        constraint_name="some_number",
+        table_class_name="Revote",
+        tablename="revote",
+        constraint_name="ordered_by_decision",
         constraint_class=Check,
-        params={"condition": "number <> '' AND amount >= 0"},
+        params={"condition": "decision_number <> '' AND reason <> ''"},
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="Remit",
-        tablename="remit",
-        constraint_name="known_role",
-        constraint_class=Check,
-        params={
-            "condition": "\"role\" IN ('researcher', 'signatory', 'officer', 'association', 'expert', 'finance', 'treasurer', 'leader', 'auditor', 'admin')"
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Remit",
-        tablename="remit",
-        constraint_name="of_a_kind_or_named",
-        constraint_class=Check,
-        params={"condition": "(kind <> '') <> (organisation IS NOT NULL)"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Remit",
-        tablename="remit",
-        constraint_name="right_period",
-        constraint_class=Check,
-        params={"condition": "valid_to IS NULL OR valid_to >= valid_from"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Remit",
-        tablename="remit",
-        constraint_name="one_remit_a_day",
-        constraint_class=Unique,
-        params={
-            "columns": ["role", "kind", "organisation", "valid_from"],
-            "nulls_distinct": False,
-        },
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="OpinionExpert",
-        tablename="opinion_expert",
-        constraint_name="one_place_an_opinion",
-        constraint_class=Unique,
-        params={"columns": ["opinion", "person"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="ProjectDecision",
-        tablename="project_decision",
-        constraint_name="known_halt",
-        constraint_class=Check,
-        params={"condition": "\"did\" IN ('suspended', 'resumed', 'terminated')"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="ProjectDecision",
-        tablename="project_decision",
-        constraint_name="decided_in_words",
-        constraint_class=Check,
-        params={"condition": "number <> '' AND reason <> ''"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="AssignmentRun",
-        tablename="assignment_run",
+        table_class_name="StatementLine",
+        tablename="treasury_line",
         constraint_name="known_state",
         constraint_class=Check,
         params={
-            "condition": "\"state\" IN ('asked', 'solving', 'solved', 'failed')"
+            "condition": "\"state\" IN ('matched', 'differs', 'settled', 'rejected')"
         },
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="AssignmentRun",
-        tablename="assignment_run",
-        constraint_name="solved_has_answer",
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        constraint_name="one_line_a_row",
+        constraint_class=Unique,
+        params={"columns": ["statement", "row"], "nulls_distinct": True},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        constraint_name="one_way",
         constraint_class=Check,
         params={
-            "condition": "(state = 'solved') = (answer IS NOT NULL) AND (answer IS NULL OR inputs IS NOT NULL)"
+            "condition": "(out > 0) <> (back > 0) AND out >= 0 AND back >= 0 AND number <> ''"
         },
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="AssignmentRun",
-        tablename="assignment_run",
-        constraint_name="applied_was_solved",
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        constraint_name="differs_says_how",
+        constraint_class=Check,
+        params={"condition": "state <> 'differs' OR difference <> ''"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        constraint_name="rejected_says_why",
+        constraint_class=Check,
+        params={"condition": "state <> 'rejected' OR reason <> ''"},
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="StatementLine",
+        tablename="treasury_line",
+        constraint_name="matched_is_something",
         constraint_class=Check,
         params={
-            "condition": "(applied_at IS NULL) = (applied_by IS NULL) AND (applied_at IS NULL OR answer IS NOT NULL)"
+            "condition": "(state IN ('matched', 'settled')) = (num_nonnulls(payment, recovery, loan) = 1)"
         },
         schema=None,
     )
 
     manager.add_constraint(
-        table_class_name="MatterReviewer",
-        tablename="matter_reviewer",
-        constraint_name="one_matter_review_each",
-        constraint_class=Unique,
-        params={"columns": ["matter", "person"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Turnover",
-        tablename="ledger_turnover",
-        constraint_name="one_turnover_each",
-        constraint_class=Unique,
-        params={"columns": ["account", "month", "kind"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Instalment",
-        tablename="instalment",
-        constraint_name="one_instalment_a_number",
-        constraint_class=Unique,
-        params={"columns": ["project", "number"], "nulls_distinct": True},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Instalment",
-        tablename="instalment",
-        constraint_name="known_kind",
+        table_class_name="PayDetail",
+        tablename="pay_detail",
+        constraint_name="has_account",
         constraint_class=Check,
-        params={"condition": "kind IN ('advance', 'payment')"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Instalment",
-        tablename="instalment",
-        constraint_name="known_stream",
-        constraint_class=Check,
-        params={"condition": "\"stream\" IN ('capital', 'recurrent', 'fund')"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Instalment",
-        tablename="instalment",
-        constraint_name="some_amount",
-        constraint_class=Check,
-        params={"condition": "amount > 0 AND name <> ''"},
-        schema=None,
-    )
-
-    manager.add_constraint(
-        table_class_name="Instalment",
-        tablename="instalment",
-        constraint_name="one_condition",
-        constraint_class=Check,
-        params={"condition": "report IS NULL OR milestone IS NULL"},
+        params={"condition": "bank_account <> '' AND bank <> ''"},
         schema=None,
     )
 
@@ -15674,6 +15674,15 @@ async def forwards():
         params={
             "condition": "advice IN ('', 'favour', 'against') AND (advice = '') = (advised_on IS NULL)"
         },
+        schema=None,
+    )
+
+    manager.add_constraint(
+        table_class_name="BudgetLine",
+        tablename="budget_line",
+        constraint_name="appraised_within_request",
+        constraint_class=Check,
+        params={"condition": "appraised <= requested"},
         schema=None,
     )
 
