@@ -110,6 +110,7 @@ REFUSALS = {
     "PY004": N_("Quyết toán còn thiếu phê duyệt của cơ quan tài chính phụ trách một nguồn."),
     "PY005": N_("Khoản này vượt mức phiếu hỗ trợ chi trả."),
     "PY006": N_("Nhiệm vụ đã thanh lý: không ghi thêm khoản nào."),
+    "PY008": N_("Nhiệm vụ đang tạm dừng hoặc đã chấm dứt: không đề nghị, không duyệt chi."),
     "PY007": N_("Kế hoạch kinh phí đã thẩm định chỉ chuyển năm bằng quyết định."),
     "GL015": N_("Năm ngân sách chỉ đi từ mở, sang chỉnh lý, rồi khoá sổ."),
     "GL016": N_("Đổi mã mục lục ngân sách phải bằng quyết định điều chỉnh."),

@@ -34,6 +34,7 @@ KINDS = {
     Payment.Kind.ADVANCE: N_("Tạm ứng"), Payment.Kind.PAYMENT: N_("Thanh toán"), Payment.Kind.LOAN: N_("Giải ngân cho vay"),
 }
 SEES = (Role.OFFICER, Role.FINANCE, Role.TREASURER, Role.LEADER, Role.AUDITOR)
+HALTED = (Project.State.SUSPENDED, Project.State.TERMINATED)
 PAYABLE = (Project.State.RUNNING, Project.State.EVALUATED, Project.State.REGISTERED)
 
 
@@ -146,6 +147,10 @@ async def approve(payment: Payment, *, by: Person) -> None:
         await ledger.lock(out_of, into)
         async with changing(payment, by=by, did="approved") as payment:
             await require_approver(by, payment)
+            require(
+                payment.kind == Payment.Kind.LOAN or project.state not in HALTED,
+                _("Nhiệm vụ đang tạm dừng hoặc đã chấm dứt: không đề nghị, không duyệt chi."),
+            )
             if not await approvals.give(payment, by=by):
                 return
             held = await ledger.reserve(

@@ -12,7 +12,7 @@ from pydantic import Field
 from grants.people import counsels
 from grants.people.people import person, titled
 from grants.people.tables import Organisation
-from grants.projects import agreements, evaluations, milestones, projects
+from grants.projects import agreements, evaluations, halts, milestones, projects
 from grants.projects.evaluations import GRADES
 from grants.projects.heads import framed, of_project, visible
 from grants.projects.projects import State
@@ -139,6 +139,8 @@ async def overview(request: Request, id: int, form: Typed, status_code: int = 20
     return framed(
         request, "projects/show.html", project, form=form, status_code=status_code,
         step=await next_step(project, request.user, lead=lead, writes=writes),
+        decisions=[[halts.status(one.did), one.number, one.decided_on, one.reason] for one in await halts.of(project)],
+        halting=[(_(halts.ASKED[did]), f"/projects/{project.id}/{halts.NOUNS[did]}") for did in halts.may(request.user, project)],
         counsels=await counsels.of("project", project.id, by=request.user),
         lead=lead, organisation=either(organisation.name, organisation.name_en),
         sees_proposal=await Proposal.exists().where((Proposal.id == project.proposal) & proposals.seen_by(request.user)),

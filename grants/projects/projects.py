@@ -27,7 +27,7 @@ NEXT = {
     State.AWARDED: {State.RUNNING, State.TERMINATED},
     State.RUNNING: {State.SUSPENDED, State.EVALUATED, State.TERMINATED},
     State.SUSPENDED: {State.RUNNING, State.TERMINATED},
-    State.EVALUATED: {State.REGISTERED, State.TERMINATED, State.CLOSED},
+    State.EVALUATED: {State.REGISTERED, State.CLOSED},
     State.REGISTERED: {State.SETTLED},
     State.SETTLED: {State.CLOSED},
     State.CLOSED: set(),

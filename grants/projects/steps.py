@@ -2,7 +2,7 @@
 
 from grants.people.people import person, titled
 from grants.people.tables import Person
-from grants.projects import closeouts, projects, reports
+from grants.projects import closeouts, halts, projects, reports
 from grants.projects.agreements import can_sign
 from grants.projects.evaluations import can_register, registration_due
 from grants.projects.projects import State
@@ -30,7 +30,10 @@ async def next_step(project: Project, reader: Person, *, lead: str, writes: bool
         return await timed(Step(lead, what, await registration_due(project, days), link), days)
     if project.state == State.REGISTERED or closeouts.may_end(project):
         return await closing_step(project)
-    return Step("", done(project))
+    if project.state == State.SUSPENDED:
+        link = f"{here}/resumption" if halts.may(reader, project) else ""
+        return Step(await officer(project), _("Ghi quyết định cho thực hiện tiếp hoặc chấm dứt"), link=link)
+    return Step("", _("Nhiệm vụ đã thanh lý, không còn việc phải làm"))
 
 
 async def closing_step(project: Project) -> Step:
@@ -53,10 +56,6 @@ async def running_step(project: Project, lead: str, writes: bool) -> Step:
     days = await rules.calendar()
     due = await reports.final_file_due(project, days)
     return await timed(Step(lead, _("Nộp hồ sơ nghiệm thu"), due, f"/projects/{project.id}"), days)
-
-
-def done(project: Project) -> str:
-    return _("Nhiệm vụ đang tạm dừng") if project.state == State.SUSPENDED else _("Nhiệm vụ đã thanh lý, không còn việc phải làm")
 
 
 async def officer(project: Project) -> str:

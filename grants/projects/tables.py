@@ -57,7 +57,8 @@ class Project(Table):
     known_council_grade = Check("council_grade IS NULL OR council_grade IN ('excellent', 'pass', 'fail')")
     known_grade = Check("grade IS NULL OR grade IN ('excellent', 'pass', 'fail')")
     worked_under_an_agreement = Check(
-        "state IN ('awarded', 'terminated') OR (state = 'closed' AND grade IS NULL) OR (agreement_number <> '' AND agreed_on IS NOT NULL AND ends_on > starts_on)"
+        "state IN ('awarded', 'terminated') OR (state = 'closed' AND grade IS NULL) "
+        "OR (agreement_number <> '' AND agreed_on IS NOT NULL AND ends_on > starts_on)"
     )
     graded_by_a_decision = Check(
         "state NOT IN ('evaluated', 'registered', 'settled') "
