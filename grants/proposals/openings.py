@@ -13,7 +13,7 @@ from grants.shell.changes import add, changing, now, require
 from grants.shell.database import DB, rows
 from grants.shell.dates import day_of
 from grants.shell.language import _
-from grants.shell.money import show
+from grants.shell.money import percent, show
 
 Kind = Obligation.Kind
 OWED = {
@@ -24,6 +24,10 @@ OWED = {
     "recovery_unpaid": Kind.RECOVERY,
     "suspended_within": Kind.SUSPENSION,
 }
+
+DOCTOR = ("TSKH", "TS", "CKII")
+MASTER = (*DOCTOR, "ThS", "CKI")
+ENOUGH = {"doctor": DOCTOR, "master": MASTER, "university": (*MASTER, "CN", "KS", "BS")}
 
 
 def can_open(person: Person) -> bool:
@@ -55,7 +59,8 @@ async def open_session(call: Call, *, by: Person) -> int:
 
 async def findings(proposal: Proposal, call: Call, rules: Rules) -> list[tuple[str, str]]:
     """Why an application may not be valid: (code, sentence), each out of the records."""
-    return [*await lacking(proposal), *over_ceiling(proposal, call, rules), *await owed(proposal, call, rules)]
+    own = [*await lacking(proposal), *over_ceiling(proposal, call, rules), *await below_degree(proposal, rules)]
+    return [*own, *await owed(proposal, call, rules)]
 
 
 async def lacking(proposal: Proposal) -> list[tuple[str, str]]:
@@ -75,7 +80,18 @@ def over_ceiling(proposal: Proposal, call: Call, rules: Rules) -> list[tuple[str
         found.append(("over_amount", f"Kinh phí đề nghị từ ngân sách {show(proposal.requested_state)} vượt mức tối đa {show(most)}."))
     if months and (proposal.months or 0) > months:
         found.append(("over_months", f"Thời gian thực hiện {proposal.months} tháng vượt mức tối đa {months} tháng."))
+    share = rules.ceilings.state_share
+    if share is not None and proposal.requested_state > proposal.requested * share:
+        found.append(("over_share", f"Kinh phí đề nghị từ ngân sách vượt {percent(share.numerator, share.denominator)} tổng kinh phí."))
     return found
+
+
+async def below_degree(proposal: Proposal, rules: Rules) -> list[tuple[str, str]]:
+    """The lead person's degree, as far as the profile states one, against the rules' least; a rank of professor stands above all."""
+    lead = await Person.objects().get(Person.id == proposal.lead)
+    if not lead.degree or lead.academic_rank or lead.degree in ENOUGH[rules.eligibility.pi_minimum_degree]:
+        return []
+    return [("pi_degree", f"Chủ nhiệm có học vị {lead.degree}, chưa đạt trình độ tối thiểu của bộ quy tắc.")]
 
 
 async def owed(proposal: Proposal, call: Call, rules: Rules) -> list[tuple[str, str]]:

@@ -11,6 +11,13 @@ from grants.shell import money
 from grants.shell.dates import Unit
 from grants.shell.language import _, either, language
 
+NOT_CHECKED = frozenset({
+    "second_notice", "funding_modes", "pi_active_years", "extensions", "extension_months", "short_task_under_months",
+    "short_task_extension_months", "final_evaluation_months", "absent_opinion", "bonus_condition",
+    "within_year_estimate", "missed_stop",
+})
+"""What a rule set says and no verb enforces yet: its page says so beside the value."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -80,7 +87,12 @@ def _texts(rules: Rules) -> Iterator[Row]:
     yield Row(_("Chuyển tiếp"), rules.regime.transition, rules.source("regime.transition"))
     for name in ("task_types", "funding_modes"):
         names = ", ".join(either(item.vi, item.en) for item in getattr(rules, name))
-        yield Row(label(name), names, rules.source(name))
+        yield Row(label(name), said(name, names), rules.source(name))
+
+
+def said(name: str, value: str) -> str:
+    """The value in words; beside a rule that nobody enforces, that it is so."""
+    return f"{value}. {_('Hệ thống chưa kiểm tra quy định này.')}" if name in NOT_CHECKED else value
 
 
 def _fields(rules: Rules, path: str, part: Part, without: Collection[str] = ("bars",)) -> Iterator[Row]:
@@ -89,7 +101,7 @@ def _fields(rules: Rules, path: str, part: Part, without: Collection[str] = ("ba
         value = getattr(part, name)
         if name not in without:
             shown = money.show(value, language()) if name.endswith("_amount") and value is not None else say_value(value)
-            yield Row(label(name), shown, rules.source(f"{path}.{name}"))
+            yield Row(label(name), said(name, shown), rules.source(f"{path}.{name}"))
 
 
 def _bars(rules: Rules) -> Iterator[Row]:

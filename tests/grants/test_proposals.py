@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 
 import pytest
 
@@ -241,6 +242,31 @@ async def test_a_late_report_and_a_late_final_file_bar_each_for_itself(bar):
     found = await openings.owed(proposal, call, rules.model_copy(update={"eligibility": eligibility}))
     assert {code.split("_", 1)[1] for code, _words in found} == {bar}
     assert all(bar in words for _code, words in found)
+
+
+@pytest.mark.parametrize(("least", "degree", "rank", "found"), [
+    ("master", "KS", "", ["pi_degree"]), ("master", "CKI", "", []), ("doctor", "ThS", "", ["pi_degree"]), ("doctor", "ThS", "PGS", []),
+    ("university", "BS", "", []), ("doctor", "", "", []),  # what the profile does not say is for the officer to ask
+])
+async def test_a_lead_below_the_least_degree_is_found_at_the_opening(least, degree, rank, found):
+    call = await a_call()
+    lead = await a_person(Role.RESEARCHER, degree=degree, academic_rank=rank)
+    rules = await calls.rules_of(call)
+    eligibility = rules.eligibility.model_copy(update={"pi_minimum_degree": least})
+    proposal = await a_proposal(State.SUBMITTED, call=call, lead=lead)
+    said = await openings.below_degree(proposal, rules.model_copy(update={"eligibility": eligibility}))
+    assert [code for code, _words in said] == found
+
+
+@pytest.mark.parametrize(("state", "found"), [(700, []), (701, ["over_share"])])
+async def test_state_money_beyond_its_share_is_found_at_the_opening(state, found):
+    call = await a_call()
+    rules = await calls.rules_of(call)
+    ceilings = rules.ceilings.model_copy(update={"state_share": Fraction(7, 10), "state_amount": None, "months": None})
+    asked = await a_proposal(State.SUBMITTED, call=call)
+    asked.requested, asked.requested_state = 1000, state
+    said = openings.over_ceiling(asked, call, rules.model_copy(update={"ceilings": ceilings}))
+    assert [code for code, _words in said] == found
 
 
 async def test_every_step_leaves_its_event():

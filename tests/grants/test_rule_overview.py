@@ -2,8 +2,8 @@
 
 import pytest
 
-from grants.rules.content import Rules, rules_of
-from grants.rules.overview import describe
+from grants.rules.content import PanelKind, Rules, rules_of
+from grants.rules.overview import NOT_CHECKED, describe
 from grants.rules.shipped import CODES, rule_set
 from grants.shell.language import speaking
 
@@ -55,6 +55,15 @@ def test_numbers_are_said_as_an_office_says_them():
     assert found["Định mức chi"]["Thù lao chủ nhiệm"] == "40.000.000 ₫ / người/tháng"
     assert found["Định mức chi"]["Hệ số thành viên chính"] == "0,8 lần"
     assert found["Lưu giữ hồ sơ"]["Hồ sơ kết quả thực hiện nhiệm vụ"] == "vĩnh viễn"
+
+
+def test_a_rule_that_nobody_enforces_says_so_and_one_that_is_enforced_does_not():
+    found, english = rows("tt20-2023"), rows("tt20-2023", "en")
+    assert found["Mức trần"]["Gia hạn tối đa (tháng)"] == "12. Hệ thống chưa kiểm tra quy định này."
+    assert found["Tạm ứng"]["Tạm ứng lần đầu tối đa"] == "50%"
+    assert "The system does not check this rule yet." in str(english)
+    said = sum(value.endswith("Hệ thống chưa kiểm tra quy định này.") for section in found.values() for value in section.values())
+    assert said == len(NOT_CHECKED) - 1 + len(PanelKind)  # the absent member's opinion is said of each kind of panel
 
 
 def test_in_english_nothing_vietnamese_is_left_but_the_names_of_laws_and_forms():
