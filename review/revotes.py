@@ -148,7 +148,8 @@ async def notices(panel: Panel, *, reasons: bool = False) -> list[dict]:
 
     `reasons`: with the decision's reason, which may name applicants and is for the offices alone.
     """
-    if panel.kind != PanelKind.SELECTION:
+    counted = panel.state in (Panel.State.COUNTED, Panel.State.CLOSED)
+    if panel.kind != PanelKind.SELECTION or not (counted or panel.repeats):
         return []
     found = await rows(
         """
