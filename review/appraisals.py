@@ -200,7 +200,7 @@ async def change_line(appraisal: Appraisal, line: BudgetLine, *, after: int, rea
         require(line.proposal == appraisal.proposal, _("Dòng kinh phí này không thuộc hồ sơ đang thẩm định."))
         require(reason.strip(), _("Hãy ghi lý do thay đổi."))
         require(after >= 0, _("Số tiền không được âm."))
-        require(after <= line.requested, _("Số tiền sau thẩm định không được cao hơn số đề nghị."))
+        require(after <= line.requested, _("Số tiền sau thẩm định không được cao hơn số đề nghị."), "after")
         before = next(row["appraised"] for row in await lines(appraisal) if row["id"] == line.id)
         require(after != before, _("Số tiền không thay đổi."))
         await add(

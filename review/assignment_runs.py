@@ -74,7 +74,7 @@ async def ask_for(panel: Panel, wanted: Wanted, *, by: Person, answer_by: date |
     require(panels.can_change(by, panel), _("Không đổi được phản biện ở bước này."))
     require(await conflicts.before(panel), _("Thông báo chưa có hồ sơ hợp lệ nào để đánh giá."))
     require(not wanted.refill or answer_by, _("Hãy ghi hạn trả lời để biết khi nào coi là không nhận."))
-    require(not answer_by or answer_by >= today(), _("Hạn trả lời đã qua; hãy ghi từ hôm nay trở đi."))
+    require(not answer_by or answer_by >= today(), _("Hạn trả lời đã qua; hãy ghi từ hôm nay trở đi."), "answer_by")
     return await keep(panel, wanted, by=by, answer_by=answer_by)
 
 

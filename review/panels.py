@@ -163,8 +163,9 @@ async def describe(
             panel.state == State.FORMING or (decision_number and decided_on and meets_at and place),
             _("Hội đồng đã được mời phải giữ số, ngày quyết định, thời gian và địa điểm họp."),
         )
-        require(not decided_on or decided_on <= today(), _("Ngày quyết định thành lập không được sau hôm nay."))
-        require(not meets_at or meets_at == panel.meets_at or meets_at >= now(), _("Thời gian họp đã qua; hãy ghi thời gian sắp tới."))
+        require(not decided_on or decided_on <= today(), _("Ngày quyết định thành lập không được sau hôm nay."), "decided_on")
+        ahead = not meets_at or meets_at == panel.meets_at or meets_at >= now()
+        require(ahead, _("Thời gian họp đã qua; hãy ghi thời gian sắp tới."), "meets_at")
         if panel.state == State.INVITED and panel.meets_at != meets_at:
             earliest = await earliest_meeting(await rule_of(panel))
             require(

@@ -338,7 +338,9 @@ async def test_the_day_by_which_reviewers_answer_is_yet_to_come_and_a_panel_coun
     first, second = [(await a_panel_of(*everyone, applications=TWO))[0] for _n in range(2)]
     with pytest.raises(Refused, match="Hạn trả lời đã qua"):
         await assignment_runs.ask_for(first, Wanted(), by=await officer_of(first), answer_by=today() - timedelta(days=1))
-    asked = [await assignment_runs.ask_for(panel, Wanted(), by=await officer_of(panel), answer_by=today()) for panel in (first, second, first)]
+    asked = [
+        await assignment_runs.ask_for(panel, Wanted(), by=await officer_of(panel), answer_by=today()) for panel in (first, second, first)
+    ]
     assert [await assignment_runs.number_of(run) for run in asked] == [1, 1, 2]
 
 
