@@ -49,6 +49,8 @@ class Task:
 COUNTS = """
     SELECT (SELECT count(*) FROM team_member WHERE proposal = $1) AS members,
            (SELECT min(id) FROM team_member WHERE proposal = $1 AND months = 0) AS idle,
+           (SELECT json_agg(one ORDER BY id) FROM (
+               SELECT id, full_name FROM team_member WHERE proposal = $1 AND months > $3::int) one) AS longer,
            (SELECT count(*) FROM partner WHERE proposal = $1) AS partners,
            (SELECT count(*) FROM product WHERE proposal = $1) AS products,
            (SELECT count(*) FROM budget_line WHERE proposal = $1) AS lines,
@@ -66,7 +68,7 @@ COUNTS = """
 async def tasks(proposal: Proposal, call: Call) -> list[Task]:
     """The task list in the order in which it is written."""
     here = f"/proposals/{proposal.id}"
-    found = (await rows(COUNTS, proposal.id, proposal.call))[0]
+    found = (await rows(COUNTS, proposal.id, proposal.call, proposal.months))[0]
     written = set(found["written"])
 
     def task(key: str, title: str, path: str, begun: bool, *missing: tuple[str, str], optional: bool = False) -> Task:
@@ -79,6 +81,7 @@ async def tasks(proposal: Proposal, call: Call) -> list[Task]:
         task(
             "team", _("Nhóm thực hiện"), "team", found["members"] > 1 or not found["idle"],
             *([(_("Ghi số tháng làm việc của từng thành viên"), f"member-{found['idle']}")] if found["idle"] else []),
+            *longer(proposal, json.loads(found["longer"] or "[]")),
         ),
         task("partners", _("Tổ chức phối hợp"), "partners", bool(found["partners"] or proposal.no_partners), optional=True),
         *(
@@ -118,6 +121,12 @@ def general(proposal: Proposal, call: Call) -> list[tuple[str, str]]:
     if call.most_months and (proposal.months or 0) > call.most_months:
         reasons.append((_("Thời gian thực hiện tối đa {months} tháng").format(months=call.most_months), "f-months"))
     return reasons
+
+
+def longer(proposal: Proposal, members: list[dict]) -> list[tuple[str, str]]:
+    """Who would work for more months than the project lasts."""
+    said = _("{name}: số tháng làm việc không quá {months} tháng thực hiện")
+    return [(said.format(name=one["full_name"], months=proposal.months), f"member-{one['id']}") for one in members]
 
 
 async def budget(proposal: Proposal, asked: list[dict], lines: int) -> list[tuple[str, str]]:

@@ -321,3 +321,12 @@ async def test_an_officer_decides_nothing_about_an_application_they_are_part_of(
         await openings.open_session(call, by=other)
         with pytest.raises(Refused, match="có tên trong hồ sơ"):
             await openings.confirm(own, eligible=True, by=lead)
+
+
+async def test_nobody_works_for_more_months_than_the_project_lasts():
+    draft, _lead, _rector = await a_ready_draft()
+    member = await TeamMember.objects().where(TeamMember.proposal == draft.id).first()
+    call, too_long = await Call.objects().first(), f"{member.full_name}: số tháng làm việc không quá {draft.months} tháng thực hiện"
+    for months, words in ((draft.months, []), (draft.months + 1, [too_long])):
+        await TeamMember.update({TeamMember.months: months}).where(TeamMember.id == member.id)
+        assert [lack.words for lack in await submissions.missing(draft, call) if lack.task == "team"] == words

@@ -145,3 +145,17 @@ async def test_a_remark_at_the_opening_that_is_too_long_or_missing_comes_back():
         await page.submit(path, remark="Nộp sai thông báo.", eligible="no")
         assert page.page.status == 200
     assert await Finding.select(Finding.sentence).where(Finding.proposal == proposal.id).output(as_list=True) == ["Nộp sai thông báo."]
+
+
+async def test_the_opening_list_refuses_nobody_by_one_press_but_leads_to_where_the_reason_is_written():
+    officer = await a_person(Role.OFFICER)
+    call = await a_call(state=Call.State.CLOSED, deadline=now() - timedelta(days=1), opened_on=people.today(), officer=officer.id)
+    proposal = await a_proposal(Proposal.State.SUBMITTED, call=call)
+    await Finding(proposal=proposal.id, code="over_months", sentence="Quá số tháng.", found_at=now()).save()
+    async with browsing() as browser:
+        page = await browser().sign_in(officer)
+        await page.open(f"/calls/{call.id}/opening")
+        assert not [form for form in page.page.all("form") if form.get("action").endswith("/eligibility")]
+        assert f"/proposals/{proposal.id}" in page.page.links
+        await page.open(f"/proposals/{proposal.id}")
+        assert page.page.form(f"/proposals/{proposal.id}/eligibility").xpath(".//*[@name='remark']")
