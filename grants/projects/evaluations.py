@@ -10,6 +10,7 @@ from grants.projects.projects import State
 from grants.projects.tables import Project
 from grants.rules import rules
 from grants.shell.changes import changing, require
+from grants.shell.database import rows
 from grants.shell.dates import Calendar, show_date
 from grants.shell.language import N_, _, language
 
@@ -22,11 +23,23 @@ def grade_status(grade: str | None) -> tuple[str, str] | None:
 
 
 def can_evaluate(person: Person, project: Project) -> bool:
-    return project.state == State.RUNNING and projects.keeps(person, project)
+    """Once the council has graded the project or, where another council has, once its time is over."""
+    if project.state != State.RUNNING or not projects.keeps(person, project):
+        return False
+    return project.council_grade is not None or project.ends_on < today()
 
 
 def can_register(person: Person, project: Project) -> bool:
     return project.state == State.EVALUATED and project.grade != "fail" and projects.keeps(person, project)
+
+
+async def nothing_verified(project: Project) -> bool:
+    """Whether products were ordered and none of what was made has been verified: the officer is warned before grading."""
+    found = await rows(
+        "SELECT EXISTS (SELECT FROM product WHERE proposal = $1) AND NOT EXISTS "
+        "(SELECT FROM output WHERE project = $2 AND verified_at IS NOT NULL) AS nothing", project.proposal, project.id,
+    )
+    return found[0]["nothing"]
 
 
 async def note_council_grade(project: Project, grade: str, *, by: Person) -> None:

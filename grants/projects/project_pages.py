@@ -225,7 +225,7 @@ async def evaluation_form(request: Request, id: int, form: Typed, status_code: i
     project = await for_office(request, id)
     return framed(
         request, "projects/evaluation.html", project, form=form, status_code=status_code,
-        grades=[(code, _(words)) for code, (words, _tone) in GRADES.items()],
+        grades=[(code, _(words)) for code, (words, _tone) in GRADES.items()], unverified=await evaluations.nothing_verified(project),
     )
 
 

@@ -9,7 +9,7 @@ from asyncpg import CheckViolationError
 from grants.people.tables import Obligation, Role
 from grants.projects import agreements, evaluations, milestones, projects, reports
 from grants.projects.tables import Project, Report, Slice
-from grants.proposals.tables import TeamMember
+from grants.proposals.tables import Product, TeamMember
 from grants.shell.changes import Refused, at, now
 from grants.shell.database import Engine
 from grants.shell.events import Event
@@ -377,3 +377,20 @@ async def test_the_list_takes_as_many_questions_for_thirty_projects_as_for_one(m
         asked.clear()
         await here.open("/projects")
         assert "30 dòng" in here.page.words and len(asked) == alone == 1
+
+
+async def test_the_grade_is_asked_for_once_the_time_is_over_or_the_council_has_graded_and_unverified_products_are_said():
+    officer = await a_person(Role.OFFICER)
+    with at(LATER):
+        ended = await a_running_project(officer=officer, starts_on=START, months=12)
+        begun = await a_running_project(officer=officer, starts_on=LATER.date(), months=12)
+        await Product(proposal=ended.proposal, form="I", name="Quy trình", unit="quy trình", quantity=1).save()
+        assert [evaluations.can_evaluate(officer, one) for one in (ended, begun)] == [True, False]
+        await evaluations.note_council_grade(begun, "pass", by=officer)
+        assert evaluations.can_evaluate(officer, await now_as(begun))
+        async with browsing() as browser:
+            ada = await browser().sign_in(officer)
+            await ada.open(f"/projects/{ended.id}")
+            assert f"/projects/{ended.id}/evaluation" in ada.page.links
+            await ada.open(f"/projects/{ended.id}/evaluation")
+            assert "Chưa sản phẩm cam kết nào được xác nhận" in ada.page.words
