@@ -17,6 +17,7 @@ from grants.people.tables import Organisation, Role
 from grants.projects import heads
 from grants.projects.tables import Milestone, Project, Report, Slice
 from grants.proposals.tables import Source
+from grants.rules import sources
 from grants.shell import lists
 from grants.shell.dates import budget_year, show_on_paper
 from grants.shell.forms import Day, Form, Line, MaybeId, MaybeText, Money, Text, Typed
@@ -144,7 +145,7 @@ async def by_year_and_source(project: Project) -> list[dict]:
         for one in await obligations.by_year(project)
     ]  # fmt: skip
     nothing = dict.fromkeys(SUMMED, 0)
-    found += [nothing | {"year": part.year, "source": part.source, "state": False, "label": (part.source, _("Nguồn khác")),
+    found += [nothing | {"year": part.year, "source": part.source, "state": False, "label": (part.source, sources.said("own")),
                          "approved": part.approved} for part in own]
     return sorted(found, key=lambda row: (row["year"], ORDER.index(row["source"])))
 

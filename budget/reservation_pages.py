@@ -13,6 +13,7 @@ from budget.tables import Reservation, Stage
 from grants.people.people import holds, person, titled
 from grants.proposals import proposals
 from grants.proposals.tables import Proposal
+from grants.rules import sources
 from grants.shell import lists
 from grants.shell.database import rows
 from grants.shell.forms import Form, Text, Typed
@@ -112,7 +113,7 @@ async def by_year_and_source(proposal: Proposal) -> list[dict]:
         state = row["source"] in proposals.STATE_SOURCES
         here = stands.get((row["year"], row["source"]), positions.Position(row["source"], row["year"]))
         awarded = state and row["approved"] is not None
-        row["label"] = streams.badge(row["source"]) if state else ("", _("Nguồn khác"))
+        row["label"] = streams.badge(row["source"]) if state else ("", sources.said("own"))
         row["committed"], row["spent"] = (here.committed, here.spent) if awarded else (None, None)
     return found
 

@@ -69,7 +69,8 @@ def classifications(file: dict) -> list[dict]:
     return [
         {"code": f"{chapter['code']}-{part['parent']}-{part['code']}", "name": f"{part['vi']} ({chapter['vi']})",
          "name_en": f"{part['en']} ({chapter['en']})", "basis": file["source"][:300], "valid_from": date.fromisoformat(part["valid_from"]),
-         "valid_to": None, "unverified": chapter["unverified"] or part["unverified"]}
+         "valid_to": chapter["valid_to"] and date.fromisoformat(chapter["valid_to"]),
+         "unverified": chapter["unverified"] or part["unverified"]}
         for chapter in of["chapter"] for part in of["subcategory"]
     ]
 

@@ -9,6 +9,8 @@ from budget.ledger import Kind
 from budget.tables import Allocation, Stage
 from budget.year_tables import Classification
 from grants.shell.changes import Refused
+from seed.load import classifications as classifications_of
+from seed.load import table
 from tests.browsing import browsing
 from tests.makers import a_call, the_rules
 from tests.makers_budget import BILLION, a_paper
@@ -69,3 +71,12 @@ async def test_an_allocation_offers_the_codes_that_have_money_and_names_them_whe
         assert "chỉ còn 2.000.000.000 ₫" in officer.page.words and "chưa gắn mã (9.000.000.000 ₫)" in officer.page.words
         await officer.submit(here, **asked | {"classification": "417-100-102", "amount": "2 tỷ"})
     assert [(one.classification, one.amount) for one in await Allocation.objects()] == [("417-100-102", 2 * BILLION)]
+
+
+async def test_a_code_of_an_office_that_was_merged_away_is_offered_only_for_the_years_before():
+    shipped = classifications_of(table("budget_codes"))
+    await Classification.delete(force=True)
+    await Classification.insert(*[Classification(**row) for row in shipped])
+    years = [year for year in range(2024, 2029) if any(code.startswith("413-") for code, _name in await classifications.choices(year))]
+    assert years == [2024, 2025]
+    assert all(row["valid_to"] is None for row in shipped if not row["code"].startswith("413-"))
