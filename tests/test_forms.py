@@ -39,7 +39,7 @@ from grants.app import PAGES
 from grants.calls.tables import Call, Topic
 from grants.outcomes.tables import Output, Right, Transfer
 from grants.people.tables import Membership, Organisation, PayList, Person, Profile, Remit, Succession
-from grants.projects.tables import Milestone, Project, Report
+from grants.projects.tables import Milestone, Project, ProjectDecision, Report
 from grants.proposals.tables import BudgetLine, Finding, Objection, Partner, Product, Proposal, Section, TeamMember
 from grants.rules.tables import Holiday, RuleSet
 from grants.shell.forms import Form, MaybeId, sentence
@@ -77,6 +77,7 @@ FILLS: dict[str, tuple] = {
     "estimate_review_pages.Return": (Estimate, {"reason": Estimate.remark}),
     "fee_payment_pages.Refusal": (FeePayment,),
     "fee_payment_pages.Confirmation": (FeePayment, {"number": FeePayment.treasury_number}),
+    "halt_pages.Decision": (ProjectDecision, {"on": ProjectDecision.decided_on}),
     "objection_pages.Order": (Revote, {"grounds": Revote.reason}),
     "fee_pages.Account": (PayDetail,),
     "fee_pages.Closing": (PayList,),

@@ -36,7 +36,7 @@ DEEDS = {
     "vacated": N_("rời hội đồng"), "verified": N_("xác nhận"), "waived": N_("chấp nhận ngoại lệ"), "withdrawn": N_("rút"),
     "written": N_("viết"), "wrote": N_("viết"), "copied": N_("chép sang kỳ mới"), "succeeded": N_("thay thế"),
     "second_factor_reset": N_("gỡ xác thực hai bước"),
-    "account_closed": N_("khoá tài khoản"), "account_reopened": N_("mở lại tài khoản"),
+    "put_off": N_("lùi hạn"), "account_closed": N_("khoá tài khoản"), "account_reopened": N_("mở lại tài khoản"),
     "documents_changed": N_("đổi giấy tờ phải nộp"), "team_joined": N_("vào nhóm thực hiện"),
     "session_moved": N_("dời phiên họp"), "signed": N_("ký hợp đồng"),
     "goes_alone": N_("ghi không có tổ chức phối hợp"), "invitation_declined": N_("không nhận lời mời"),
