@@ -74,8 +74,8 @@ class Opinion(Table):
     about_one_thing = Check("num_nonnulls(topic, call, proposal, project, nullif(paper, '')) = 1 AND subject <> '' AND question <> ''")
     opinion_declined_says_why = Check("state <> 'declined' OR reason <> ''")
     filed_is_a_document = Check(
-        "(state IN ('filed', 'received')) = (number <> '' AND dated IS NOT NULL AND conclusion IS NOT NULL AND words <> '' AND stored <> '' "
-        "AND filed_by IS NOT NULL)"
+        "(state IN ('filed', 'received')) = (number <> '' AND dated IS NOT NULL AND conclusion IS NOT NULL AND words <> '' "
+        "AND stored <> '' AND filed_by IS NOT NULL)"
     )
     received_by_the_office = Check("(state = 'received') = (received_by IS NOT NULL AND received_at IS NOT NULL)")
     asker_does_not_file = Check("filed_by IS NULL OR filed_by <> asked_by")

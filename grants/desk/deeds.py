@@ -80,6 +80,8 @@ THINGS = {
     "ledger_account": N_("Tài khoản sổ cái"), "ledger_entry": N_("Bút toán"), "line_change": N_("Thay đổi kinh phí"),
     "answer": N_("Trả lời của nhóm thực hiện"), "assignment_run": N_("Lần phân công phản biện"), "dissent": N_("Ý kiến bảo lưu"),
     "fee": N_("Tiền công"), "matter": N_("Việc hội đồng xét"), "matter_reviewer": N_("Người nhận xét"), "motion": N_("Việc biểu quyết"),
+    "revote": N_("Bỏ phiếu lại"), "set_aside": N_("Kết quả bị thay thế"), "preliminary_score": N_("Điểm trước phiên họp"),
+    "project_decision": N_("Quyết định về nhiệm vụ"),
     "nomination_request": N_("Đề nghị giới thiệu"), "objection": N_("Vướng mắc sau bỏ phiếu"), "pay_detail": N_("Thông tin chi trả"),
     "publication": N_("Công trình"), "reminder": N_("Lần nhắc"), "resolution": N_("Kết luận của hội đồng"),
     "teller": N_("Thành viên ban kiểm phiếu"), "vetting": N_("Rà soát sau bỏ phiếu"), "vote": N_("Kết quả biểu quyết"),
