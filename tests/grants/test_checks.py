@@ -67,7 +67,7 @@ BREAKS = {
     "a decided estimate is posted, stream by stream": "UPDATE estimate_line SET decided = decided + 1 WHERE decided IS NOT NULL",
     "one organisation answers for a stream on a day": "UPDATE duty SET valid_to = NULL",
     "an application asks for what its lines add up to, state money apart": "UPDATE budget_line SET requested = requested + 1",
-    "an appraised or approved amount is what its lines add up to": "UPDATE budget_line SET appraised = appraised + 1",
+    "an appraised or approved amount is what its lines add up to": "UPDATE budget_line SET appraised = appraised - 1",
     "an application has an appraised amount from its appraisal on, an approved one from its award on":
         "UPDATE proposal SET approved = NULL WHERE state = 'awarded'",
     "what was handed in is kept as it was": "DELETE FROM submission WHERE id = (SELECT max(s.id) FROM submission s "
@@ -95,6 +95,11 @@ BREAKS = {
     "nobody who declared a conflict judges that application": "UPDATE interest SET conflict = true, fact = 'x'",
     "a counted panel has a standing for every application it judged": "DELETE FROM standing WHERE id = (SELECT max(id) FROM standing)",
     "an application went on only as the panel's standing says": "UPDATE standing SET recommended = NOT recommended",
+    "an application whose standing was set aside is judged by the panel that votes anew, or was so":
+        "WITH o AS (INSERT INTO revote (objection, panel, successor, same_council, decision_number, decided_on, reason, by, at) "
+        "SELECT 0, s.panel, 0, false, '1/QĐ', current_date, 'x', 1, now() FROM standing s JOIN proposal p ON p.id = s.proposal "
+        "WHERE p.state <> 'in_review' LIMIT 1 RETURNING id, panel) "
+        "INSERT INTO set_aside (revote, standing) SELECT o.id, s.id FROM o JOIN standing s ON s.panel = o.panel",
     "standings exist only once the ballots were counted": "UPDATE panel SET state = 'in_session' WHERE state IN ('counted', 'closed')",
     "a closed panel has its minutes": "DELETE FROM minutes",
     "a concluded appraisal has the sum of its changes in the lines":
