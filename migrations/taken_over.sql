@@ -10,7 +10,7 @@ WITH taken AS (
 )
 INSERT INTO event (at, by, did, thing, thing_id, changed, facts, request)
     SELECT now(), NULL, 'taken_over', 'funding', t.id,
-        (SELECT jsonb_object_agg(key, jsonb_build_array(NULL, value)) FROM jsonb_each(to_jsonb(t) - 'ceiling')), '{}', ''
+        (SELECT jsonb_object_agg(key, jsonb_build_array(NULL, value)) FROM jsonb_each(to_jsonb(t))), '{}', ''
     FROM taken t;
 
 -- Who approved a payment, where it was approved before approvals were rows of their own.
@@ -22,7 +22,7 @@ WITH taken AS (
 )
 INSERT INTO event (at, by, did, thing, thing_id, changed, facts, request)
     SELECT now(), NULL, 'taken_over', 'payment_approval', t.id,
-        (SELECT jsonb_object_agg(key, jsonb_build_array(NULL, value)) FROM jsonb_each(to_jsonb(t) - 'threshold' - 'at')), '{}', ''
+        (SELECT jsonb_object_agg(key, jsonb_build_array(NULL, value)) FROM jsonb_each(to_jsonb(t))), '{}', ''
     FROM taken t;
 
 -- Which decision gave each stream of an estimate its money, where an estimate was decided as a whole: by whom and when the event says.
@@ -35,7 +35,7 @@ WITH taken AS (
 )
 INSERT INTO event (at, by, did, thing, thing_id, changed, facts, request)
     SELECT now(), NULL, 'taken_over', 'stream_submission', t.id,
-        (SELECT jsonb_object_agg(key, jsonb_build_array(NULL, value)) FROM jsonb_each(to_jsonb(t) - 'submitted_at')), '{}', ''
+        (SELECT jsonb_object_agg(key, jsonb_build_array(NULL, value)) FROM jsonb_each(to_jsonb(t))), '{}', ''
     FROM taken t;
 WITH taken AS (
     INSERT INTO stream_decision (estimate, stream, number, decided_on, amount, decided_by, decided_at)
@@ -48,7 +48,7 @@ WITH taken AS (
 )
 INSERT INTO event (at, by, did, thing, thing_id, changed, facts, request)
     SELECT now(), NULL, 'taken_over', 'stream_decision', t.id,
-        (SELECT jsonb_object_agg(key, jsonb_build_array(NULL, value)) FROM jsonb_each(to_jsonb(t) - 'decided_at')), '{}', ''
+        (SELECT jsonb_object_agg(key, jsonb_build_array(NULL, value)) FROM jsonb_each(to_jsonb(t))), '{}', ''
     FROM taken t;
 
 -- A final file that was late was written down as a late report, before it was an obligation of its own.

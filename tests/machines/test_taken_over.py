@@ -2,7 +2,12 @@
 
 import asyncpg
 import pytest
+from piccolo.table import Table
 
+from budget.payment_tables import Approval
+from budget.year_tables import StreamDecision, StreamSubmission
+from grants import checks
+from grants.calls.tables import Funding
 from grants.shell import database
 from grants.shell.schema import SQL
 from tests import world
@@ -13,6 +18,11 @@ BEFORE = """
     DELETE FROM funding; DELETE FROM payment_approval; DELETE FROM event WHERE thing IN ('funding', 'payment_approval');
     SET session_replication_role = DEFAULT;
 """
+
+
+async def told_apart(*tables: type[Table]) -> list[str]:
+    """Where the rows are not what their events say."""
+    return [problem for table in tables for problem in await checks.against_the_trail(table)]
 
 
 async def test_money_by_source_and_approvals_of_old_years_are_written_down_once_with_their_events(demo_world):
@@ -30,6 +40,7 @@ async def test_money_by_source_and_approvals_of_old_years_are_written_down_once_
         ]
         said = "SELECT count(*) FROM event WHERE did = 'taken_over' AND thing = $1"
         assert [await owner.fetchval(said, thing) for thing in ("funding", "payment_approval")] == [len(given), len(approved)]
+        assert await told_apart(Funding, Approval) == []
         await owner.close()
 
 
@@ -47,4 +58,5 @@ async def test_estimates_that_were_decided_as_a_whole_get_a_decision_a_stream(de
         assert len(given) >= 6 and await owner.fetch(kept) == given
         told = await owner.fetch("SELECT thing, count(*) FROM event WHERE did = 'taken_over' GROUP BY 1 ORDER BY 1")
         assert [tuple(row) for row in told] == [("stream_decision", len(given)), ("stream_submission", len(given))]
+        assert await told_apart(StreamDecision, StreamSubmission) == []
         await owner.close()
