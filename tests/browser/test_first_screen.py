@@ -89,5 +89,5 @@ async def test_the_readme_s_picture_of_the_leader_s_page(in_front):
         await leader.page.wait_for_load_state("networkidle")
         await leader.page.screenshot(path=ROOT / "README.png", full_page=False)
     with Image.open(ROOT / "README.png") as taken:
-        taken.convert("RGB").quantize(64, dither=Image.Dither.NONE).save(ROOT / "README.png", optimize=True)
+        taken.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(ROOT / "README.png", optimize=True)
     assert (ROOT / "README.png").stat().st_size <= 200 * KB
