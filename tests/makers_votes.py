@@ -13,6 +13,7 @@ from review.tables import Ballot, Panel, Seat
 from tests.makers import a_call, a_person, a_proposal
 
 MOST = {1: 12, 2: 24, 3: 16, 4: 16, 5: 16, 6: 16}  # the shipped scheme "applied"
+FINE = [80, 82, 78, 84, 76, 80, 80]  # what seven members give when nothing is wrong
 PARTS = [Seat.Part.CHAIR, Seat.Part.VICE_CHAIR, Seat.Part.SECRETARY, *[Seat.Part.MEMBER] * 4]
 P = Panel.State
 
@@ -132,3 +133,20 @@ async def an_appraisal(**more) -> tuple[Appraisal, dict, Proposal]:
     application, panel, officer = await a_recommended(**more)
     team = await a_team(panel)
     return await appraisals.open_appraisal(application, team, by=officer), team, application
+
+
+async def a_session(*totals: list, places: int | None = None, amounts: tuple = (), **more) -> tuple[Panel, list[Proposal], object]:
+    """A panel in session on one application for each list of totals, all seven present, ballots given; and its officer."""
+    officer = await a_person(Role.OFFICER)
+    call = await a_call(places=places, **more)
+    applications = [
+        await a_proposal(Proposal.State.IN_REVIEW, call=call, amount=amounts[n] if amounts else 900_000_000)
+        for n in range(len(totals))
+    ]
+    panel = await a_panel(*applications, officer=officer)
+    for application, given in zip(applications, totals, strict=True):
+        await given_by_all(panel, application, given)
+    await all_present(panel, by=officer)
+    await meetings.open_session(panel, by=officer)
+    await the_board(panel, by=officer)
+    return panel, applications, officer

@@ -27,15 +27,15 @@ os.environ |= {"DATA_DIR": str(FOLDER), "WORK_INSIDE": "0"}
 for name in ("DATABASE_URL", "OWNER_DATABASE_URL", "SMTP_URL", "FILES_URL", "GRANTS_MODE", "BASE_URL"):
     os.environ.pop(name, None)
 
-import asyncpg  # noqa: E402 - the settings above must stand before anything reads them
-import httpx  # noqa: E402
+import asyncpg  # noqa: E402 - after the settings above, which it reads
+import httpx  # noqa: E402 - after the settings above, which it reads
 
-from grants.shell import database, schema  # noqa: E402
-from grants.shell.config import ROOT  # noqa: E402
-from tests import makers  # noqa: E402
-from tests.bench import assignment, world  # noqa: E402 - as above
-from tests.bench.counted import Asked, counting  # noqa: E402
-from tests.bench.load import Measured, get, measure, post  # noqa: E402
+from grants.shell import database, schema  # noqa: E402 - after the settings above, which it reads
+from grants.shell.config import ROOT  # noqa: E402 - after the settings above, which it reads
+from tests import makers  # noqa: E402 - after the settings above, which it reads
+from tests.bench import assignment, world  # noqa: E402 - after the settings above, which it reads
+from tests.bench.counted import Asked, counting  # noqa: E402 - after the settings above, which it reads
+from tests.bench.load import Measured, get, measure, post  # noqa: E402 - after the settings above, which it reads
 
 WORDS = "ca phe voi chiu han"  # one title in 800
 COMMON = "sau rieng"  # one title in 40
