@@ -10,6 +10,15 @@ BEGIN
                         WHERE k.ballot = OLD.id AND k.total = OLD.total AND k.given_at = OLD.given_at) THEN
             RETURN NEW;
         END IF;
+    ELSIF TG_TABLE_NAME = 'vote' AND TG_OP = 'UPDATE' AND OLD.state = 'given' THEN
+        IF NEW.state = 'accepted' AND NEW.verdict = '' AND NEW.reasons = '[]' AND NEW.given_at IS NULL AND OLD.number IS NULL
+            AND to_jsonb(NEW) - ARRAY['state', 'verdict', 'reasons', 'given_at']
+              = to_jsonb(OLD) - ARRAY['state', 'verdict', 'reasons', 'given_at']
+            AND EXISTS (SELECT FROM preliminary_vote k JOIN matter m ON m.id = OLD.matter
+                        JOIN panel n ON n.id = m.panel AND n.state = 'in_session'
+                        WHERE k.vote = OLD.id AND k.verdict = OLD.verdict AND k.given_at = OLD.given_at) THEN
+            RETURN NEW;
+        END IF;
     END IF;
     -- The count may draw a number for it, once; nothing else.
     IF OLD.state = 'given' AND (TG_OP = 'DELETE' OR OLD.number IS NOT NULL
@@ -35,6 +44,19 @@ END $$;
 
 CREATE OR REPLACE TRIGGER preliminary_is_what_was_given BEFORE INSERT ON preliminary_score
     FOR EACH ROW EXECUTE FUNCTION preliminary_is_what_was_given();
+
+CREATE OR REPLACE FUNCTION preliminary_vote_is_what_was_given() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM vote v JOIN matter m ON m.id = v.matter JOIN panel n ON n.id = m.panel AND n.state = 'invited'
+                   WHERE v.id = NEW.vote AND v.state = 'given' AND (v.content, v.verdict, v.reasons, v.review, v.given_at)
+                   = (NEW.content, NEW.verdict, NEW.reasons, NEW.review, NEW.given_at)) THEN
+        RAISE EXCEPTION 'vote % was not handed in like this before the session', NEW.vote USING ERRCODE = 'GR002';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER preliminary_vote_is_what_was_given BEFORE INSERT ON preliminary_vote
+    FOR EACH ROW EXECUTE FUNCTION preliminary_vote_is_what_was_given();
 
 CREATE OR REPLACE FUNCTION given_points_stay() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE touched int[] := ARRAY[]::int[]; found text;

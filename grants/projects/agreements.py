@@ -52,7 +52,7 @@ async def sign(project: Project, *, number: str, agreed_on: date, starts_on: dat
         near = add_months(agreed_on, -A_YEAR) <= starts_on <= add_months(agreed_on, A_YEAR)
         require(near, _("Ngày bắt đầu cách ngày ký quá một năm; hãy xem lại năm."), "starts_on")
         require(1 <= months <= most, _("Thời gian thực hiện từ 1 đến {most} tháng, như hồ sơ được duyệt.").format(most=most))
-        project.agreement_number, project.agreed_on = number, agreed_on
+        project.agreement_number, project.agreed_on, project.months, project.signed_by = number, agreed_on, months, by.id
         project.starts_on, project.ends_on = starts_on, add_months(starts_on, months) - timedelta(days=1)
         every = (await projects.rules_of(project)).reports.every
         due = report_days(project.starts_on, project.ends_on, every, await rules.calendar())

@@ -44,7 +44,6 @@ WORDS = {
     State.TERMINATED: (N_("Chấm dứt"), "bad"),
 }
 SEE_ALL = (Role.OFFICER, Role.FINANCE, Role.TREASURER, Role.LEADER, Role.AUDITOR)
-WRITERS = (TeamMember.Access.OWNER.value, TeamMember.Access.EDITOR.value)
 CODE = "DL-{year}-{number:03d}"
 
 
@@ -102,12 +101,12 @@ def keeps(person: Person, project: Project) -> bool:
 
 
 async def can_write(person: Person, project: Project) -> bool:
-    """The lead person and the team's editors write what a project reports."""
+    """The lead person and the team's editors write what a project reports; who led it before only reads."""
     if project.lead == person.id:
         return True
     return await TeamMember.exists().where(
         (TeamMember.proposal == project.proposal) & (TeamMember.person == person.id)
-        & TeamMember.joined_at.is_not_null() & TeamMember.access.is_in(WRITERS)
+        & TeamMember.joined_at.is_not_null() & (TeamMember.access == TeamMember.Access.EDITOR)
     )
 
 

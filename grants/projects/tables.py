@@ -16,6 +16,7 @@ class Project(Table):
 
     `late_since`: the day on which the oldest thing that is overdue fell due, a report or the final file; empty when on time.
     `settled_on`: the day on which its whole settlement was approved, also of one that failed or was broken off.
+    `months`: how long the agreement was signed for; `ends_on` is moved by extensions and suspensions. `signed_by`: who recorded it.
     """
 
     class State(StrEnum):
@@ -41,7 +42,10 @@ class Project(Table):
     ends_on = Date(null=True, default=None)
     agreement_number = Varchar(60)
     agreed_on = Date(null=True, default=None)
+    months = Integer(null=True, default=None)
+    signed_by = may_belong_to(Person)
     council_grade = Varchar(12, null=True, default=None)
+    council_graded_on = Date(null=True, default=None)
     grade = Varchar(12, null=True, default=None)
     graded_on = Date(null=True, default=None)
     grade_decision = Varchar(60)
@@ -93,6 +97,85 @@ class ProjectDecision(Table):
 
     known_halt = one_of("did", Did)
     decided_in_words = Check("number <> '' AND reason <> ''")
+
+
+class Amendment(Table):
+    """A change of an agreement (điều chỉnh, phụ lục hợp đồng), asked for by one person and decided by another, by number and day.
+
+    What the agreement said before stands beside what it says since; once decided it is never altered. What may move inside the
+    lump sum without a decision is only noted. `months`: those of an extension; `annex`: its number among the project's annexes.
+    """
+
+    class Kind(StrEnum):
+        EXTENSION = "extension"
+        LEAD = "lead"
+        CONTENT = "content"
+        TITLE = "title"
+        OBJECTIVE = "objective"
+        PRODUCTS = "products"
+        BUDGET = "budget"
+
+    class State(StrEnum):
+        ASKED = "asked"
+        APPROVED = "approved"
+        REFUSED = "refused"
+        WITHDRAWN = "withdrawn"
+        NOTED = "noted"
+
+    project = belongs_to(Project)
+    kind = Varchar(10)
+    state = Varchar(10, default=State.ASKED, index=True)
+    months = Integer(null=True, default=None)
+    lead = may_belong_to(Person)
+    was = Text()
+    becomes = Text()
+    becomes_en = Varchar(300)
+    reason = Varchar(2000)
+    asked_by = belongs_to(Person)
+    asked_at = Timestamptz()
+    annex = Integer(null=True, default=None)
+    number = Varchar(60)
+    decided_on = Date(null=True, default=None)
+    remark = Varchar(1000)
+    decided_by = may_belong_to(Person)
+    decided_at = Timestamptz(null=True, default=None)
+    ends_before = Date(null=True, default=None)
+    ends_after = Date(null=True, default=None)
+    lead_before = may_belong_to(Person)
+
+    known_kind_of_amendment = one_of("kind", Kind)
+    known_state_of_amendment = one_of("state", State)
+    one_annex_a_number = Unique([project, annex])
+    asked_with_a_reason = Check("reason <> ''")
+    says_what_changes = Check(
+        "CASE kind WHEN 'extension' THEN months > 0 WHEN 'lead' THEN lead IS NOT NULL ELSE was <> '' AND becomes <> '' END"
+    )
+    noted_is_money_between_lines = Check("(state = 'noted') = (kind = 'budget')")
+    decided_by_somebody_else = Check("decided_by <> asked_by")
+    decided_with_paper_or_reason = Check(
+        "(state NOT IN ('approved', 'refused') OR (decided_by IS NOT NULL AND decided_at IS NOT NULL)) "
+        "AND (state <> 'approved' OR (number <> '' AND decided_on IS NOT NULL AND annex IS NOT NULL)) "
+        "AND (state <> 'refused' OR remark <> '')"
+    )
+    extended_from_day_to_day = Check("state <> 'approved' OR kind <> 'extension' OR ends_after > ends_before")
+
+
+class Correction(Table, tablename="agreement_correction"):
+    """An agreement's number or day that was mistyped and is put right before any money moves, with the reason. Never altered."""
+
+    project = belongs_to(Project)
+    number_before = Varchar(60)
+    number = Varchar(60)
+    agreed_before = Date(default=None)
+    agreed_on = Date(default=None)
+    starts_before = Date(default=None)
+    starts_on = Date(default=None)
+    ends_on = Date(default=None)
+    reason = Varchar(1000)
+    by = belongs_to(Person)
+    at = Timestamptz()
+
+    corrected_in_words = Check("number <> '' AND reason <> ''")
 
 
 class Slice(Table):
