@@ -58,6 +58,8 @@ DEEDS = {
     "recorded": N_("ghi nhận"), "questioned": N_("yêu cầu bổ sung"),
     "closing_asked": N_("đề nghị khoá sổ"), "stream_submitted": N_("trình phần của một nguồn"),
     "plan_moved": N_("chuyển năm kế hoạch"),
+    "amended": N_("điều chỉnh theo phụ lục"), "agreement_corrected": N_("sửa hợp đồng ghi nhầm"), "put_right": N_("sửa cho đúng"),
+    "noted": N_("ghi nhận"),
     "continuing_drawn": N_("lấy nhiệm vụ chuyển tiếp"),
     "received": N_("tiếp nhận"), "named_for_opinion": N_("cử cho ý kiến"), "products_checked": N_("báo cáo kiểm tra sản phẩm"),
 }
@@ -81,7 +83,9 @@ THINGS = {
     "answer": N_("Trả lời của nhóm thực hiện"), "assignment_run": N_("Lần phân công phản biện"), "dissent": N_("Ý kiến bảo lưu"),
     "fee": N_("Tiền công"), "matter": N_("Việc hội đồng xét"), "matter_reviewer": N_("Người nhận xét"), "motion": N_("Việc biểu quyết"),
     "revote": N_("Bỏ phiếu lại"), "set_aside": N_("Kết quả bị thay thế"), "preliminary_score": N_("Điểm trước phiên họp"),
-    "project_decision": N_("Quyết định về nhiệm vụ"),
+    "preliminary_vote": N_("Phiếu trước phiên họp"),
+    "project_decision": N_("Quyết định về nhiệm vụ"), "amendment": N_("Điều chỉnh hợp đồng"),
+    "agreement_correction": N_("Sửa hợp đồng ghi nhầm"),
     "nomination_request": N_("Đề nghị giới thiệu"), "objection": N_("Vướng mắc sau bỏ phiếu"), "pay_detail": N_("Thông tin chi trả"),
     "publication": N_("Công trình"), "reminder": N_("Lần nhắc"), "resolution": N_("Kết luận của hội đồng"),
     "teller": N_("Thành viên ban kiểm phiếu"), "vetting": N_("Rà soát sau bỏ phiếu"), "vote": N_("Kết quả biểu quyết"),
@@ -110,7 +114,7 @@ PAGES = {
     "call": "/calls/{}", "proposal": "/proposals/{}", "panel": "/panels/{}", "project": "/projects/{}", "report": "/reports/{}",
     "clearance": "/clearances/{}", "settlement": "/settlements/{}", "recovery": "/recoveries/{}", "payment": "/payments/{}",
     "fund_loan": "/loans/{}", "fund": "/funds/{}", "treasury_file": "/treasury/{}", "treasury_line": "/treasury/lines/{}",
-    "opinion": "/opinions/{}", "pay_list": "/pay-lists/{}",
+    "amendment": "/amendments/{}", "opinion": "/opinions/{}", "pay_list": "/pay-lists/{}",
     "estimate": "/estimates/{}", "person": "/people/{}", "rule_set": "/rules/{}", "topic": "/topics/{}",
 }
 

@@ -37,6 +37,12 @@ BY_ROLE: dict[Role | None, list[Work]] = {  # None: whatever roles a person has
             FROM project j JOIN person w ON w.id = j.lead WHERE j.state = 'awarded'""",
         ),
         Work(
+            N_("Ghi quyết định về đề nghị điều chỉnh hợp đồng"), "/amendments/{id}",
+            a_row("j.code || ' ' || j.title", id="a.id", waiting="w.full_name") + """
+            FROM amendment a JOIN project j ON j.id = a.project JOIN person w ON w.id = a.asked_by
+            WHERE a.state = 'asked' AND a.asked_by <> $1 AND j.lead <> $1 AND a.lead IS DISTINCT FROM $1""",
+        ),
+        Work(
             N_("Duyệt báo cáo định kỳ"), "/reports/{id}",
             a_row("j.code || ' ' || j.title", id="r.id", waiting="w.full_name") + """
             FROM report r JOIN project j ON j.id = r.project JOIN person w ON w.id = j.lead WHERE r.state = 'filed'""",
