@@ -15,7 +15,7 @@ from grants.calls.tables import Call
 from grants.people import people
 from grants.people.people import titled
 from grants.people.tables import Person
-from grants.rules import overview
+from grants.rules import words
 from grants.rules.content import PanelRule
 from grants.shell import dates, lists
 from grants.shell.changes import require
@@ -148,7 +148,7 @@ async def composition(request: Request, id: int, form: Typed, status_code: int =
 
 def quorum_in_words(rule: PanelRule) -> str:
     """What the session needs."""
-    named = ", ".join(f"{seat.at_least} {overview.seat_name(seat.seat)}" for seat in rule.quorum.named)
+    named = ", ".join(f"{seat.at_least} {words.called(seat.seat)}" for seat in rule.quorum.named)
     return _("ít nhất {share} thành viên, trong đó có {named}").format(share=rule.quorum.share, named=named)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from grants.rules.overview import seat_name
+from grants.rules.words import called
 from grants.shell import money
 from grants.shell.language import _, language
 
@@ -73,7 +73,7 @@ def _show(name: str, values: dict[str, Any], decimals: int) -> Any:
     """One value for people: shares as 3/4, money with dots, seats by their names, scores with decimals."""
     value = values[name]
     if name == "seat":
-        return seat_name(value)
+        return called(value)
     if name in MONEY:
         return money.show(value, language())
     if not isinstance(value, Fraction):

@@ -7,9 +7,8 @@ from piccolo.columns.combination import Combinable
 from grants.calls.tables import AskedDocument, Call, Funding, Programme, Topic
 from grants.people.people import holds, person, today
 from grants.people.tables import Person, Role
-from grants.rules import rules
+from grants.rules import rules, words
 from grants.rules.content import Rules
-from grants.rules.overview import say_term
 from grants.rules.tables import RuleSet
 from grants.shell import mail
 from grants.shell.changes import add, changing, now, remove, require
@@ -191,7 +190,7 @@ def missing_for_publication(call: Call, rules: Rules, *, on: datetime) -> list[s
     elif call.deadline <= on:
         missing.append(_("Hạn nộp đã qua."))
     elif local(call.deadline).date() < rules.call.minimum_open.after(local(max(call.opens_at, on)).date()):
-        missing.append(_("Thông báo phải mở ít nhất {term}.").format(term=say_term(rules.call.minimum_open)))
+        missing.append(_("Thông báo phải mở ít nhất {term}.").format(term=words.term(rules.call.minimum_open)))
     if call.money <= 0:
         missing.append(_("Chưa có kinh phí được duyệt phân bổ cho thông báo này."))
     return missing

@@ -5,23 +5,11 @@ A source written for a shorter path holds for all below it; "*" stands for any o
 """
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
-
-class Part(BaseModel):
-    """One part of a rule set: cannot be changed, knows no field that is not written here, guesses no type."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class Source(Part):
-    """Where a value comes from. `tag`: S the text itself, P a public page, B common knowledge, D our default."""
-
-    basis: str
-    tag: Literal["S", "P", "B", "D"]
-    unverified: bool
+from grants.rules.values import Part, Source
 
 
 def leaves(rules: Part) -> Iterator[tuple[str, Any]]:

@@ -14,6 +14,7 @@ from grants.rules import rule_sets
 from grants.rules.content import rules_of
 from grants.rules.overview import describe
 from grants.rules.tables import RuleSet
+from grants.rules.words import cited
 from grants.shell.changes import now
 from grants.shell.dates import local
 from grants.shell.forms import Day, Form, Line, Typed, many_lines
@@ -21,9 +22,6 @@ from grants.shell.language import N_, _, either
 from grants.shell.lists import Column, Listing
 from grants.shell.web import Id, page, submitted
 
-TAGS = {
-    "S": N_("đọc trong văn bản"), "P": N_("theo nguồn công khai"), "B": N_("theo thông lệ"), "D": N_("mặc định của hệ thống"),
-}
 PINNED = "(SELECT count(*) FROM call WHERE call.rule_set = rule_set.id)"
 LIST = Listing(
     "bo-quy-tac", RuleSet,
@@ -55,7 +53,7 @@ async def one(request: Request, id: Id) -> Template:
     found = await visible(id)
     sections = [
         (section.title, [
-            [row.label, row.value, f"{row.source.basis} ({_(TAGS[row.source.tag])})",
+            [row.label, row.value, cited(row.source),
              (_("chưa kiểm chứng"), "warn") if row.source.unverified else ""]
             for row in section.rows
         ])

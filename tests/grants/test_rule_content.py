@@ -155,16 +155,16 @@ def test_panel_fees_are_found_by_panel_and_seat():
         ("count.pass_mark", 70.5, "int"),
         ("count.pass_mark", "70", "int"),
         ("count.pass_mark", True, "int"),
-        ("count.zero_share", 0.25, "share"),
-        ("count.zero_share", "1/0", "zero"),
-        ("count.zero_share", "-1/4", "greater than or equal to 0"),
+        ("count.zero_share", 0.25, "tỷ lệ như 2/3"),
+        ("count.zero_share", "1/0", "chia cho 0"),
+        ("count.zero_share", "-1/4", "từ 0 đến 100"),
         ("count.deviation_base", "points of the mean", "deviation_base"),
         ("count.bonus", 1, "Extra inputs"),
-        ("schemes.0.criteria.0.most", 13, "add up"),
-        ("schemes.0.criteria.0.number", 2, "numbered"),
-        ("schemes.0.content_criteria", [7], "content criteria"),
-        ("task_types.0.scheme", "art", "not there"),
-        ("rates.0.amount", None, "either an amount or a share"),
+        ("schemes.0.criteria.0.most", 13, "cộng lại là 101"),
+        ("schemes.0.criteria.0.number", 2, "liên tục 1, 2, 3"),
+        ("schemes.0.content_criteria", [7], "có trong thang điểm"),
+        ("task_types.0.scheme", "art", "không có trong bộ quy tắc"),
+        ("rates.0.amount", None, "chỉ một trong hai"),
         ("panels.selection.papers_lead.unit", "week", "unit"),
         ("lump_sum.actual_cost_most_amount", -1, "greater than or equal to 0"),
     ],
@@ -177,7 +177,7 @@ def test_what_does_not_hold_together_is_refused(path, value, says):
 def test_each_kind_of_panel_must_have_rules():
     content = copy.deepcopy(OLD["content"])
     del content["panels"]["topic"]
-    with pytest.raises(ValidationError, match="each kind of panel"):
+    with pytest.raises(ValidationError, match="từng loại hội đồng"):
         rules_of(content)
 
 

@@ -6,8 +6,9 @@ from fractions import Fraction
 import pytest
 from pydantic import ValidationError
 
-from grants.rules.content import Base, Span, Unit, VoteRule, rules_of
+from grants.rules.content import Base, Span, VoteRule, rules_of
 from grants.rules.shipped import rule_set
+from grants.shell.dates import Unit
 from grants.shell.language import speaking
 from review.grades import Grade, Mark, Measure, amount, council_grade, member_grade
 from review.reasons import restored, say, stored
