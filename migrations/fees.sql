@@ -1,11 +1,12 @@
 -- Fees are listed once, a list is exactly the fees in it, and it is paid out of what managing the work may cost.
 -- Run after every migration; each statement may be run again.
 
--- A closed list stays; only the day on which it was paid is written, once, when the budget has paid it.
+-- A closed list stays; only the day on which it was paid is written, once, when the budget has paid it, and taken away when that is
+-- taken back.
 CREATE OR REPLACE FUNCTION pay_list_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'DELETE' OR OLD.paid_on IS NOT NULL OR to_jsonb(NEW) - 'paid_on' <> to_jsonb(OLD) - 'paid_on'
-        OR NOT EXISTS (SELECT FROM fee_payment f WHERE f.pay_list = NEW.id AND f.state = 'paid' AND f.paid_on = NEW.paid_on) THEN
+    IF TG_OP = 'DELETE' OR to_jsonb(NEW) - 'paid_on' <> to_jsonb(OLD) - 'paid_on' OR (OLD.paid_on IS NULL) = (NEW.paid_on IS NULL)
+        OR NEW.paid_on IS DISTINCT FROM (SELECT f.paid_on FROM fee_payment f WHERE f.pay_list = NEW.id AND f.state = 'paid') THEN
         RAISE EXCEPTION 'pay list % is closed', OLD.id USING ERRCODE = 'FE001';
     END IF;
     RETURN NEW;
@@ -76,7 +77,7 @@ END $$;
 CREATE OR REPLACE TRIGGER fee_payment_is_posted BEFORE INSERT OR UPDATE ON fee_payment FOR EACH ROW EXECUTE FUNCTION fee_payment_is_posted();
 CREATE OR REPLACE TRIGGER begins_undecided BEFORE INSERT ON fee_payment FOR EACH ROW EXECUTE FUNCTION begins_undecided('requested');
 CREATE OR REPLACE TRIGGER payment_decision_stays BEFORE UPDATE OR DELETE ON fee_payment
-    FOR EACH ROW EXECUTE FUNCTION payment_decision_stays('paid', 'refused', 'requested:state,approved_by,approved_at,held_entry,reason',
+    FOR EACH ROW EXECUTE FUNCTION payment_decision_stays('paid:state,paid_by,paid_on,treasury_number,reason', 'refused', 'requested:state,approved_by,approved_at,held_entry,reason',
         'approved:state,paid_by,paid_on,treasury_number,paid_entry,reason');
 -- One entry holds for one charge.
 CREATE UNIQUE INDEX IF NOT EXISTS one_hold_a_charge ON fee_payment (held_entry);

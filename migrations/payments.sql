@@ -28,9 +28,9 @@ END $$;
 
 DO $$ DECLARE kept text; first text; frozen text; BEGIN
     FOR kept, first, frozen IN VALUES
-        ('payment', 'requested', '''paid'', ''refused'', ''requested:state,approved_by,approved_at,held_entry,reason'', '
+        ('payment', 'requested', '''paid:state,paid_by,paid_on,treasury_number,reason'', ''refused'', ''requested:state,approved_by,approved_at,held_entry,reason'', '
             '''approved:state,paid_by,paid_on,treasury_number,paid_entry,reason'''),
-        ('clearance', 'filed', '''cleared'', ''refused'', ''filed:state,confirmed_by,confirmed_at,decided_by,decided_at,reason'', '
+        ('clearance', 'filed', '''cleared:state,entry,reason'', ''refused'', ''filed:state,confirmed_by,confirmed_at,decided_by,decided_at,reason'', '
             '''confirmed:state,decided_by,decided_at,reason,entry'''),
         ('settlement', 'proposed', '''approved'''),
         ('recovery', 'proposed', '''refused'', ''repaid'', ''decided:state,repaid,warned_on'''),

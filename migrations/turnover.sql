@@ -53,3 +53,6 @@ END $$;
 
 REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON ledger_turnover FROM grants_app;
 REVOKE EXECUTE ON FUNCTION ledger_turn(bigint, date, text, bigint, bigint) FROM PUBLIC;
+
+-- What went from one year to another is asked for of every account of a year, and few accounts have it.
+CREATE INDEX IF NOT EXISTS carried_over_years ON ledger_turnover (account) WHERE kind = 'carry_over';

@@ -160,7 +160,7 @@ class Amendment(Table):
     extended_from_day_to_day = Check("state <> 'approved' OR kind <> 'extension' OR ends_after > ends_before")
 
 
-class Correction(Table, tablename="agreement_correction"):
+class AgreementCorrection(Table):
     """An agreement's number or day that was mistyped and is put right before any money moves, with the reason. Never altered."""
 
     project = belongs_to(Project)
