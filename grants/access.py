@@ -157,6 +157,16 @@ ROUTES: dict[str, frozenset[Role]] = {
     "GET /projects/{id}": SIGNED_IN,
     "GET /projects/{id}/agreement": frozenset({R.OFFICER}),
     "POST /projects/{id}/agreement": frozenset({R.OFFICER}),
+    "GET /projects/{id}/agreement/correction": frozenset({R.OFFICER}),
+    "POST /projects/{id}/agreement/correction": frozenset({R.OFFICER}),
+    "GET /projects/{id}/amendments": SIGNED_IN,
+    "GET /projects/{id}/amendments/{kind}": SIGNED_IN,
+    "POST /projects/{id}/amendments/{kind}": SIGNED_IN,
+    "GET /amendments/{id}": SIGNED_IN,
+    "GET /amendments/{id}/paper": SIGNED_IN,
+    "POST /amendments/{id}/approval": frozenset({R.OFFICER}),
+    "POST /amendments/{id}/refusal": frozenset({R.OFFICER}),
+    "POST /amendments/{id}/withdrawal": SIGNED_IN,
     "POST /projects/{id}/milestones": frozenset({R.OFFICER}),
     "POST /projects/{id}/milestones/{milestone}/completion": SIGNED_IN,
     "POST /projects/{id}/milestones/{milestone}/removal": frozenset({R.OFFICER}),
@@ -273,6 +283,7 @@ ROUTES: dict[str, frozenset[Role]] = {
     "GET /votes/{id}": SIGNED_IN,
     "POST /votes/{id}/content": SIGNED_IN,
     "POST /votes/{id}/refusal": SIGNED_IN,
+    "POST /votes/{id}/rescoring": SIGNED_IN,
     "POST /panels/{id}/counting-board": frozenset({R.OFFICER, R.EXPERT}),
     "POST /panels/{id}/motions": frozenset({R.OFFICER, R.EXPERT}),
     "POST /panels/{id}/dissents": frozenset({R.OFFICER, R.EXPERT}),
@@ -315,6 +326,12 @@ ROUTES: dict[str, frozenset[Role]] = {
     "GET /budget/charts/{name}": OFFICES,
     "GET /budget/entries": OFFICES,
     "GET /budget/entries/{id}": OFFICES,
+    "GET /budget/entries/{id}/correction": frozenset({R.FINANCE}),
+    "POST /budget/entries/{id}/correction": frozenset({R.FINANCE}),
+    "GET /corrections": OFFICES,
+    "GET /corrections/{id}": OFFICES,
+    "POST /corrections/{id}/approval": frozenset({R.FINANCE, R.LEADER}),
+    "POST /corrections/{id}/refusal": frozenset({R.FINANCE, R.LEADER}),
     "GET /estimates": MONEY,
     "GET /estimates/new": frozenset({R.OFFICER}),
     "POST /estimates": frozenset({R.OFFICER}),
@@ -495,3 +512,8 @@ def may_open(person: Person | None, address: str) -> bool:
     path = re.sub(r"\d+", "0", re.split("[?#]", address)[0])
     allowed = WITHOUT_NAMES.get(f"GET {path}", ANYONE)
     return allowed == ANYONE or (person is not None and may(person, allowed))
+
+
+def is_page(address: str) -> bool:
+    """Whether something stands at an address whose gaps are numbers."""
+    return f"GET {re.sub(r'[0-9]+', '0', address)}" in WITHOUT_NAMES

@@ -1,5 +1,6 @@
 """Pages of the budget appraisal: the list, founding a team, the budget line by line, the conclusion."""
 
+import asyncio
 from functools import partial
 from typing import Annotated
 
@@ -19,7 +20,7 @@ from grants.shell.dates import local, show_on_paper
 from grants.shell.forms import Form, Line, MaybeText, Money, Typed, Whole
 from grants.shell.language import N_, _, either, speaking
 from grants.shell.lists import XLSX, Column, Filter, Listing, as_csv, as_xlsx, chosen, containing
-from grants.shell.web import Id, attachment, page, submitted
+from grants.shell.web import Id, Over, attachment, page, submitted
 from review import appraisals
 from review.appraisal_tables import Appraisal
 from review.appraisals import PARTS, Part, State
@@ -153,7 +154,7 @@ async def minutes(request: Request, id: Id) -> Template:
     """The minutes of a concluded appraisal (B3-1, B3-2), out of the same lines and sums as its page; its words stay Vietnamese."""
     appraisal = await visible(request, id)
     if appraisal.state != State.CONCLUDED:
-        raise NotFoundException
+        raise Over(f"/appraisals/{id}")
     with speaking("vi"):
         found, team = await appraisals.lines(appraisal), [named(row) for row in await appraisals.team(appraisal)]
         changes = await appraisals.history(appraisal)
@@ -215,7 +216,7 @@ async def as_file(found: list[dict], wanted: str) -> Response:
     sums = [None, None, None, None, totals(found)["requested"], totals(found)["appraised"]]
     if wanted == "csv":
         return attachment(as_csv(heads, rows, sums), "tham-dinh.csv", "text/csv; charset=utf-8")
-    return attachment(as_xlsx(heads, rows, sums), "tham-dinh.xlsx", XLSX)
+    return attachment(await asyncio.to_thread(as_xlsx, heads, rows, sums), "tham-dinh.xlsx", XLSX)
 
 
 async def line_of(request: Request, id: Id, line: Id) -> tuple[Appraisal, BudgetLine]:
@@ -234,7 +235,7 @@ async def line_form(request: Request, id: Id, line: Id) -> Template:
 async def line_page(request: Request, id: int, line: int, form: Typed | None = None, status_code: int = 200) -> Template:
     appraisal, found = await line_of(request, id, line)
     if not await appraisals.can_change(request.user, appraisal):
-        raise NotFoundException
+        raise Over(f"/appraisals/{id}")
     row = worded(next(row for row in await appraisals.lines(appraisal) if row["id"] == found.id))
     return page(
         "review/appraisals/line.html", appraisal=appraisal, line=row, form=form or Typed({"after": str(row["appraised"])}),

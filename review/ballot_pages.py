@@ -21,7 +21,7 @@ from grants.shell.dates import day_of, show_hour
 from grants.shell.forms import Form, Invalid, MaybeLine, MaybeText, Typed, nothing, read
 from grants.shell.language import N_, _, either
 from grants.shell.lists import XLSX, Column, Listing, chosen
-from grants.shell.web import Id, attachment, fragment, page, see, submitted
+from grants.shell.web import Id, Over, attachment, fragment, page, see, submitted
 from review import answers, ballots, offline, preliminary, verdicts
 from review.ballots import State
 from review.papers import Papers, headed, papers
@@ -183,7 +183,7 @@ async def answering(request: Request, id: int, form: Typed, status_code: int = 2
 async def step_down_form(request: Request, id: Id) -> Template:
     """Stop judging an application that was accepted."""
     if (await visible(request, id)).state != State.ACCEPTED:
-        raise NotFoundException
+        raise Over(f"/ballots/{id}")
     return await answering(request, id, Typed())
 
 
@@ -293,7 +293,7 @@ async def check(request: Request, id: Id) -> Template:
     """Everything on the ballot once more, what is missing, and the button that hands it in."""
     ballot = await visible(request, id)
     if ballot.state != State.ACCEPTED:
-        raise NotFoundException
+        raise Over(f"/ballots/{id}")
     _rules, scheme = await ballots.rules_for(ballot.panel)
     scores = await ballots.scores_of(ballot)
     found = await papers(ballot, by=request.user)
@@ -310,16 +310,16 @@ async def spreadsheet(request: Request, id: Id) -> Response:
     panel = await Panel.objects().where(Panel.id == ballot.panel).first()
     _rules, scheme = await ballots.rules_for(ballot.panel)
     title = (await papers(ballot, by=request.user)).title
-    content = offline.written(
-        ballot, title, panel.name, scheme, await ballots.scores_of(ballot), session=panel.state == Panel.State.IN_SESSION
-    )
+    content = await asyncio.to_thread(partial(
+        offline.written, ballot, title, panel.name, scheme, await ballots.scores_of(ballot), session=panel.state == Panel.State.IN_SESSION
+    ))
     return attachment(content, f"phieu-{ballot.id}.xlsx", XLSX)
 
 
 async def open_ballot(request: Request, id: Id) -> Ballot:
     ballot = await visible(request, id)
     if ballot.state != State.ACCEPTED:
-        raise NotFoundException
+        raise Over(f"/ballots/{id}")
     return ballot
 
 

@@ -16,10 +16,10 @@ from grants.shell.changes import require
 from grants.shell.database import rows
 from grants.shell.forms import Day, Form, MaybeId, MaybeText, Typed, Whole
 from grants.shell.language import _, either
-from grants.shell.lists import XLSX, as_csv, as_xlsx
-from grants.shell.web import Id, attachment, page, see, submitted
-from review import deliberations, matters, meetings, panels, resolutions
+from grants.shell.web import Id, Over, page, see, submitted
+from review import deliberations, matters, meetings, panels, preliminary, resolutions
 from review.matter_tables import Matter
+from review.meeting_pages import as_file
 from review.panel_pages import around
 from review.tables import Panel, Seat
 
@@ -166,15 +166,17 @@ async def word(request: Request, id: Id, matter: Id) -> Template | Redirect:
 async def resolved(request: Request, id: Id) -> Template | Response:
     panel = await visible(request, id)
     if panel.state not in (Panel.State.COUNTED, Panel.State.CLOSED):
-        raise NotFoundException
+        raise Over(f"/panels/{id}/session")
     found = await resolutions.lines(panel, by=request.user)
-    heads, lines = resolutions.summary_table(found)
-    wanted = request.query_params.get("format")
-    if wanted == "csv":
-        return attachment(as_csv(heads, lines, None), "ket-luan.csv", "text/csv; charset=utf-8")
-    if wanted == "xlsx":
-        return attachment(as_xlsx(heads, lines, None), "ket-luan.xlsx", XLSX)
-    return page("review/councils/resolutions.html", **around(request, panel, "session"), lines=found, table=(heads, lines))
+    table, wanted = resolutions.summary_table(found), request.query_params.get("format")
+    early = resolutions.preliminary_table(found) if await preliminary.can_see(request.user, panel) else ([], [])
+    if wanted in ("xlsx", "csv"):
+        of_early = request.query_params.get("votes") == "preliminary" and early[1]
+        return await (as_file(*early, "phieu-so-bo", wanted) if of_early else as_file(*table, "ket-luan", wanted))
+    return page(
+        "review/councils/resolutions.html", **around(request, panel, "session"), lines=found, table=table, preliminary=early,
+        which_counts=resolutions.which_counted(found),
+    )
 
 
 ROUTES = [new, of_project, found_on_topics, found_on_project, listed, reviewing, assign, word, resolved]

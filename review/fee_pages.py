@@ -1,5 +1,6 @@
 """Pages of fees: every fee with its rate and whether it was paid, what is still to be listed, and the closing of a list."""
 
+import asyncio
 from datetime import date
 from functools import partial
 
@@ -112,7 +113,7 @@ async def payees(request: Request) -> Template | Response:
     if wanted == "csv":
         return attachment(as_csv(heads, lines, sums), "danh-sach-chi-tra.csv", "text/csv; charset=utf-8")
     if wanted == "xlsx":
-        return attachment(as_xlsx(heads, lines, sums), "danh-sach-chi-tra.xlsx", XLSX)
+        return attachment(await asyncio.to_thread(as_xlsx, heads, lines, sums), "danh-sach-chi-tra.xlsx", XLSX)
     return page("review/fees/payees.html", heads=heads, lines=lines, total=sums[-1], unverified=any(one["unverified"] for one in found))
 
 

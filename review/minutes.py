@@ -45,7 +45,7 @@ async def of_matters(panel: Panel, *, by: Person) -> dict:
     """The part of the minutes that a council on topics or a project fills: what it resolved, matter by matter."""
     found = await resolutions.lines(panel, by=by)
     summary = resolutions.summary_table(found)
-    return {"summary": {"heads": summary[0], "rows": summary[1]}, "matters": [
+    return {"summary": {"heads": summary[0], "rows": summary[1]}, "preliminary": resolutions.which_counted(found), "matters": [
         {"code": one["code"], "title": one["title"], "conclusion": one["verdict"][0], "steps": one["steps"], "brief": one["brief"],
          "sheets": {"heads": one["heads"][:3], "rows": [row[:3] for row in one["rows"]]},
          "products": await product_teams.said(panel, one["matter"])}

@@ -45,7 +45,8 @@ def due_of(row: dict, calendar: Calendar) -> date:
     """When a member's ballots are due: on the day of the session, a reviewer's by the rule's lead before it."""
     rule = rules_of(row["content"]).panels[PanelKind(row["kind"])]
     day = day_of(row["meets_at"])
-    return calendar.add_working_days(day, -rule.review_lead.value) if row["reviews"] and rule.review_lead else day
+    reviews = row["reviews"] or rule.all_write_reviews
+    return calendar.add_working_days(day, -rule.review_lead.value) if reviews and rule.review_lead else day
 
 
 def steps_due(row: dict, due: date, calendar: Calendar) -> list[str]:

@@ -85,8 +85,9 @@ async def lines(panel: Panel, *, by: Person) -> list[dict]:
     named = holds(by, Role.AUDITOR) or not rules.panels[panel.kind].secret_ballot
     votes = defaultdict(list)
     for row in await rows(
-        "SELECT v.matter, v.number, v.verdict, v.reasons, v.review, CASE WHEN $2 THEN w.full_name ELSE '' END AS judge "
-        "FROM vote v JOIN matter m ON m.id = v.matter JOIN person w ON w.id = v.judge "
+        "SELECT v.matter, v.number, v.verdict, v.reasons, v.review, CASE WHEN $2 THEN w.full_name ELSE '' END AS judge, "
+        "k.verdict AS early, k.given_at <> v.given_at AS again FROM vote v JOIN matter m ON m.id = v.matter JOIN person w ON w.id = v.judge "
+        "LEFT JOIN preliminary_vote k ON k.vote = v.id "
         "WHERE m.panel = $1 AND v.number IS NOT NULL ORDER BY v.number", panel.id, named,
     ):
         votes[row["matter"]].append(row)
@@ -105,6 +106,8 @@ def line(matter: SimpleNamespace, votes: list[dict], *, named: bool) -> dict:
             [row["number"], verdict(row["verdict"])[0], " ".join(say(restored(one)) for one in json.loads(row["reasons"]))]
             + ([row["judge"]] if named else []) for row in votes
         ],
+        "early": [[matter.code, row["number"], verdict(row["early"])[0], verdict(row["verdict"])[0]] for row in votes if row["early"]],
+        "again": sum(bool(row["again"]) for row in votes),
     }
 
 
@@ -112,6 +115,21 @@ def summary_table(found: list[dict]) -> tuple[list[tuple[str, str]], list[list]]
     """What was resolved on each matter, a row each."""
     heads = [(_("Mã"), "code"), (_("Tên nhiệm vụ"), "text"), (_("Có mặt"), "number"), (_("Phiếu"), "number"), (_("Kết luận"), "text")]
     return heads, [[one["code"], one["title"], one["present"], len(one["rows"]), one["verdict"][0]] for one in found]
+
+
+def preliminary_table(found: list[dict]) -> tuple[list[tuple[str, str]], list[list]]:
+    """What the counted ballots said before the session, which does not count, beside what they say now."""
+    heads = [(_("Mã"), "code"), (_("Phiếu số"), "number"), (_("Phiếu sơ bộ"), "text"), (_("Phiếu được tính"), "text")]
+    return heads, [row for one in found for row in one["early"]]
+
+
+def which_counted(found: list[dict]) -> str:
+    """What the minutes say of which votes counted; nothing where none came before the session."""
+    early = sum(len(one["early"]) for one in found)
+    return _("Phiếu được tính là phiếu tại phiên họp. {early} phiếu được nộp trước phiên họp; {again} phiếu trong số đó được đánh giá "
+             "lại sau thảo luận và chỉ tính lần đánh giá lại, các phiếu khác giữ nguyên. Phiếu sơ bộ được lưu riêng.").format(
+        early=early, again=sum(one["again"] for one in found)
+    ) if early else ""
 
 
 # --- carried over ---

@@ -12,13 +12,14 @@ from grants.people.tables import Person
 from grants.rules import rules as rule_sets
 from grants.rules.content import PanelKind, Rules
 from grants.shell import mail
-from grants.shell.changes import changing, now, require
+from grants.shell.changes import add, changing, now, require
 from grants.shell.database import DB, rows
 from grants.shell.language import N_, _
 from review import grades
 from review.ballots import WHILE, rules_for
 from review.grades import Grade, Mark, Measure
 from review.matter_tables import Matter, Vote
+from review.preliminary_tables import PreliminaryVote
 from review.reasons import Reason, stored
 from review.tables import Panel
 from review.votes import is_in_favour
@@ -78,6 +79,7 @@ async def answering(vote: Vote, *, by: Person, did: str) -> AsyncIterator[tuple[
             require(vote.state != State.GIVEN, _("Phiếu đã nộp, không thay đổi được nữa."))
             require(vote.state != State.DECLINED, _("Bạn đã từ chối đánh giá hồ sơ này."))
             require(held[0]["state"] in WHILE, _("Hội đồng không nhận phiếu vào lúc này."))
+            panel.state = held[0]["state"]
             yield vote, panel
 
 
@@ -105,13 +107,25 @@ async def decline(vote: Vote, *, reason: str, by: Person) -> None:
 
 
 async def give(vote: Vote, *, by: Person) -> None:
-    """Hand the ballot in, once. Its verdict is computed here; from here on nothing can change it."""
-    async with answering(vote, by=by, did="given") as (vote, panel):
-        lacking = await gaps(vote, panel)
-        require(not lacking, _("Chưa nộp được: {reasons}").format(reasons=" ".join(lacking.values())))
-        found, reasons = await judged(vote, panel)
-        vote.verdict, vote.reasons = found, json.dumps([stored(reason) for reason in reasons])
-        vote.state, vote.given_at = State.GIVEN, now()
+    """Hand the ballot in. Its verdict is computed here; from here on nothing can change it.
+
+    Before the session it is kept as a preliminary one too: at the session its member may take it up again, once.
+    """
+    async with DB.transaction():
+        async with answering(vote, by=by, did="given") as (vote, panel):
+            lacking = await gaps(vote, panel)
+            require(not lacking, _("Chưa nộp được: {reasons}").format(reasons=" ".join(lacking.values())))
+            found, reasons = await judged(vote, panel)
+            vote.verdict, vote.reasons = found, json.dumps([stored(reason) for reason in reasons])
+            vote.state, vote.given_at = State.GIVEN, now()
+        if panel.state == Panel.State.INVITED:
+            kept = {name: getattr(vote, name) for name in ("content", "verdict", "reasons", "review", "given_at")}
+            await add(PreliminaryVote(vote=vote.id, **kept), by=by, did="kept")
+
+
+def writes_review(vote: Vote, rules: Rules, kind: str) -> bool:
+    """Assigned reviewers write one; where the rule set says so (TT 11/2014), every member does."""
+    return vote.assigned_reviewer or rules.panels[PanelKind(kind)].all_write_reviews
 
 
 async def gaps(vote: Vote, panel: Panel) -> dict[str, str]:
@@ -130,8 +144,8 @@ async def gaps(vote: Vote, panel: Panel) -> dict[str, str]:
         fits = answer in allowed if allowed else answer.isascii() and answer.isdigit() and len(answer) < 10
         if not fits:
             found[name] = _("Mục {place}: chưa đánh giá.").format(place=place)
-    if vote.assigned_reviewer and not vote.review.strip():
-        found["review"] = _("Chưa viết nhận xét phản biện.")
+    if writes_review(vote, rules, panel.kind) and not vote.review.strip():
+        found["review"] = _("Chưa viết nhận xét.")
     return found
 
 

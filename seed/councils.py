@@ -6,7 +6,7 @@ from grants.calls import calls
 from grants.people import people
 from grants.people.tables import Person
 from grants.projects.tables import Project
-from review import deliberations, matters, meetings, minutes, panels, product_teams, resolutions, seats, verdicts
+from review import deliberations, matters, meetings, minutes, panels, preliminary, product_teams, resolutions, seats, verdicts
 from review.ballots import rules_for
 from review.matter_tables import Matter, Vote
 from review.roster_tables import Expert
@@ -37,6 +37,7 @@ PROJECT_REVIEWS = (
     "Sản phẩm đạt đặt hàng; phần chú giải song ngữ cần rà lại trước khi bàn giao.",
     "Số bài ghi âm vượt đặt hàng, chất lượng âm thanh tốt; nên bàn giao thêm một bản cho Bảo tàng tỉnh.",
 )
+AFTER_DISCUSSION = "Sau thảo luận: chất lượng đúng như đặt hàng, chưa vượt; số lượng vượt như đã nêu."
 TOPIC_REVIEWS = (
     "Đề xuất sát nhu cầu của tỉnh; cần nêu rõ nơi tiếp nhận kết quả và cách nhân rộng.",
     "Đã có nghiên cứu gần với nội dung này ở Viện Khoa học Kỹ thuật Nông Lâm nghiệp Tây Nguyên; cần nói rõ phần kế thừa.",
@@ -143,7 +144,9 @@ async def votes_on(diary: Diary, key: str) -> list[tuple[int, Vote]]:
 
 async def hand_in(vote: Vote, content: dict, review: str) -> None:
     judge = await people.person(vote.judge)
-    await verdicts.save(vote, content, review=review if vote.assigned_reviewer else None, by=judge)
+    panel = await verdicts.panel_of(vote)
+    writes = verdicts.writes_review(vote, (await rules_for(panel.id))[0], panel.kind)
+    await verdicts.save(vote, content, review=review if writes else None, by=judge)
     await verdicts.give(vote, by=judge)
 
 
@@ -167,12 +170,24 @@ async def project_judged(diary: Diary) -> None:
         await hand_in(vote, content, PROJECT_REVIEWS[n % len(PROJECT_REVIEWS)])
 
 
+async def judged_again(diary: Diary, key: str) -> None:
+    """After the discussion one member of the council that evaluates a project finds less than before; both ballots are kept."""
+    if not diary.things[key].project:
+        return
+    _place, vote = (await votes_on(diary, key))[2]
+    judge = await people.person(vote.judge)
+    await preliminary.score_again(vote, by=judge)
+    wanted = await verdicts.ordered(await Matter.objects().get(Matter.id == vote.matter))
+    await hand_in(vote, {f"quality_{one['id']}": "pass" for one in wanted}, AFTER_DISCUSSION)
+
+
 async def met(diary: Diary, key: str, *, briefs: bool) -> None:
     """The session: attendance, counting board, count, the conclusion in words, the minutes."""
     panel, officer = diary.things[key], await diary.who(OFFICER)
     sitting = await Seat.objects().where(Seat.panel == panel.id).order_by(Seat.id)
     await meetings.attend(panel, {seat.id: meetings.Mark("remote" if n == 5 else "room") for n, seat in enumerate(sitting)}, by=officer)
     await meetings.open_session(await latest(panel), by=officer)
+    await judged_again(diary, key)
     await deliberations.elect(await latest(panel), [seat.person for seat in sitting[3:6]], by=officer)
     await meetings.count(await latest(panel), by=officer)
     secretary = await people.person(sitting[2].person)

@@ -18,12 +18,12 @@ PARTS = [Seat.Part.CHAIR, Seat.Part.VICE_CHAIR, Seat.Part.SECRETARY, *[Seat.Part
 P = Panel.State
 
 
-async def a_rule_set(code: str = "hidden", **selection) -> RuleSet:
-    """The shipped rules with other values for the selection panel."""
+async def a_rule_set(code: str = "hidden", *, kind: str = "selection", **changed) -> RuleSet:
+    """The shipped rules with other values for one kind of panel."""
     import json
 
     columns = shipped.rule_set("tt20-2023")
-    columns["content"]["panels"]["selection"] |= selection
+    columns["content"]["panels"][kind] |= changed
     row = RuleSet(**columns | {"code": code, "content": json.dumps(columns["content"])})
     await row.save()
     return row

@@ -88,9 +88,8 @@ async def test_no_member_s_name_reaches_whom_the_council_judges_in_whatever_coun
     topic = await a_topic(suggested_by=lead.id, proposer=lead.posts[0].organisation)
     on_topic = await matters.found_on_topics([topic], by=officer)
     members = await invited(on_topic, 7, officer)
-    project, products = await a_finished_project()
-    await rows("UPDATE project SET lead = $2, lead_organisation = $3 WHERE id = $1", project.id, lead.id, lead.posts[0].organisation)
-    on_project = await matters.found_on_project(await fresh(project), filed_on=today(), by=officer)
+    project, products = await a_finished_project(lead=lead)
+    on_project = await matters.found_on_project(project, filed_on=today(), by=officer)
     graders = await invited(on_project, 9, officer)
     for council, them, content in ((on_topic, members, FAVOUR), (on_project, graders, sheet(products, "pass", (10, 2)))):
         await renamed(them)

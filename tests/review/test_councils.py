@@ -8,7 +8,7 @@ import pytest
 from grants.access import ROUTES
 from grants.calls.tables import Topic
 from grants.people.people import today
-from grants.people.tables import Role
+from grants.people.tables import Person, Role
 from grants.projects import evaluations
 from grants.projects.tables import Project
 from grants.proposals.tables import Product, Proposal
@@ -155,16 +155,19 @@ async def test_a_topic_is_before_one_council_at_a_time():
 
 # --- final evaluation -----------------------------------------------------------------------------------------------
 
-async def a_finished_project() -> tuple[Project, list[Product]]:
-    """A running project at its end that ordered 10 varieties and 2 papers."""
+async def a_finished_project(*, ended: int = 10, lead: Person | None = None) -> tuple[Project, list[Product]]:
+    """A running project whose term ended some days ago, that ordered 10 varieties and 2 papers."""
     proposal = await a_proposal(Proposal.State.AWARDED, call=await a_call())
     products = []
     for name, quantity in (("Giống cà phê", 10), ("Bài báo", 2)):
         products.append(Product(proposal=proposal.id, form="III", name=name, unit="cái", quantity=quantity, quality="Đạt TCVN"))
         await products[-1].save()
+    whose = {"lead": lead.id, "lead_organisation": lead.posts[0].organisation} if lead else {
+        "lead": proposal.lead, "lead_organisation": proposal.lead_organisation
+    }
     project = Project(
-        proposal=proposal.id, code="DL-2024-001", title=proposal.title, lead=proposal.lead, lead_organisation=proposal.lead_organisation,
-        approved=1, state="running", starts_on=today() - timedelta(days=700), ends_on=today() - timedelta(days=10),
+        proposal=proposal.id, code="DL-2024-001", title=proposal.title, **whose,
+        approved=1, state="running", starts_on=today() - timedelta(days=700), ends_on=today() - timedelta(days=ended),
         agreement_number="1/HĐ", agreed_on=today() - timedelta(days=700),
     )
     await project.save()
@@ -249,9 +252,8 @@ async def test_where_the_result_is_recorded_the_council_that_grades_is_one_step_
 
 async def test_a_final_file_more_than_six_months_late_fails_whatever_the_products():
     officer = await a_person(Role.OFFICER)
-    project, products = await a_finished_project()
-    await Project.update({Project.ends_on: today() - timedelta(days=30 + 190)}).where(Project.id == project.id)
-    panel = await matters.found_on_project(await fresh(project), filed_on=today(), by=officer)
+    project, products = await a_finished_project(ended=30 + 190)
+    panel = await matters.found_on_project(project, filed_on=today(), by=officer)
     members = await invited(panel, 9, officer)
     await voted(members[0], await Matter.objects().first(), sheet(products, *GRADED["excellent"]))
     assert (await Vote.objects().where(Vote.judge == members[0].id).first()).verdict == "fail"
