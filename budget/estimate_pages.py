@@ -24,7 +24,7 @@ from grants.shell.changes import Refused
 from grants.shell.dates import budget_year
 from grants.shell.forms import Form, Line, MaybeLine, Money, Typed, shown
 from grants.shell.language import N_, _
-from grants.shell.web import Id, attachment, page, see, submitted
+from grants.shell.web import Id, Over, attachment, page, see, submitted
 
 LIST = lists.Listing(
     name="du-toan",
@@ -204,7 +204,7 @@ async def drafted(request: Request, id: int) -> Estimate:
     """An estimate of which this person may still write a part."""
     estimate = await visible(request, id)
     if not await estimates.drafted_by(request.user, estimate):
-        raise NotFoundException
+        raise Over(f"/estimates/{id}")
     return estimate
 
 

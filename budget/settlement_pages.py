@@ -22,7 +22,7 @@ from grants.shell.changes import Refused
 from grants.shell.forms import Day, Form, Line, Text, Typed
 from grants.shell.language import N_, _, either
 from grants.shell.money import in_words, show
-from grants.shell.web import Id, attachment, page, see, submitted
+from grants.shell.web import Id, Over, attachment, page, see, submitted
 
 LIST = lists.Listing(
     name="quyet-toan",
@@ -107,7 +107,7 @@ async def new(request: Request, id: Id) -> Template:
     """The sheet to fill in, with what was paid shared out as planned."""
     project = await heads.visible(request, id)
     if not settlements.can_propose(request.user, project):
-        raise NotFoundException
+        raise Over(f"/projects/{id}/settlements")
     year = lists.whole(request.query_params["year"]) if request.query_params.get("year") else None
     lines = await settlements.sheet(project, year)
     typed = {

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from litestar import Litestar, MediaType, Request, Response, get
 from litestar.config.compression import CompressionConfig
 from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.logging import LoggingConfig
 from litestar.middleware import DefineMiddleware
@@ -26,6 +27,7 @@ from budget import (
     clearance_pages,
     closing_pages,
     code_pages,
+    correction_pages,
     estimate_pages,
     estimate_review_pages,
     fee_payment_pages,
@@ -53,17 +55,18 @@ from grants.desk.menu import menu
 from grants.duties import DUTIES
 from grants.outcomes import outcome_pages
 from grants.people import account_pages, accounts, people, people_pages, profile_pages
-from grants.projects import halt_pages, project_pages, report_pages
+from grants.projects import amendment_pages, halt_pages, project_pages, report_pages
 from grants.proposals import draft_pages, line_pages, opening_pages, proposal_pages, submission_pages, team_pages
 from grants.public import public_pages
 from grants.rules import holiday_pages, rule_pages
-from grants.shell import dates, sessions, web
+from grants.shell import dates, sessions, trouble, web
 from grants.shell.assets import BUILT
 from grants.shell.changes import Refused, now
 from grants.shell.config import settings
 from grants.shell.database import answers, connected
 from grants.shell.jobs import work
 from grants.shell.language import language
+from grants.shell.uploads import Reading
 from review import (
     answer_pages,
     appraisal_pages,
@@ -89,14 +92,14 @@ from review import (
 PAGES = [
     public_pages, desk_pages, event_pages, overview_pages, account_pages, profile_pages, people_pages, rule_pages, holiday_pages,
     call_pages, opening_pages, proposal_pages, submission_pages, draft_pages, team_pages, line_pages, project_pages,
-    halt_pages, report_pages, outcome_pages, expert_pages, nomination_pages, panel_pages, reviewer_pages, assignment_pages,
+    amendment_pages, halt_pages, report_pages, outcome_pages, expert_pages, nomination_pages, panel_pages, reviewer_pages, assignment_pages,
     calibration_pages, conflict_pages, objection_pages, ballot_pages, meeting_pages, deliberation_pages,
     council_pages, opinion_pages, product_team_pages, vote_pages, fee_pages, expert_record_pages, answer_pages,
     appraisal_pages, position_pages, statement_pages, estimate_pages, estimate_review_pages, adjustment_pages,
     year_end_pages, calendar_pages, code_pages, ground_pages, obligation_pages, allocation_pages, reservation_pages,
     award_pages, payment_pages, plan_move_pages,
     schedule_pages, clearance_pages, settlement_pages, closing_pages, recovery_pages, treasury_pages, fund_pages, support_pages, loan_pages,
-    threshold_pages, fee_payment_pages,
+    threshold_pages, fee_payment_pages, correction_pages,
 ]
 FREE = ("/account", "/sign-out", "/language", "/static/")
 
@@ -170,7 +173,7 @@ def create_app() -> Litestar:
         guards=[web.guard(access.ROUTES, access.may)],
         middleware=[signed_in],
         before_send=[web.secure],
-        exception_handlers={Refused: web.on_refused, HTTPException: web.on_http, Exception: web.on_anything},
+        exception_handlers={Refused: trouble.on_refused, HTTPException: trouble.on_http, Exception: trouble.on_anything},
         template_config=TemplateConfig(instance=templates),
         csrf_config=CSRFConfig(
             secret=settings().secret, cookie_httponly=True, cookie_secure=settings().secure_cookies, cookie_samesite="lax"
@@ -183,7 +186,9 @@ def create_app() -> Litestar:
             loggers={"_granian": {"level": "WARNING"}},
         ),
         request_max_body_size=25 * 1024 * 1024,
+        request_class=Reading,
         openapi_config=None,
+        state=State({"is_page": access.is_page}),
     )
     made.asgi_handler = web.frame(made.asgi_handler)  # around the router too: an address that leads nowhere is framed as well
     return made

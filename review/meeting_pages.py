@@ -16,7 +16,7 @@ from grants.proposals.tables import Proposal
 from grants.shell.forms import Form, MaybeText, Typed
 from grants.shell.language import _
 from grants.shell.lists import XLSX, as_csv, as_xlsx
-from grants.shell.web import Id, attachment, page, see, submitted
+from grants.shell.web import Id, Over, attachment, page, see, submitted
 from review import answers, calibration, deliberations, matters, meetings, minutes, panels, preliminary, reviewers, revotes, standings
 from review.ballots import rules_for
 from review.tables import Panel, Standing
@@ -41,7 +41,7 @@ async def visible(request: Request, id: Id) -> Panel:
 async def counted(request: Request, id: Id) -> Panel:
     panel = await visible(request, id)
     if panel.state not in AFTER_COUNT:
-        raise NotFoundException
+        raise Over(f"/panels/{id}/session")
     return panel
 
 

@@ -21,7 +21,7 @@ from grants.shell.changes import now
 from grants.shell.database import rows
 from grants.shell.forms import Day, Form, Line, MaybeId, MaybeLine, MaybeMoney, MaybeText, Moment, Text, Typed
 from grants.shell.language import N_, _, either
-from grants.shell.web import Id, page, see, submitted
+from grants.shell.web import Id, Over, page, see, submitted
 
 SCHEMES = {"applied": N_("Đề tài ứng dụng và phát triển công nghệ"), "social": N_("Khoa học xã hội và nhân văn, đề án"),
            "pilot": N_("Dự án sản xuất thử nghiệm")}
@@ -190,7 +190,7 @@ def links(person: Person, call: Call) -> list[tuple[str, str]]:
 async def revise_form(request: Request, id: Id) -> Template:
     call = await visible(request, id)
     if not calls.can_change(request.user, call):
-        raise NotFoundException
+        raise Over(f"/calls/{id}")
     limits = {f"ceiling_{source}": one.ceiling for source, one in (await calls.funding_of(call)).items()}
     return await call_form(Typed({name: getattr(call, name) for name in TEXTS} | limits), call=call)
 

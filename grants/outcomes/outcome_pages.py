@@ -21,7 +21,7 @@ from grants.proposals.tables import Product
 from grants.shell import lists
 from grants.shell.forms import Day, Form, Line, MaybeDay, MaybeId, MaybeLine, MaybeText, Money, Typed, Whole, shown
 from grants.shell.language import N_, _
-from grants.shell.web import Id, see, submitted
+from grants.shell.web import Id, Over, see, submitted
 
 Noun = Annotated[str, PathParameter(max_length=20)]
 
@@ -203,7 +203,7 @@ async def for_team(request: Request, id: int) -> Project:
     """A project whose outcomes the person may enter; to others the page does not exist."""
     project = await visible(request, id)
     if not await outcomes.can_enter(request.user, project):
-        raise NotFoundException
+        raise Over(f"/projects/{id}/outcomes")
     return project
 
 
@@ -248,7 +248,7 @@ async def shown_outcome(request: Request, noun: str, id: int, form: Typed, statu
 async def correctable(request: Request, noun: str, id: int):
     row, project = await visible_outcome(request, noun, id)
     if not await outcomes.can_correct(request.user, row, project):
-        raise NotFoundException
+        raise Over(f"/outcomes/{noun}/{id}")
     return row, project
 
 

@@ -111,6 +111,8 @@ async def given_back(request: Request, form: SignIn, token: str) -> Template:
     pairs = kept_text.pairs_of(form.kept)
     return page(
         "account/kept.html", action=safe(form.back), pairs=pairs, texts=kept_text.texts(pairs), came_from=safe(form.page or "/desk"),
+        why=_("Phiên làm việc trước đã hết khi bạn gửi. Bạn đã đăng nhập lại; bấm nút dưới đây để gửi tiếp đúng nội dung đã gõ."),
+        files=False,
     )
 
 

@@ -3,7 +3,6 @@
 from functools import partial
 
 from litestar import Request, get, post
-from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 
 from grants.people.people import name_of
@@ -14,7 +13,7 @@ from grants.proposals.tables import Submission
 from grants.proposals.tasks import missing
 from grants.rules import rules
 from grants.shell.forms import Form, Line, Typed
-from grants.shell.web import Id, page, see, submitted
+from grants.shell.web import Id, Over, page, see, submitted
 
 State = proposals.State
 
@@ -61,17 +60,15 @@ async def certify(request: Request, id: Id) -> Redirect:
 
 
 @get("/proposals/{id:int}/submission")
-async def check_page(request: Request, id: Id) -> Template | Redirect:
+async def check_page(request: Request, id: Id) -> Template:
     """Check your answers: everything that will be handed in, with a way back to each part. Once handed in, the application itself."""
-    if (await visible(request, id)).state != State.DRAFT:
-        return see(f"/proposals/{id}")
     return await check_shown(request, id, Typed())
 
 
 async def check_shown(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
     proposal = await visible(request, id)
     if proposal.state != State.DRAFT:
-        raise NotFoundException
+        raise Over(f"/proposals/{id}")
     call, content = await proposals.call_of(proposal), await submissions.content_of(proposal)
     content["field"] = await rules.field_name(content["field"])
     return page(
@@ -95,7 +92,7 @@ async def receipt(request: Request, id: Id) -> Template:
     proposal = await visible(request, id)
     kept = await Submission.objects().where(Submission.proposal == id).order_by(Submission.number, ascending=False).first()
     if kept is None:
-        raise NotFoundException
+        raise Over(f"/proposals/{id}")
     call = await proposals.call_of(proposal)
     return page(
         "proposals/receipt.html", proposal=proposal, kept=kept, call=call,
@@ -114,7 +111,7 @@ async def withdrawal(request: Request, id: Id) -> Template:
     """Withdrawing is for good: a page says so before it is done."""
     proposal = await visible(request, id)
     if proposal.lead != request.user.id or proposal.state not in (State.DRAFT, State.SUBMITTED):
-        raise NotFoundException
+        raise Over(f"/proposals/{id}")
     return page("proposals/withdrawal.html", proposal=proposal, call=await proposals.call_of(proposal))
 
 

@@ -43,13 +43,23 @@ async def keep_pdf(upload: UploadFile | None) -> Kept:
     """Keep an uploaded PDF. Raises ValueError with the sentence for the field when it is none, too large or locked."""
     if not isinstance(upload, UploadFile) or not upload.filename:
         raise ValueError(_("Hãy chọn một tệp PDF."))
-    content = await upload.read(LARGEST + 1)
-    if len(content) > LARGEST:
-        raise ValueError(_("Tệp lớn hơn 20 MB. Hãy nén hoặc chia nhỏ tệp."))
+    if is_too_large(upload):
+        raise ValueError(too_large())
+    content = await upload.read()
     await asyncio.to_thread(check_pdf, content)
     stored = f"{secrets.token_hex(24)}.pdf"
     await obstore.put_async(store(), stored, content)
     return Kept(plain_name(upload.filename), stored, len(content), hashlib.sha256(content).hexdigest())
+
+
+def is_too_large(upload: UploadFile) -> bool:
+    size = upload.file.seek(0, io.SEEK_END)
+    upload.file.seek(0)
+    return size > LARGEST
+
+
+def too_large() -> str:
+    return _("Tệp lớn hơn 20 MB. Hãy nén hoặc chia nhỏ tệp.")
 
 
 def plain_name(name: str) -> str:

@@ -8,7 +8,7 @@ from litestar import Request
 from litestar.datastructures import UploadFile
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
-from grants.shell import dates, money
+from grants.shell import dates, files, money
 from grants.shell.changes import Refused
 from grants.shell.config import settings
 from grants.shell.language import _
@@ -109,11 +109,14 @@ async def read(shape: type[Shape], request: Request) -> Shape:
             continue
         many = shape.model_fields.get(key) and "list" in str(shape.model_fields[key].annotation)
         given[key] = [*given.get(key, []), value] if many else value
+    errors = {name: files.too_large() for name, value in given.items() if isinstance(value, UploadFile) and files.is_too_large(value)}
     try:
-        return shape.model_validate(given)
+        form = shape.model_validate(given)
     except ValidationError as problem:
-        typed = {name: value for name, value in given.items() if not isinstance(value, UploadFile)}
-        raise Invalid(typed, sentences(problem)) from None
+        errors = sentences(problem) | errors
+    if errors:
+        raise Invalid({name: value for name, value in given.items() if not isinstance(value, UploadFile)}, errors)
+    return form
 
 
 def sentences(problem: ValidationError) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What a person sent when their session had ended: it travels through the sign-in page and comes back to be sent again."""
+"""What a person sent that could not be taken: their session or page was too old, or things had moved on. None of it is lost."""
 
 import json
 from collections.abc import Iterable
@@ -6,23 +6,28 @@ from urllib.parse import urlsplit
 
 from litestar import Request
 from litestar.datastructures import UploadFile
+from litestar.types import Scope
 from litestar.utils.scope.state import ScopeState
 
-NOT_TYPED = {"_csrf_token", "password", "again", "old", "current_password", "code", "current_code"}
+from grants.shell.text import legible, nfc
+
+SECRET = {"password", "again", "old", "current_password", "current_code"}
+NOT_TYPED = SECRET | {"_csrf_token", "kept", "back", "page", "next"}
 SHORTEST_TEXT = 12  # below this it is a choice or a number, which nobody needs to read again
 
 
-def sent(request: Request) -> str:
+def sent(scope: Scope | None) -> str:
     """What the refused form held, as text that a hidden field carries; empty when nobody typed anything.
 
-    Only what came with our own token is read: the token was checked before anybody asked who is signed in.
+    Only what came with our own token is read: it was checked before anybody asked who is signed in (else see `from_our_page`).
     """
-    form = ScopeState.from_scope(request.scope).form
+    form = ScopeState.from_scope(scope).form if scope else None
     if not isinstance(form, dict):
         return ""
+    hidden = NOT_TYPED if SECRET.isdisjoint(form) else NOT_TYPED | {"code"}  # beside a password it is of the second factor, else a call's
     pairs = [
         (name, value) for name, values in form.items() for value in (values if isinstance(values, list) else [values])
-        if name not in NOT_TYPED and isinstance(value, str)
+        if name not in hidden and isinstance(value, str)
     ]
     return json.dumps(pairs, ensure_ascii=False) if any(value.strip() for _name, value in pairs) else ""
 
@@ -43,8 +48,21 @@ def pairs_of(kept: str) -> list[tuple[str, str]]:
 
 
 def texts(pairs: Iterable[tuple[str, str]]) -> list[str]:
-    """What of it is worth reading again: the texts, without choices and numbers."""
-    return [value for _name, value in pairs if len(value.strip()) >= SHORTEST_TEXT]
+    """What of it is worth reading again: the texts as they are kept, without choices and numbers."""
+    written = [legible(nfc(value.strip().replace("\r\n", "\n"))) for _name, value in pairs]
+    return [text for text in written if len(text) >= SHORTEST_TEXT and len(text.split()) > 1]
+
+
+def from_our_page(request: Request) -> bool:
+    """Whether the form stood in a page of ours: the browser itself says from where a form is sent."""
+    told = urlsplit(request.headers.get("origin") or request.headers.get("referer", "")).netloc
+    return bool(told) and told == request.headers.get("host")
+
+
+def holds_secrets(request: Request) -> bool:
+    """Whether a password or a code was in it, which nobody shows or sends again."""
+    form = ScopeState.from_scope(request.scope).form
+    return isinstance(form, dict) and not SECRET.isdisjoint(form)
 
 
 def came_from(request: Request) -> str:

@@ -1,6 +1,5 @@
-"""Headers, the default-deny guard, error pages, what every template knows, static files."""
+"""Headers, the default-deny guard, pages and forms taken in, what every template knows."""
 
-import logging
 import secrets
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -10,7 +9,7 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from litestar import MediaType, Request, Response
-from litestar.exceptions import ClientException, HTTPException, NotAuthorizedException, PermissionDeniedException, ValidationException
+from litestar.exceptions import NotAuthorizedException, NotFoundException, PermissionDeniedException
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,11 +20,9 @@ from grants.shell import changes, dates, kept_text, marks, money
 from grants.shell.config import VERSION, settings
 from grants.shell.events import request_id
 from grants.shell.forms import Form, Invalid, Typed, again, read
-from grants.shell.language import _, language, speaking
+from grants.shell.language import language, speaking
 from grants.shell.summary import named
 from grants.shell.templates import Engine
-
-logger = logging.getLogger("grants.web")
 
 Id = Annotated[int, PathParameter(gt=0, lt=2**31)]
 Token = Annotated[str, PathParameter(max_length=100)]
@@ -103,9 +100,25 @@ def guard(routes: dict[str, frozenset], may: Callable) -> Callable:
     return decide
 
 
+class Over(NotFoundException):
+    """A page whose step is over, or not the reader's: who may see what it was a step of lands `at` that, anyone else was stopped before."""
+
+    def __init__(self, at: str):
+        super().__init__()
+        self.at = at
+
+
 def page(template: str, *, status_code: int = 200, **context) -> Template:
-    """A whole page out of a template."""
+    """A whole page out of a template. One that says no (4xx) also shows what was typed and stands nowhere else on it."""
+    if status_code >= HTTPStatus.BAD_REQUEST:
+        context.setdefault("unsaid", unsaid)
     return Template(template, context=context, status_code=status_code, media_type=MediaType.HTML)
+
+
+def unsaid(body: str) -> list[str]:
+    """The texts just sent that the answer does not hold any more, so that nobody types them twice."""
+    pairs = kept_text.pairs_of(kept_text.sent(current.get()))
+    return [text for text in kept_text.texts(pairs) if str(escape(text)) not in body.replace("\r\n", "\n")]
 
 
 def fragment(template: str, *, status_code: int = 200, **context) -> Template:
@@ -132,8 +145,16 @@ async def submitted(
     except Invalid as invalid:
         return await shown(invalid, HTTPStatus.UNPROCESSABLE_ENTITY)
     except changes.Refused as refused:
-        return await shown(again(form, refused, at), HTTPStatus.CONFLICT)
+        return await still_shown(shown, again(form, refused, at), refused)
     return see(to(result) if callable(to) else to)
+
+
+async def still_shown(shown: Callable, typed: Typed, refused: changes.Refused) -> Template:
+    """The form again with the rule's «no»; where its page has gone with what changed meanwhile, the «no» on a page of its own."""
+    try:
+        return await shown(typed, HTTPStatus.CONFLICT)
+    except NotFoundException:
+        raise refused from None
 
 
 async def autosaved(request: Request, shape: type[Form], verb: Callable, *, shown: Callable, to: str, at: str = "") -> Template | Redirect:
@@ -164,72 +185,6 @@ def attachment(content: bytes, filename: str, media_type: str) -> Response:
     plain = filename.encode("ascii", "ignore").decode().replace('"', "") or "file"
     disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(filename)}"
     return Response(content, media_type=media_type, headers={"content-disposition": disposition})
-
-
-# --- what went wrong -------------------------------------------------------------------------------------------------
-
-def trouble(title: str, text: str, status_code: int, href: str = "/", label: str = "") -> Template:
-    return page("error.html", title=title, text=text, href=href, label=label or _("Về trang đầu"), status_code=status_code)
-
-
-def on_refused(request: Request, refused: changes.Refused) -> Template:
-    """A rule said no: its sentence, and the way back."""
-    back = request.headers.get("referer", "/")
-    return trouble(_("Không thực hiện được"), str(refused), HTTPStatus.CONFLICT, back, _("Quay lại"))
-
-
-def on_http(request: Request, problem: HTTPException) -> Response | Template | Redirect:
-    """Errors with a meaning: not signed in, not allowed, not there, too large."""
-    code = problem.status_code
-    if code == HTTPStatus.UNAUTHORIZED and request.method != "GET" and (ended := session_ended(request)):
-        return ended
-    if code == HTTPStatus.UNAUTHORIZED and request.headers.get("hx-request") == "true":
-        return Response("", media_type=MediaType.TEXT, status_code=code)  # the sign-in page never takes the place of a part of a page
-    if code == HTTPStatus.UNAUTHORIZED:
-        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return see(f"/sign-in?next={quote(wanted if request.method == 'GET' else '/', safe='')}")
-    if code == HTTPStatus.FORBIDDEN and request.method != "GET" and "CSRF" in str(problem.detail):
-        return trouble(
-            _("Trang đã để quá lâu"), _("Hãy quay lại, tải lại trang rồi gửi lần nữa. Những gì đã lưu vẫn còn."),
-            code, request.headers.get("referer", "/"), _("Quay lại"),
-        )
-    if code == HTTPStatus.FORBIDDEN:
-        return trouble(_("Bạn không có quyền vào trang này"), _("Trang này dành cho vai trò khác với vai trò của bạn."), code)
-    if code in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED) or is_about_path(problem):
-        return trouble(_("Không tìm thấy trang này"), _("Địa chỉ sai, hoặc mục này không có hay không dành cho bạn."), 404)
-    if code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        return trouble(_("Nội dung gửi lên quá lớn"), _("Mỗi tệp tối đa 20 MB."), code)
-    if code < 500:
-        return trouble(_("Yêu cầu không đọc được"), _("Hãy quay lại và thử lần nữa."), code)
-    return on_anything(request, problem)
-
-
-def session_ended(request: Request) -> Template | None:
-    """Somebody sent what they had typed after their session had ended: they sign in and get it back. None when nothing was typed."""
-    if request.headers.get("hx-request") == "true":
-        return fragment("account/_ended.html", status_code=HTTPStatus.CONFLICT)
-    kept = kept_text.sent(request)
-    if not kept:
-        return None
-    typed = Typed({"kept": kept, "back": request.url.path, "page": kept_text.came_from(request)})
-    return page("account/sign_in.html", form=typed, files=kept_text.lost_files(request), status_code=HTTPStatus.UNAUTHORIZED)
-
-
-def is_about_path(problem: HTTPException) -> bool:
-    """Whether an id in the address cannot be one: too large, too long. It answers like an id that never was."""
-    return isinstance(problem, ValidationException) and any(one.get("source") == "path" for one in problem.extra or [])
-
-
-def on_anything(request: Request, problem: Exception) -> Response:
-    """Anything else: logged with the id of the request, and a page that says nothing of it."""
-    if type(problem) in (LookupError, UnicodeDecodeError):  # a part of a form in an encoding nobody knows, or not in its own
-        return on_http(request, ClientException())
-    logger.error("%s %s [%s]", request.method, request.url.path, request_id.get(), exc_info=problem)
-    text = _("Có lỗi ở phía chúng tôi. Dữ liệu đã lưu vẫn còn. Mã yêu cầu: {id}").format(id=request_id.get())
-    try:
-        return trouble(_("Hệ thống gặp lỗi"), text, 500)
-    except Exception:
-        return Response(text, media_type=MediaType.TEXT, status_code=500)
 
 
 # --- what every template knows ---------------------------------------------------------------------------------------
@@ -263,6 +218,6 @@ def templates(**more) -> Engine:
         "day": lambda moment: dates.show_date(moment, language=language()) if moment else "–",
         "time": lambda moment: dates.show_time(moment, language=language()) if moment else "–",
         "deadline": lambda moment: dates.show_deadline(moment, language=language()) if moment else "–",
-        "now": changes.now,
+        "now": changes.now, "unsaid": lambda body: [],
         "hour_in": lambda seconds: dates.show_hour(changes.now() + timedelta(seconds=seconds)),
     } | more)

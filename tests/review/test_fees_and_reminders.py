@@ -81,7 +81,7 @@ async def test_an_appraisal_pays_who_took_part_and_its_minutes_say_what_its_page
     )
     async with browsing() as browser:
         office = await browser().sign_in(officer)
-        assert (await office.client.get(f"/appraisals/{opened.id}/minutes")).status_code == 404
+        assert (await office.open(f"/appraisals/{opened.id}/minutes")).answer.url.path == f"/appraisals/{opened.id}"
         there = [who.id for part, who in team.items() if part != "deputy"]
         await appraisals.conclude(opened, present=there, dissent="Đề nghị giữ nguyên công tác phí.", by=team["head"])
         page = await office.open(f"/appraisals/{opened.id}/minutes")
