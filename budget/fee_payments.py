@@ -223,3 +223,15 @@ async def tell_the_paid(payment: FeePayment) -> None:
             ),
             link="/fees",
         )
+
+
+async def tell_the_unpaid(payment: FeePayment) -> None:
+    """The treasury had not paid the list after all: everyone who was told that it had is told so."""
+    for line in await PayLine.objects().where(PayLine.pay_list == payment.pay_list).order_by(PayLine.id):
+        await mail.tell(
+            await person(line.person), lambda: _("Thù lao của bạn chưa được chi"),
+            lambda line=line: _("{amount} đã bị ghi nhầm là đã chi: {work}. Khoản này sẽ được đề nghị chi lại.").format(
+                amount=show(line.amount, language()), work=line.work
+            ),
+            link="/fees",
+        )

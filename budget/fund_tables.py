@@ -6,7 +6,7 @@ from piccolo.columns import BigInt, Boolean, Date, Integer, Timestamptz, Varchar
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
-from budget.payment_tables import Recovery, Statement
+from budget.payment_tables import FeePayment, Recovery, Statement
 from budget.tables import Entry, Payment
 from grants.calls.tables import Call
 from grants.people.tables import Organisation, Person
@@ -236,7 +236,7 @@ class VentureContribution(Table, tablename="venture_contribution"):
 
 
 class StatementLine(Table, tablename="treasury_line"):
-    """One line of a statement: money out (a payment) or in (a recovery, a borrower), matched or for a person to decide."""
+    """One line of a statement: money out (a payment, fees) or in (a recovery, a borrower), matched or for a person to decide."""
 
     class State(StrEnum):
         MATCHED = "matched"
@@ -257,6 +257,7 @@ class StatementLine(Table, tablename="treasury_line"):
     payment = may_belong_to(Payment)
     recovery = may_belong_to(Recovery)
     loan = may_belong_to(Loan)
+    fees = may_belong_to(FeePayment)
     decided_by = may_belong_to(Person)
     decided_at = Timestamptz(null=True, default=None)
     reason = Varchar(500)
@@ -266,4 +267,4 @@ class StatementLine(Table, tablename="treasury_line"):
     one_way = Check("(out > 0) <> (back > 0) AND out >= 0 AND back >= 0 AND number <> ''")
     differs_says_how = Check("state <> 'differs' OR difference <> ''")
     rejected_says_why = Check("state <> 'rejected' OR reason <> ''")
-    matched_is_something = Check("(state IN ('matched', 'settled')) = (num_nonnulls(payment, recovery, loan) = 1)")
+    matched_is_one_thing = Check("(state IN ('matched', 'settled')) = (num_nonnulls(payment, recovery, loan, fees) = 1)")

@@ -10,12 +10,12 @@ from litestar.response import Template
 from piccolo.columns.combination import Combinable
 from piccolo.querystring import QueryString
 
-from budget import ledger, movements, position_charts, positions, standings, streams, years
+from budget import ledger, movements, names, places, position_charts, positions, standings, streams, years
 from budget.standings import Standing
-from budget.tables import Account, BudgetYear, Entry
-from grants.calls.tables import Call
-from grants.people.people import person, titled, today
-from grants.proposals.tables import Proposal
+from budget.tables import BudgetYear, Entry
+from budget.year_tables import Correction
+from grants.people.people import holds, today
+from grants.people.tables import Role
 from grants.shell import lists
 from grants.shell.dates import budget_year
 from grants.shell.language import N_, _, language
@@ -109,7 +109,7 @@ async def position_page(request: Request) -> Response:
         return await position_file(found, year, wanted)
     opened = lists.whole(request.query_params.get("call")) if request.query_params.get("call") else None
     decided = await positions.bridges(year)
-    names, mine = await streams.names(year), await streams.answered_by(request.user)
+    answering, mine = await streams.names(year), await streams.answered_by(request.user)
     months = await position_charts.months_table(year)
     return page(
         "budget/positions.html", year=year, years=known, state=next((years.status(y.state) for y in known if y.year == year), None),
@@ -117,7 +117,7 @@ async def position_page(request: Request) -> Response:
         found=found, opened=opened,
         total=standings.total(found), badge=streams.badge, href=href,
         decided_figures=decided_figures(positions.total(decided, positions.Bridge)),
-        decided=[(p, streams.badge(p.stream), names.get(p.stream, "–"), p.stream in mine) for p in decided],
+        decided=[(p, streams.badge(p.stream), answering.get(p.stream, "–"), p.stream in mine) for p in decided],
         decided_total=positions.total(decided, positions.Bridge), months=months,
         flow=position_charts.flow_table(found, await position_charts.programmes()),
     )  # fmt: skip
@@ -183,33 +183,24 @@ async def entry_list(request: Request) -> Response:
 
 
 @get("/budget/entries/{id:int}")
-async def entry_page(id: Id) -> Template:
+async def entry_page(request: Request, id: Id) -> Template:
     """One entry: what it moved, on the strength of which document, by whom, and what came of it."""
     entry = await ledger.entry(id)
     if entry is None:
         raise NotFoundException
     followed = await Entry.objects().where((Entry.resolves == id) | (Entry.corrects == id)).first()
+    correction = await Correction.objects().where(
+        (Correction.entry == id) | ((Correction.wrong == id) & (Correction.state != Correction.State.REFUSED))
+    ).first()
+    out_of, into = await places.of([entry.out_of, entry.into])
+    own = holds(request.user, Role.FINANCE) and into["stream"][0] in await streams.answered_by(request.user)
     return page(
         "budget/entry.html", entry=entry, kind=_(ledger.KINDS[entry.kind]),
         status=entry_status(RESOLVED if followed and followed.resolves == id else entry.state),
-        out_of=await place(entry.out_of), into=await place(entry.into),
-        paper=_(ledger.PAPERS.get(entry.document_kind, entry.document_kind)),
-        maker=titled(await person(entry.made_by)), checker=titled(await person(entry.approved_by)),
+        out_of=out_of, into=into, correction=correction, paper=_(ledger.PAPERS.get(entry.document_kind, entry.document_kind)),
+        people=await names.of([entry.made_by, entry.approved_by]), may_correct=own and entry.state == Entry.State.POSTED and not correction,
         followed=followed, followed_kind=_(ledger.KINDS[followed.kind]) if followed else "",
     )
-
-
-async def place(id: int) -> dict:
-    """An account in words: stage, stream, year, and what its money is for."""
-    account = await Account.objects().where(Account.id == id).first()
-    call = await Call.select(Call.code).where(Call.id == account.call).first() if account.call else None
-    proposal = await Proposal.select(Proposal.reference).where(Proposal.id == account.proposal).first() if account.proposal else None
-    return {
-        "stage": _(ledger.STAGES[account.stage]), "stream": streams.badge(account.stream), "year": account.year,
-        "call": account.call, "code": call and call["code"], "proposal": account.proposal,
-        "reference": proposal and proposal["reference"], "balance": account.balance, "held": account.held,
-        "stage_code": account.stage,
-    }  # fmt: skip
 
 
 ROUTES = [position_page, chart, entry_list, entry_page]

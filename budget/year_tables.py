@@ -186,6 +186,41 @@ class Adjustment(Table):
     )
 
 
+class Correction(Table):
+    """A posted entry taken back, in full or in part: proposed with its reason and document by one, approved by another.
+
+    `stream` and `year` are those of the account that gives the money back; `wrong` is the entry taken back, `entry` what took it back.
+    """
+
+    class State(StrEnum):
+        PROPOSED = "proposed"
+        APPROVED = "approved"
+        REFUSED = "refused"
+
+    wrong = belongs_to(Entry)
+    stream = Varchar(10)
+    year = Integer(index=True)
+    amount = BigInt()
+    reason = Varchar(500)
+    document_kind = Varchar(40)
+    document_number = Varchar(60)
+    document_date = Date(default=None)
+    state = Varchar(10, default=State.PROPOSED, index=True)
+    made_by = belongs_to(Person)
+    made_at = Timestamptz()
+    decided_by = may_belong_to(Person)
+    decided_at = Timestamptz(null=True, default=None)
+    refusal = Varchar(500)
+    entry = may_belong_to(Entry)
+
+    known_state = one_of("state", State)
+    known_stream = one_of("stream", Stream)
+    says_how_much_and_why = Check("amount > 0 AND reason <> '' AND document_kind <> '' AND document_number <> ''")
+    maker_is_not_checker = Check("decided_by IS NULL OR decided_by <> made_by")
+    approved_is_posted = Check("(state = 'approved') = (entry IS NOT NULL) AND (state <> 'approved' OR decided_by IS NOT NULL)")
+    refused_says_why = Check("state <> 'refused' OR refusal <> ''")
+
+
 class Remainder(Table, tablename="year_remainder"):
     """What is left on an account at the end of its year: carried over or cancelled, proposed by one, confirmed by another."""
 

@@ -40,7 +40,7 @@ CREATE OR REPLACE FUNCTION corrected_before_money() RETURNS trigger LANGUAGE plp
 BEGIN
     PERFORM FROM project WHERE id = NEW.project FOR NO KEY UPDATE;
     IF by_the_application(TG_RELID) AND (EXISTS (SELECT FROM payment y WHERE y.project = NEW.project AND y.state <> 'refused')
-            OR EXISTS (SELECT FROM project j WHERE j.id = NEW.project AND j.signed_by = NEW.by)) THEN
+            OR EXISTS (SELECT FROM project j WHERE j.id = NEW.project AND j.signed_by = NEW."by")) THEN
         RAISE EXCEPTION 'agreement of project % is not corrected', NEW.project USING ERRCODE = 'AG003';
     END IF;
     RETURN NEW;

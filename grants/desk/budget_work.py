@@ -57,6 +57,13 @@ BY_ROLE: dict[Role | None, list[Work]] = {  # None: whatever roles a person has
             WHERE a.state = 'proposed' AND a.made_by <> $1 AND g.decided_by = 'finance' AND a.stream IN {MY_STREAMS}""",
         ),
         Work(
+            N_("Duyệt đính chính sổ cái"), "/corrections/{id}",
+            a_row("c.reason", id="c.id", waiting="w.full_name") + f"""
+            FROM correction c JOIN person w ON w.id = c.made_by WHERE c.state = 'proposed' AND c.made_by <> $1 AND c.stream IN {MY_STREAMS}
+                AND NOT EXISTS (SELECT FROM adjustment a JOIN budget_ground g ON g.id = a.ground
+                    WHERE a.entry = c.wrong AND g.decided_by = 'leader')""",
+        ),
+        Work(
             N_("Xác nhận xử lý số dư cuối năm"), "/year-ends/{id}",
             a_row("r.year", id="r.year", n="count(*)") + f"""
             FROM year_remainder r WHERE r.state = 'proposed' AND r.made_by <> $1 AND r.stream IN {MY_STREAMS} GROUP BY r.year""",
@@ -99,6 +106,12 @@ BY_ROLE: dict[Role | None, list[Work]] = {  # None: whatever roles a person has
             a_row("a.reason", id="a.id", waiting="w.full_name") + """
             FROM adjustment a JOIN person w ON w.id = a.made_by JOIN budget_ground g ON g.id = a.ground
             WHERE a.state = 'proposed' AND a.made_by <> $1 AND g.decided_by = 'leader'""",
+        ),
+        Work(
+            N_("Duyệt đính chính bổ sung, cắt giảm dự toán"), "/corrections/{id}",
+            a_row("c.reason", id="c.id", waiting="w.full_name") + """
+            FROM correction c JOIN person w ON w.id = c.made_by JOIN adjustment a ON a.entry = c.wrong JOIN budget_ground g ON g.id = a.ground
+            WHERE c.state = 'proposed' AND c.made_by <> $1 AND g.decided_by = 'leader'""",
         ),
         Work(
             N_("Quyết định chuyển năm kế hoạch kinh phí"), "/proposals/{id}/plan-move",

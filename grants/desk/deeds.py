@@ -57,7 +57,7 @@ DEEDS = {
     "voted_on": N_("biểu quyết"), "worded": N_("ghi lời"),
     "recorded": N_("ghi nhận"), "questioned": N_("yêu cầu bổ sung"),
     "closing_asked": N_("đề nghị khoá sổ"), "stream_submitted": N_("trình phần của một nguồn"),
-    "plan_moved": N_("chuyển năm kế hoạch"),
+    "plan_moved": N_("chuyển năm kế hoạch"), "undone": N_("ghi ngược, như chưa thực hiện"),
     "amended": N_("điều chỉnh theo phụ lục"), "agreement_corrected": N_("sửa hợp đồng ghi nhầm"), "put_right": N_("sửa cho đúng"),
     "noted": N_("ghi nhận"),
     "continuing_drawn": N_("lấy nhiệm vụ chuyển tiếp"),
@@ -67,7 +67,7 @@ THINGS = {
     "opinion": N_("Ý kiến của liên hiệp hội"), "opinion_expert": N_("Chuyên gia cho ý kiến"), "counsel": N_("Ý kiến ở nơi ra quyết định"),
     "product_checker": N_("Thành viên tổ chuyên gia"), "product_report": N_("Báo cáo kiểm tra sản phẩm"),
     "pay_list": N_("Danh sách chi thù lao"), "pay_line": N_("Dòng chi thù lao"), "listed_fee": N_("Thù lao vào danh sách"),
-    "fee_payment": N_("Chi thù lao"),
+    "fee_payment": N_("Chi thù lao"), "correction": N_("Đính chính sổ cái"),
     "adjustment": N_("Điều chỉnh dự toán"), "budget_ground": N_("Căn cứ pháp lý"), "classification": N_("Mã mục lục ngân sách"),
     "estimate_round": N_("Lần gửi dự toán"), "stream_submission": N_("Phần dự toán đã trình"),
     "stream_decision": N_("Quyết định giao dự toán"), "stream_return": N_("Phần dự toán bị trả lại"), "year_day": N_("Lịch năm ngân sách"),
@@ -114,7 +114,7 @@ PAGES = {
     "call": "/calls/{}", "proposal": "/proposals/{}", "panel": "/panels/{}", "project": "/projects/{}", "report": "/reports/{}",
     "clearance": "/clearances/{}", "settlement": "/settlements/{}", "recovery": "/recoveries/{}", "payment": "/payments/{}",
     "fund_loan": "/loans/{}", "fund": "/funds/{}", "treasury_file": "/treasury/{}", "treasury_line": "/treasury/lines/{}",
-    "amendment": "/amendments/{}", "opinion": "/opinions/{}", "pay_list": "/pay-lists/{}",
+    "amendment": "/amendments/{}", "opinion": "/opinions/{}", "pay_list": "/pay-lists/{}", "correction": "/corrections/{}",
     "estimate": "/estimates/{}", "person": "/people/{}", "rule_set": "/rules/{}", "topic": "/topics/{}",
 }
 

@@ -67,6 +67,12 @@ async def paid(pay_list: int, *, on: date, by: Person) -> None:
         row.paid_on = on
 
 
+async def unpaid(pay_list: int, *, by: Person) -> None:
+    """It was not paid after all; called by the budget's verb that takes the confirmation back, in its transaction."""
+    async with changing(PayList(id=pay_list, _ignore_missing=True), by=by, did="undone") as row:
+        row.paid_on = None
+
+
 async def lines(pay_list: PayList, *, by: Person) -> list[dict]:
     """Who is paid how much for what; where, only for who may see it."""
     found = await rows(

@@ -13,7 +13,7 @@ SQL = ROOT / "migrations"
 # What the database itself keeps, in the order in which one needs the other; each file may be run again.
 GUARDS = (
     "search", "ledger", "votes", "assignments", "rules", "views", "guards", "tally", "turnover", "decisions", "estimates",
-    "payments", "fees", "opinions", "closing", "agreements", "order", "taken_over",
+    "payments", "fees", "opinions", "closing", "agreements", "acts", "order", "taken_over",
 )
 
 

@@ -10,11 +10,11 @@ from budget.tables import Stage
 from grants.people.people import today
 from grants.proposals.tables import BudgetLine
 from grants.shell import database
-from grants.shell.changes import Refused, at, changing
+from grants.shell.changes import Refused, changing
 from grants.shell.database import rows
 from grants.shell.tables import Letter
 from tests.browsing import browsing
-from tests.makers_budget import a_paper, adjusted, after
+from tests.makers_budget import a_paper, adjusted, as_owner
 from tests.makers_payments import a_running_project, an_accepted_report, asked, paid
 from tests.makers_projects import now_as
 
@@ -157,7 +157,7 @@ async def test_what_a_closed_project_never_used_is_cancelled_at_the_year_s_end_a
     out_of = await ledger.account(Stage.COMMITTED, "recurrent", closed.year, **place)
     into = await ledger.account(Stage.CANCELLED, "recurrent", closed.year, **place)
     who = {"made_by": closed.offices.officer.id, "approved_by": closed.offices.recurrent.id, "paper": a_paper()}
-    with at(after(closed.year)):
+    async with as_owner():
         await ledger.post(Kind.CANCELLATION, left.free, out_of=out_of, into=into, key="unused", **who)
     assert [one for one in await year_end.left(closed.year) if one.stage == "committed"] == []
 

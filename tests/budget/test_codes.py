@@ -13,7 +13,7 @@ from seed.load import classifications as classifications_of
 from seed.load import table
 from tests.browsing import browsing
 from tests.makers import a_call, the_rules
-from tests.makers_budget import BILLION, a_paper
+from tests.makers_budget import BILLION, a_paper, as_owner
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
 
@@ -51,11 +51,12 @@ async def test_only_finance_keeps_the_list_and_a_code_has_its_four_parts(world):
 async def test_an_allocation_offers_the_codes_that_have_money_and_names_them_where_it_is_refused(world):
     """The office asks without a code what only stands under one: the refusal says under which there is how much."""
     await the_rules()
-    await ledger.post(
-        Kind.APPROPRIATION, 2 * BILLION, out_of=await ledger.account(Stage.SOURCE, "recurrent", world.year),
-        into=await ledger.account(Stage.APPROPRIATED, "recurrent", world.year, classification="417-100-102"),
-        paper=a_paper(), key="coded", **world.who,
-    )
+    async with as_owner():
+        await ledger.post(
+            Kind.APPROPRIATION, 2 * BILLION, out_of=await ledger.account(Stage.SOURCE, "recurrent", world.year),
+            into=await ledger.account(Stage.APPROPRIATED, "recurrent", world.year, classification="417-100-102"),
+            paper=a_paper(), key="coded", **world.who,
+        )
     here = f"/calls/{(await a_call()).id}/allocations"
     asked = {"stream": "recurrent", "year": str(world.year), "amount": "9,5 tỷ"}
     async with browsing() as browser:

@@ -22,7 +22,7 @@ from tests.browsing import browsing
 from tests.makers import a_call, a_proposal
 from tests.makers_budget import FROM_THE_JOURNAL, the_offices
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("bare_ledger", "db")]
 MILLION = 1_000_000
 A, B = "417-100-101", "417-100-102"
 STREAMS = {"C": "capital", "R": "recurrent", "F": "fund"}

@@ -12,7 +12,7 @@ from grants.people.people import today
 from grants.shell import database
 from grants.shell.database import rows
 from tests.makers import a_call, a_proposal, the_rules
-from tests.makers_budget import FROM_THE_JOURNAL, a_paper, a_year, adjusted, allocated, closed, emptied
+from tests.makers_budget import FROM_THE_JOURNAL, a_paper, a_year, adjusted, allocated, as_owner, closed, emptied
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
 
@@ -224,7 +224,8 @@ async def named(world):
     posted = await rows("SELECT id FROM ledger_entry WHERE kind = 'allocation' AND key LIKE 'call-%'")
     await decided(offices, world, other_call)
     plain, coded = [await ledger.account(Stage.APPROPRIATED, "recurrent", year, classification=code) for code in ("", "417-100-101")]
-    await ledger.post(Kind.VIREMENT, 100, out_of=plain, into=coded, paper=a_paper(), key="coded", **world.who)
+    async with as_owner():
+        await ledger.post(Kind.VIREMENT, 100, out_of=plain, into=coded, paper=a_paper(), key="coded", **world.who)
     return {
         "year": year, "call": world.call.id, "other_call": other_call.id, "proposal": world.proposal.id,
         "officer": offices.officer.id, "finance": offices.recurrent.id, "pending": held.id, "resolved": done.id,

@@ -11,7 +11,7 @@ from grants.shell.database import rows
 from grants.shell.events import Event
 from tests.makers_budget import BILLION, FROM_THE_JOURNAL, a_paper, a_year, adjusted, closed, emptied, state_of
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("bare_ledger", "db")]
 
 
 async def hold(world, amount: int, key: str = "hold") -> Entry:

@@ -165,6 +165,7 @@ async def a_fund() -> tuple[dict[str, Account], dict]:
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.usefixtures("bare_ledger")
 def test_any_course_of_a_fund_s_money_conserves_it(server):
     import asyncpg
 

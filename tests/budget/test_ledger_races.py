@@ -13,7 +13,7 @@ from grants.shell.changes import Refused
 from grants.shell.database import DB, rows
 from tests.makers_budget import BILLION, FROM_THE_JOURNAL, a_paper, adjusted, state_of
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("bare_ledger", "db")]
 ASKED = 200
 EACH = 7_000_000  # đồng; 1 tỷ holds 142 of them
 

@@ -10,7 +10,7 @@ from grants.invariants import ALL
 from grants.people.people import today
 from grants.shell.changes import Refused, at
 from grants.shell.database import rows
-from tests.makers_budget import BILLION, FROM_THE_JOURNAL, a_paper, a_year, adjusted, after, closed, emptied
+from tests.makers_budget import BILLION, FROM_THE_JOURNAL, a_paper, a_year, adjusted, after, as_owner, closed, emptied
 from tests.makers_funds import agreed, drawn, the_fund, with_product
 from tests.makers_payments import an_accepted_report, paid
 from tests.makers_projects import now_as
@@ -120,7 +120,8 @@ async def test_a_debt_in_two_years_is_written_off_in_both(owed):
     with at(after(owed.year)):
         old, new = [await ledger.account(Stage.LENT, "fund", year, **place) for year in (owed.year, owed.year + 1)]
         who = {"made_by": owed.offices.officer.id, "approved_by": owed.offices.fund.id}
-        await ledger.post(Kind.CARRY_OVER, 400_000_000, out_of=old, into=new, paper=a_paper(), key="part", **who)
+        async with as_owner():
+            await ledger.post(Kind.CARRY_OVER, 400_000_000, out_of=old, into=new, paper=a_paper(), key="part", **who)
         assert await lent_by_year(owed) == {owed.year: 500_000_000, owed.year + 1: 400_000_000}
         row = await lending.propose_write_off(owed.loan, amount=LENT, grounds="Phá sản", by=owed.offices.officer)
         with pytest.raises(Refused, match="đang chỉnh lý"):

@@ -16,7 +16,7 @@ from grants.shell.changes import Refused
 from grants.shell.database import rows
 from grants.shell.tables import Letter
 from tests.makers import LONG_AGO, a_person
-from tests.makers_budget import FROM_THE_JOURNAL, a_paper
+from tests.makers_budget import FROM_THE_JOURNAL, a_paper, as_owner
 from tests.makers_projects import a_filed_report
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
@@ -78,11 +78,12 @@ async def test_the_first_advance_is_at_most_half_and_the_next_needs_half_of_it_c
     with pytest.raises(Refused, match="còn tạm ứng được 0 ₫"):
         await ask(running, 1)
     place = {"call": running.call.id, "proposal": running.proposal.id}
-    await ledger.post(
-        Kind.CLEARANCE, HALF // 2, out_of=await ledger.account(Stage.ADVANCED, "recurrent", running.year, **place),
-        into=await ledger.account(Stage.PAID, "recurrent", running.year, **place),
-        paper=a_paper("TTTU-1", "clearance_papers"), key="clear", **running.who,
-    )
+    async with as_owner():
+        await ledger.post(
+            Kind.CLEARANCE, HALF // 2, out_of=await ledger.account(Stage.ADVANCED, "recurrent", running.year, **place),
+            into=await ledger.account(Stage.PAID, "recurrent", running.year, **place),
+            paper=a_paper("TTTU-1", "clearance_papers"), key="clear", **running.who,
+        )
     with pytest.raises(Refused, match="Lần chi cuối chỉ khi nhiệm vụ được nghiệm thu từ mức «Đạt»"):
         await ask(running, 450_000_000)
     assert (await ask(running, 400_000_000)).state == "requested"

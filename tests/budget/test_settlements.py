@@ -19,7 +19,7 @@ from grants.shell.changes import Refused, add, at, changing, now
 from grants.shell.database import rows
 from grants.shell.tables import Letter
 from tests.makers import a_person
-from tests.makers_budget import FROM_THE_JOURNAL, a_paper
+from tests.makers_budget import FROM_THE_JOURNAL, a_paper, as_owner
 from tests.makers_payments import a_running_project, an_accepted_report, paid
 from tests.makers_projects import now_as
 
@@ -122,12 +122,13 @@ async def two_streams(spent):
     place = {"call": spent.call.id, "proposal": spent.proposal.id}
     who, held = {"made_by": spent.offices.officer.id, "approved_by": spent.offices.leader.id}, 200_000_000
     at_stage = [await ledger.account(stage, "capital", spent.year) for stage in (Stage.SOURCE, Stage.APPROPRIATED)]
-    await ledger.post(Kind.APPROPRIATION, held, out_of=at_stage[0], into=at_stage[1], paper=a_paper(), key="more", **who)
-    allocated = await ledger.account(Stage.ALLOCATED, "capital", spent.year, call=spent.call.id)
-    committed = await ledger.account(Stage.COMMITTED, "capital", spent.year, **place)
-    await ledger.post(Kind.ALLOCATION, held, out_of=at_stage[1], into=allocated, paper=a_paper(), key="given", **who)
-    pending = await ledger.reserve(Kind.RESERVATION, held, out_of=allocated, into=committed, paper=a_paper(), key="kept", **who)
-    await ledger.settle(pending, paper=a_paper(), key="awarded", **who)
+    async with as_owner():
+        await ledger.post(Kind.APPROPRIATION, held, out_of=at_stage[0], into=at_stage[1], paper=a_paper(), key="more", **who)
+        allocated = await ledger.account(Stage.ALLOCATED, "capital", spent.year, call=spent.call.id)
+        committed = await ledger.account(Stage.COMMITTED, "capital", spent.year, **place)
+        await ledger.post(Kind.ALLOCATION, held, out_of=at_stage[1], into=allocated, paper=a_paper(), key="given", **who)
+        pending = await ledger.reserve(Kind.RESERVATION, held, out_of=allocated, into=committed, paper=a_paper(), key="kept", **who)
+        await ledger.settle(pending, paper=a_paper(), key="awarded", **who)
     await paid(spent, held, "payment", number="KB-5", stream="capital")
     (own,) = await rows("SELECT id FROM budget_line WHERE source = 'capital'")
     claims = {spent.line: Claim(400_000_000, 400_000_000), own["id"]: Claim(held, held - 1, "Thiếu chứng từ")}

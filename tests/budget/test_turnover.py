@@ -11,7 +11,7 @@ from grants.shell import schema
 from grants.shell.database import rows
 from tests.makers_budget import FROM_THE_JOURNAL
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("bare_ledger", "db")]
 ALL = "SELECT account, month, kind, came, went FROM ledger_turnover ORDER BY account, month, kind"
 
 
