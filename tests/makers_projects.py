@@ -1,10 +1,13 @@
 """Makers of projects: begun from a real awarded application, brought to a state by the verbs of the room."""
 
-from datetime import date
+from datetime import date, datetime, time
 
 from grants.people.tables import Person, Role
 from grants.projects import agreements, evaluations, projects, reports
 from grants.projects.tables import Project, Report
+from grants.proposals.tables import TeamMember
+from grants.shell.changes import at, now
+from grants.shell.dates import VIETNAM
 from tests.makers import a_person, a_proposal
 
 START = date(2026, 1, 5)
@@ -25,7 +28,8 @@ async def a_running_project(
     """A project with its agreement, signed on the day it starts; its reports are due."""
     project = await a_project(months=months, **more)
     officer = officer or await a_person(Role.OFFICER)
-    await agreements.sign(project, number=number, agreed_on=starts_on, starts_on=starts_on, months=months, by=officer)
+    with at(min(now(), datetime.combine(starts_on, time(17), VIETNAM))):  # an agreement is recorded within a year
+        await agreements.sign(project, number=number, agreed_on=starts_on, starts_on=starts_on, months=months, by=officer)
     return await now_as(project)
 
 
@@ -40,6 +44,14 @@ async def an_evaluated_project(*, officer: Person | None = None, grade: str = "p
             await reports.accept(report, by=officer)
     await evaluations.evaluate(project, grade=grade, decision_number="88/QĐ-UBND", decided_on=projects.today(), by=officer)
     return await now_as(project)
+
+
+async def a_member(project: Project, who: Person) -> None:
+    """Somebody who has joined the project's team, to read."""
+    await TeamMember(
+        proposal=project.proposal, person=who.id, email=who.email, full_name=who.full_name, joined_at=now(),
+        access=TeamMember.Access.READER,
+    ).save()
 
 
 async def a_filed_report(report: Report, lead: Person, spent: int = 1_000_000) -> None:

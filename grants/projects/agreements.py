@@ -14,7 +14,6 @@ from grants.shell.changes import add, changing, require
 from grants.shell.dates import Calendar, add_months, show_date
 from grants.shell.language import _, language
 
-A_YEAR = 12  # months; a day further off than that is a slip of the pen, and an agreement once recorded stays
 MOST_MONTHS = 120  # what the table of teams allows; only where neither application nor rules say less
 
 
@@ -29,6 +28,14 @@ async def longest(project: Project) -> int:
     return min(filter(None, (proposal.months, ceiling)), default=MOST_MONTHS)
 
 
+def require_days(agreed_on: date, starts_on: date) -> None:
+    """Signed by today and recorded within a year; work begins within a year of the signature."""
+    require(agreed_on <= today(), _("Ngày ký hợp đồng không được ở tương lai."), "agreed_on")
+    projects.require_lately(agreed_on, "agreed_on")
+    near = add_months(agreed_on, -projects.A_YEAR) <= starts_on <= add_months(agreed_on, projects.A_YEAR)
+    require(near, _("Ngày bắt đầu cách ngày ký quá một năm; hãy xem lại năm."), "starts_on")
+
+
 def report_days(starts_on: date, ends_on: date, every: Term, days: Calendar) -> list[date]:
     """The days on which periodic reports fall due, one a period before the end; a short project has one, at its end."""
     due = []
@@ -40,17 +47,13 @@ def report_days(starts_on: date, ends_on: date, every: Term, days: Calendar) -> 
 async def sign(project: Project, *, number: str, agreed_on: date, starts_on: date, months: int, by: Person) -> None:
     """Record the signed agreement: the project runs `months` months, its periodic reports are due from here on.
 
-    Work begins within a year of the signature.
-
     The length of a period is the rule set's (six months: TT 09/2014/TT-BKHCN Đ9).
     """
     async with changing(project, by=by, did="signed") as project:
         require(projects.keeps(by, project), _("Chỉ cán bộ quản lý nhiệm vụ mới ghi nhận hợp đồng."))
         projects.move(project, State.RUNNING)
         most = await longest(project)
-        require(agreed_on <= today(), _("Ngày ký hợp đồng không được ở tương lai."), "agreed_on")
-        near = add_months(agreed_on, -A_YEAR) <= starts_on <= add_months(agreed_on, A_YEAR)
-        require(near, _("Ngày bắt đầu cách ngày ký quá một năm; hãy xem lại năm."), "starts_on")
+        require_days(agreed_on, starts_on)
         require(1 <= months <= most, _("Thời gian thực hiện từ 1 đến {most} tháng, như hồ sơ được duyệt.").format(most=most))
         project.agreement_number, project.agreed_on, project.months, project.signed_by = number, agreed_on, months, by.id
         project.starts_on, project.ends_on = starts_on, add_months(starts_on, months) - timedelta(days=1)

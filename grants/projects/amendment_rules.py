@@ -1,7 +1,7 @@
 """What of an agreement may be amended, by the rules that the call has pinned and by how the project is paid."""
 
 from grants.people.people import person, titled
-from grants.people.tables import Obligation, Organisation, Person
+from grants.people.tables import Obligation, Person
 from grants.projects import extensions, projects
 from grants.projects.tables import Amendment, Project
 from grants.proposals.openings import ENOUGH, OWED

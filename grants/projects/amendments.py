@@ -92,9 +92,9 @@ async def ask(
         if row.kind == Kind.BUDGET:
             require(speaks_for(by, project), _("Việc này thuộc quyền của tổ chức chủ trì: chủ nhiệm hoặc thủ trưởng tự ghi."))
             row.state = State.NOTED
+        await amendment_rules.require_possible(project, row)
         waits = (Amendment.project == project.id) & (Amendment.kind == row.kind) & (Amendment.state == State.ASKED)
         require(not await Amendment.exists().where(waits), _("Đã có một đề nghị loại này đang chờ quyết định."))
-        await amendment_rules.require_possible(project, row)
         await add(row, by=by, did="noted" if row.state == State.NOTED else "asked")
         await tell_asked(project, row, by=by)
     return row

@@ -64,11 +64,10 @@ async def extend(project: Project, row: Amendment, *, by: Person) -> None:
 
 
 async def add_reports(project: Project, *, by: Person) -> None:
-    """One more report a period after the last, as long as it falls due before the new end."""
+    """One more report each period after the last, up to the new end; a day that has passed meanwhile asks for none."""
     every, days = (await projects.rules_of(project)).reports.every, await rules.calendar()
-    last = (await reports.of(project))[-1]
-    for n in range(1, 1 + (project.ends_on - last.due).days):
-        due = days.due(last.due, every.value * n, every.unit)
-        if not every.value or due >= project.ends_on:
-            return
-        await add(Report(project=project.id, number=last.number + n, due=due), by=by, did="fell_due_on")
+    last, added = (await reports.of(project))[-1], []
+    while every.value and (due := days.due(last.due, every.value * (len(added) + 1), every.unit)) < project.ends_on:
+        added.append(due)
+    for number, due in enumerate((day for day in added if day >= today()), last.number + 1):
+        await add(Report(project=project.id, number=number, due=due), by=by, did="fell_due_on")

@@ -31,8 +31,8 @@ def tabs(project: Project, here: str, *, office: bool) -> list[tuple[str, str, b
     """The tabs of a project, each an address that its own room answers."""
     base = f"/projects/{project.id}"
     found = [
-        (_("Tổng quan"), base), (_("Báo cáo"), f"{base}/reports"), (_("Kinh phí"), f"{base}/payments"),
-        (_("Kết quả"), f"{base}/outcomes"),
+        (_("Tổng quan"), base), (_("Hợp đồng"), f"{base}/amendments"), (_("Báo cáo"), f"{base}/reports"),
+        (_("Kinh phí"), f"{base}/payments"), (_("Kết quả"), f"{base}/outcomes"),
     ]
     if office:
         found.append((_("Lịch sử"), f"/events?thing=project&id={project.id}"))

@@ -16,6 +16,11 @@ def can_plan(person: Person, project: Project) -> bool:
     return project.state == State.RUNNING and projects.keeps(person, project)
 
 
+async def of(project: Project) -> list[Milestone]:
+    """The project's milestones by their day."""
+    return await Milestone.objects().where(Milestone.project == project.id).order_by(Milestone.due).order_by(Milestone.id)
+
+
 async def plan(project: Project, *, name: str, due: date, by: Person) -> Milestone:
     """The officer writes a milestone of the agreement down; its day lies within the agreement's time."""
     async with DB.transaction():

@@ -1,6 +1,7 @@
 """Projects: how one begins with its award, who may see it, its legal moves and who keeps its file."""
 
 from collections.abc import Callable
+from datetime import date
 
 from piccolo.columns import ForeignKey
 from piccolo.columns.combination import Combinable
@@ -17,7 +18,7 @@ from grants.rules.content import Rules
 from grants.shell import mail
 from grants.shell.changes import add, require
 from grants.shell.database import DB, rows
-from grants.shell.dates import budget_year
+from grants.shell.dates import add_months, budget_year
 from grants.shell.language import N_, _
 from grants.shell.text import fold
 
@@ -44,6 +45,7 @@ WORDS = {
     State.TERMINATED: (N_("Chấm dứt"), "bad"),
 }
 SEE_ALL = (Role.OFFICER, Role.FINANCE, Role.TREASURER, Role.LEADER, Role.AUDITOR)
+A_YEAR = 12  # months
 CODE = "DL-{year}-{number:03d}"
 
 
@@ -128,6 +130,11 @@ async def officer_of(project: Project) -> Person:
     """The officer who answers for the project: the one of its call."""
     found = await rows("SELECT c.officer FROM proposal p JOIN call c ON c.id = p.call WHERE p.id = $1", project.proposal)
     return await people.person(found[0]["officer"])
+
+
+def require_lately(on: date, at: str) -> None:
+    """A decision is written down within a year of its day; a day further back is a slip in its year."""
+    require(on > add_months(today(), -A_YEAR), _("Ngày này cách hôm nay quá một năm; hãy xem lại năm."), at)
 
 
 async def begin(
