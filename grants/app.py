@@ -58,7 +58,7 @@ from grants.people import account_pages, accounts, people, people_pages, profile
 from grants.projects import amendment_pages, halt_pages, project_pages, report_pages
 from grants.proposals import draft_pages, line_pages, opening_pages, proposal_pages, submission_pages, team_pages
 from grants.public import public_pages
-from grants.rules import holiday_pages, rule_pages
+from grants.rules import holiday_pages, rule_pages, section_pages
 from grants.shell import dates, sessions, trouble, web
 from grants.shell.assets import BUILT
 from grants.shell.changes import Refused, now
@@ -90,7 +90,8 @@ from review import (
 )
 
 PAGES = [
-    public_pages, desk_pages, event_pages, overview_pages, account_pages, profile_pages, people_pages, rule_pages, holiday_pages,
+    public_pages, desk_pages, event_pages, overview_pages, account_pages, profile_pages, people_pages, rule_pages, section_pages,
+    holiday_pages,
     call_pages, opening_pages, proposal_pages, submission_pages, draft_pages, team_pages, line_pages, project_pages,
     amendment_pages, halt_pages, report_pages, outcome_pages, expert_pages, nomination_pages, panel_pages, reviewer_pages, assignment_pages,
     calibration_pages, conflict_pages, objection_pages, ballot_pages, meeting_pages, deliberation_pages,

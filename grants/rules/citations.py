@@ -4,7 +4,8 @@ A path names fields and, in lists, the item's code or number: "rates.pi_month.am
 A source written for a shorter path holds for all below it; "*" stands for any one part of a path.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from pydantic import BaseModel
@@ -28,12 +29,12 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
             yield from _leaves(f"{path}.{key}", item)
     elif isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
         for place, item in enumerate(value, 1):
-            yield from _leaves(f"{path}.{_name(item, place)}", item)
+            yield from _leaves(f"{path}.{name_in_paths(item, place)}", item)
     else:
         yield path, value
 
 
-def _name(item: Any, place: int) -> str:
+def name_in_paths(item: Any, place: int) -> str:
     names = (getattr(item, name, None) for name in ("name_in_paths", "code", "number", "seat"))
     return str(next((name for name in names if name), place))
 
@@ -51,10 +52,26 @@ def _fits(key: list[str], parts: list[str]) -> bool:
 
 def unsourced(rules: Part) -> list[str]:
     """The values that cite nothing. A rule set is only taken into use when there are none."""
-    return [path for path, _value in leaves(rules) if nearest(rules.sources, path) is None]
+    values, keys = _by_root(path for path, _value in leaves(rules)), _by_root(rules.sources)
+    return [
+        ".".join(path) for root, paths in values.items() for path in paths
+        if not any(_fits(key, path) for key in (*keys.get(root, ()), *keys.get("*", ())))
+    ]
 
 
 def stray_sources(rules: Part) -> list[str]:
     """The citations that belong to no value: usually a slip of the pen in a path."""
-    paths = [path.split(".") for path, _value in leaves(rules)]
-    return [key for key in rules.sources if not any(_fits(key.split("."), path) for path in paths)]
+    values, keys = _by_root(path for path, _value in leaves(rules)), _by_root(rules.sources)
+    return [
+        ".".join(key) for root, of_root in keys.items() for key in of_root
+        if not any(_fits(key, path) for path in (chain(*values.values()) if root == "*" else values.get(root, ())))
+    ]
+
+
+def _by_root(paths: Iterable[str]) -> dict[str, list[list[str]]]:
+    """The paths in their parts, by the first: most of a rule set is never compared with the rest."""
+    found = {}
+    for path in paths:
+        parts = path.split(".")
+        found.setdefault(parts[0], []).append(parts)
+    return found

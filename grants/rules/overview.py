@@ -23,22 +23,23 @@ class Row:
 
 @dataclass(frozen=True)
 class Described:
-    """A section laid out; `key` is the section (`sections.SECTIONS`) it is edited in."""
+    """A section laid out; `key` is the section (`sections.SECTIONS`) it is edited in, `anchor` its place on the page."""
 
     key: str
     title: str
     rows: tuple[Row, ...]
+    anchor: str
 
 
 def describe(rules: Rules) -> Iterator[Described]:
     """The whole rule set in the order of the process, in the reader's language."""
     for section in SECTIONS:
         if section.key == "schemes":
-            for scheme in rules.schemes:
+            for place, scheme in enumerate(rules.schemes):
                 name = _("Thang điểm: {name}").format(name=either(scheme.vi, scheme.en))
-                yield Described(section.key, name, tuple(_criteria(rules, scheme)))
+                yield Described(section.key, name, tuple(_criteria(rules, scheme)), f"schemes-{place}" if place else "schemes")
         else:
-            yield Described(section.key, section.title, tuple(rows_of(rules, section)))
+            yield Described(section.key, section.title, tuple(rows_of(rules, section)), section.key)
 
 
 def rows_of(rules: Rules, section: Section) -> Iterator[Row]:

@@ -17,7 +17,7 @@ from grants.rules.tables import RuleSet
 from grants.rules.words import cited
 from grants.shell.changes import now
 from grants.shell.dates import local
-from grants.shell.forms import Day, Form, Line, Typed, many_lines
+from grants.shell.forms import Day, Form, Line, Typed
 from grants.shell.language import N_, _, either
 from grants.shell.lists import Column, Listing
 from grants.shell.web import Id, page, submitted
@@ -52,18 +52,17 @@ async def rule_list(request: Request) -> Response:
 async def one(request: Request, id: Id) -> Template:
     found = await visible(id)
     sections = [
-        (section.title, [
-            [row.label, row.value, cited(row.source),
-             (_("chưa kiểm chứng"), "warn") if row.source.unverified else ""]
+        (section, [
+            [row.label, row.value, cited(row.source), (_("chưa kiểm chứng"), "warn") if row.source.unverified else ""]
             for row in section.rows
         ])
-        for section in describe(rules_of(found.content)) if section.rows
+        for section in describe(rules_of(found.content))
     ]
-    unverified = sum(line[3] != "" for _title, lines in sections for line in lines)
+    unverified = sum(line[3] != "" for _section, lines in sections for line in lines)
     pinned = await rule_sets.pins(found)
     return page(
         "rules/show.html", rule_set=found, sections=sections, unverified=unverified, pinned=pinned, either=either,
-        may_keep=rule_sets.can_keep(request.user), in_force=in_force(found), opened=request.query_params.get("open") == "all",
+        may_keep=rule_sets.can_keep(request.user), in_force=in_force(found), opened=request.query_params.get("open"),
     )
 
 
@@ -86,16 +85,6 @@ class Copy(Form):
     since: Day
 
 
-def sound(text: str) -> str:
-    if rule_sets.problems(text):
-        raise ValueError(_("Nội dung chưa dùng được; xem từng chỗ ở trên."))
-    return text
-
-
-class Content(Form):
-    content: Annotated[str, AfterValidator(many_lines), AfterValidator(sound), Field(min_length=1, max_length=500_000)]
-
-
 @get("/rules/{id:int}/copy")
 async def copy_form(id: Id) -> Template:
     found = await visible(id)
@@ -109,28 +98,7 @@ async def copying(id: int, form: Typed, status_code: int = 200) -> Template:
 @post("/rules/{id:int}/copy")
 async def copy(request: Request, id: Id) -> Template | Redirect:
     verb = partial(rule_sets.copy, await visible(id))
-    return await submitted(request, Copy, verb, shown=partial(copying, id), to=lambda made: f"/rules/{made.id}/edition", at="since")
+    return await submitted(request, Copy, verb, shown=partial(copying, id), to=lambda made: f"/rules/{made.id}", at="since")
 
 
-@get("/rules/{id:int}/edition")
-async def edition(id: Id) -> Template:
-    found = await visible(id)
-    return await editing(id, Typed({"content": rule_sets.as_text(found.content)}))
-
-
-async def editing(id: int, form: Typed, status_code: int = 200) -> Template:
-    """The text of a rule set, with what is wrong with the one that came back."""
-    found = await visible(id)
-    return page(
-        "rules/edition.html", rule_set=found, form=form, pinned=await rule_sets.pins(found),
-        problems=rule_sets.problems(str(form.values.get("content", ""))) if form.errors else [], status_code=status_code,
-    )
-
-
-@post("/rules/{id:int}/edition")
-async def rewrite(request: Request, id: Id) -> Template | Redirect:
-    verb = partial(rule_sets.rewrite, await visible(id))
-    return await submitted(request, Content, verb, shown=partial(editing, id), to=f"/rules/{id}", at="content")
-
-
-ROUTES = [rule_list, one, copy_form, copy, edition, rewrite]
+ROUTES = [rule_list, one, copy_form, copy]

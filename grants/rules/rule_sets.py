@@ -1,21 +1,18 @@
-"""Rule sets as they are kept: copied to a new period, written anew while no call has pinned them, never changed afterwards."""
+"""Rule sets as they are kept: copied to a new period, written anew section by section while no call has pinned them, never afterwards."""
 
 import json
 from datetime import date
 from typing import Protocol
 
-from pydantic import ValidationError
-
-from grants.rules.citations import stray_sources, unsourced
-from grants.rules.content import rules_of
+from grants.rules import editing
+from grants.rules.sections import Section
 from grants.rules.tables import RuleSet
-from grants.shell import forms
 from grants.shell.changes import add, changing, require
 from grants.shell.database import DB, rows
+from grants.shell.forms import Invalid
 from grants.shell.language import _
 
 KEEPERS = ("officer", "admin")
-MOST_NAMED = 20
 
 
 class Keeper(Protocol):
@@ -33,6 +30,17 @@ async def pins(rule_set: RuleSet) -> int:
     return (await rows("SELECT count(*) AS n FROM call WHERE rule_set = $1", rule_set.id))[0]["n"]
 
 
+async def still_open(rule_set: RuleSet) -> None:
+    """Refuse when a call rests on the rule set: from then on nothing changes it."""
+    pinned = _("Đã có thông báo dùng bộ quy tắc này nên không sửa được nữa. Hãy chép sang kỳ mới.")
+    require(not await pins(rule_set), pinned)
+
+
+async def before(rule_set: RuleSet) -> RuleSet | None:
+    """The rule set that was in force until this one; None before the first."""
+    return await RuleSet.objects().where(RuleSet.valid_from < rule_set.valid_from).order_by(RuleSet.valid_from, ascending=False).first()
+
+
 async def copy(rule_set: RuleSet, *, code: str, name: str, name_en: str, basis: str, since: date, by: Keeper) -> RuleSet:
     """A new rule set with the same content, in force from a day on; the one in force until then ends the day before."""
     require(can_keep(by), _("Chỉ cán bộ quản lý nhiệm vụ và quản trị hệ thống mới lập bộ quy tắc."))
@@ -48,44 +56,19 @@ async def copy(rule_set: RuleSet, *, code: str, name: str, name_en: str, basis: 
         return await add(made, by=by, did="copied", of=rule_set.id)
 
 
-async def rewrite(rule_set: RuleSet, content: str, *, by: Keeper) -> None:
-    """Write the content anew, while no call has pinned it. It must hold together and cite its sources."""
+async def revise(rule_set: RuleSet, section: Section, typed: dict[str, str], *, seen: str, by: Keeper) -> None:
+    """Write one section anew, while no call has pinned the rule set. `seen`: the version of the section it was typed over.
+
+    The other sections stay as they are by now, whoever saved them. The whole must hold together and cite its sources;
+    raises `Invalid` with a sentence at each box that stands against it.
+    """
     require(can_keep(by), _("Chỉ cán bộ quản lý nhiệm vụ và quản trị hệ thống mới sửa bộ quy tắc."))
-    async with changing(rule_set, by=by, did="revised") as rule_set:
-        require(
-            not await pins(rule_set),
-            _("Đã có thông báo dùng bộ quy tắc này nên không sửa được nữa. Hãy chép sang kỳ mới."),
-        )
-        require(not problems(content), _("Nội dung chưa dùng được; xem từng chỗ ở trên."), "content")
-        rule_set.content = content
-
-
-def problems(content: str) -> list[str]:
-    """What is wrong with a text that is to be a rule set, each at its path; nothing where it holds together and cites its sources."""
-    if "\\u0000" in content:
-        return [_("Có ký tự không đọc được (\\u0000).")]
-    try:
-        rules = rules_of(content)
-    except ValidationError as problem:
-        return [sentence(error) for error in problem.errors()[:MOST_NAMED]]
-    lacking = [_("{path}: chưa ghi căn cứ.").format(path=path) for path in unsourced(rules)]
-    stray = [_("sources.{path}: căn cứ này không thuộc giá trị nào.").format(path=path) for path in stray_sources(rules)]
-    return [*lacking, *stray][:MOST_NAMED]
-
-
-def sentence(error: dict) -> str:
-    """One problem with the path it lies at."""
-    path = ".".join(str(part) for part in error["loc"])
-    if error["type"] == "json_invalid":
-        return _("Không đọc được JSON: {why}").format(why=error["ctx"]["error"])
-    if error["type"] == "missing":
-        return _("{path}: thiếu mục này.").format(path=path)
-    if error["type"] == "extra_forbidden":
-        return _("{path}: không có mục nào như vậy.").format(path=path)
-    words = forms.sentence(error)
-    return f"{path}: {words}" if path else words
-
-
-def as_text(content: str | dict) -> str:
-    """The content as a person edits it."""
-    return json.dumps(json.loads(content) if isinstance(content, str) else content, ensure_ascii=False, indent=2)
+    async with changing(rule_set, by=by, did="revised", section=section.key) as rule_set:
+        await still_open(rule_set)
+        content = json.loads(rule_set.content)
+        overtaken = _("Phần này vừa được lưu ở nơi khác sau khi bạn mở trang; bản của bạn chưa được lưu.")
+        require(seen == editing.stand(content, section), overtaken)
+        made, errors = editing.revised(content, section, typed)
+        if errors:
+            raise Invalid(typed, errors)
+        rule_set.content = json.dumps(made, ensure_ascii=False)
