@@ -146,14 +146,14 @@ COURSES = """
             coalesce(sum(t.came), 0) AS came, coalesce(sum(t.went), 0) AS went
         FROM ledger_account a LEFT JOIN (
             SELECT account, sum(came) AS came, sum(went) AS went FROM ledger_turnover WHERE kind = 'carry_over' GROUP BY account
-        ) t ON t.account = a.id GROUP BY 1, 2, 3
+        ) t ON t.account = a.id WHERE a.year BETWEEN $1 AND $2 GROUP BY 1, 2, 3
     ) a GROUP BY stream, year ORDER BY year, stream
 """
 
 
-async def courses() -> list[Course]:
-    """The course of every year and stream; the same time however long the journal is."""
-    found = await rows(COURSES.format(spent=COMMITTED))
+async def courses(since: int, until: int) -> list[Course]:
+    """The course of each of these years and streams; the same time however long the journal is, and however many other years."""
+    found = await rows(COURSES.format(spent=COMMITTED), since, until)
     made = [Course(**{k: v if k == "stream" else int(v or 0) for k, v in row.items()}) for row in found]
     return sorted(made, key=lambda c: (c.year, list(Stream).index(c.stream)))
 

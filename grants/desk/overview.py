@@ -61,17 +61,17 @@ def median(values: list[int]) -> int | None:
     return sorted(values)[(len(values) - 1) // 2] if values else None
 
 
-async def money(year: int) -> tuple[list[int], list[Course], list[Course]]:
-    """The years that the ledger knows, the chosen year's course by stream, and those of the years before it."""
-    found = await positions.courses()
-    years = sorted({p.year for p in found})
-    by_stream = {p.stream: p for p in found if p.year == year}
-    streams = list(positions.Stream)
-    return years, [by_stream.get(s.value) or Course(s.value, year) for s in streams], [p for p in found if year - YEARS < p.year <= year]
-
-
 async def years() -> list[int]:
-    return [row["year"] for row in await rows("SELECT year FROM budget_year ORDER BY year")]
+    """The budget years that the ledger holds money of."""
+    held = "SELECT year FROM budget_year y WHERE EXISTS (SELECT FROM ledger_account WHERE year = y.year) ORDER BY 1"
+    return [row["year"] for row in await rows(held)]
+
+
+async def money(year: int) -> tuple[list[Course], list[Course]]:
+    """The chosen year's course by stream, and those of this year and the ones before it, five in all."""
+    five = await positions.courses(year - YEARS + 1, year)
+    by_stream = {p.stream: p for p in five if p.year == year}
+    return [by_stream.get(s.value) or Course(s.value, year) for s in positions.Stream], five
 
 
 async def projects_and_results(year: int) -> dict:
@@ -106,26 +106,37 @@ async def paid_by_month(year: int) -> list[dict]:
     )
 
 
-async def flow(year: int) -> list[dict]:
-    """A year's money, as the year had it, from its stream over its call to its project: stream, call, project, what ("committed",
-    "reserved", "left" of the call's, "managed", "unallocated" of the stream's), đồng."""
-    return await rows(
-        """
-        WITH lived AS (
-            SELECT a.stream, a.stage, a.call, a.proposal, a.held, a.balance + coalesce(
-                (SELECT sum(went) FROM ledger_turnover t WHERE t.account = a.id AND t.kind = 'carry_over'), 0) AS balance
-            FROM ledger_account a WHERE a.year = $1
-        )
-        SELECT a.stream, c.code AS call, j.code AS project, a.what, a.amount::bigint AS amount FROM (
-            SELECT stream, call, proposal, 'committed' AS what, sum(balance) AS amount FROM lived
-                WHERE stage IN ('committed', 'advanced', 'paid', 'settled', 'lent', 'written_off') AND call IS NOT NULL GROUP BY 1, 2, 3
-            UNION ALL SELECT stream, NULL, NULL, 'managed', sum(CASE stage WHEN 'paid' THEN balance ELSE held END) FROM lived
-                WHERE call IS NULL AND stage IN ('appropriated', 'paid') GROUP BY 1
-            UNION ALL SELECT stream, call, NULL, 'left', sum(balance - held) FROM lived WHERE stage = 'allocated' GROUP BY 1, 2
-            UNION ALL SELECT stream, call, NULL, 'reserved', sum(held) FROM lived WHERE stage = 'allocated' GROUP BY 1, 2
-            UNION ALL SELECT stream, NULL, NULL, 'unallocated', sum(balance - held) FROM lived WHERE stage = 'appropriated' GROUP BY 1
-        ) a LEFT JOIN call c ON c.id = a.call LEFT JOIN project j ON j.proposal = a.proposal
-        WHERE a.amount > 0 ORDER BY a.stream, c.code, a.what, j.code
-        """,
-        year,
+FLOW = """
+    WITH lived AS (
+        SELECT a.stream, a.stage, a.call, a.proposal, a.held, a.balance + coalesce(t.went, 0) AS balance
+        FROM ledger_account a
+        LEFT JOIN (SELECT account, sum(went) AS went FROM ledger_turnover WHERE kind = 'carry_over' GROUP BY 1) t ON t.account = a.id
+        WHERE a.year = $1
+    ), way AS (
+        SELECT stream, call, proposal, 'committed' AS what, sum(balance) AS amount FROM lived
+            WHERE stage IN ('committed', 'advanced', 'paid', 'settled', 'lent', 'written_off') AND call IS NOT NULL GROUP BY 1, 2, 3
+        UNION ALL SELECT stream, NULL, NULL, 'managed', sum(CASE stage WHEN 'paid' THEN balance ELSE held END) FROM lived
+            WHERE call IS NULL AND stage IN ('appropriated', 'paid') GROUP BY 1
+        UNION ALL SELECT stream, call, NULL, 'left', sum(balance - held) FROM lived WHERE stage = 'allocated' GROUP BY 1, 2
+        UNION ALL SELECT stream, call, NULL, 'reserved', sum(held) FROM lived WHERE stage = 'allocated' GROUP BY 1, 2
+        UNION ALL SELECT stream, NULL, NULL, 'unallocated', sum(balance - held) FROM lived WHERE stage = 'appropriated' GROUP BY 1
+    ), large_call AS (
+        SELECT call FROM way WHERE amount > 0 AND call IS NOT NULL GROUP BY 1 ORDER BY sum(amount) DESC, call LIMIT $2
+    ), large_project AS (
+        SELECT proposal FROM way WHERE amount > 0 AND proposal IS NOT NULL GROUP BY 1 ORDER BY sum(amount) DESC, proposal LIMIT $2
     )
+    SELECT w.stream, CASE WHEN w.call IS NOT NULL THEN coalesce(c.code, '') END AS call, w.what, coalesce(j.code, '') AS project,
+        sum(w.amount)::bigint AS amount
+    FROM way w LEFT JOIN (large_call JOIN call c ON c.id = large_call.call) ON c.id = w.call
+    LEFT JOIN (large_project JOIN project j USING (proposal)) ON j.proposal = w.proposal
+    WHERE w.amount > 0 GROUP BY 1, 2, 3, 4
+"""
+
+
+async def flow(year: int, *, shown: int) -> list[dict]:
+    """A year's money, as the year had it, from its stream over its call to its project: stream, call, what ("committed",
+    "reserved", "left" of the call's, "managed", "unallocated" of the stream's), project, đồng.
+
+    The `shown` largest calls and projects carry their codes; the smaller ones flow together under ""; no call yet is None.
+    """
+    return await rows(FLOW, year, shown)

@@ -42,8 +42,7 @@ def month(code: str, year: int) -> str:
 # --- appropriated by year and stream ---------------------------------------------------------------------------------
 
 async def years_table(year: int) -> Table:
-    _years, _now, found = await overview.money(year)
-    return years_of(found)
+    return years_of((await overview.money(year))[1])
 
 
 def years_of(found: list[Course]) -> Table:
@@ -120,30 +119,16 @@ class Ways:
 
 
 async def ways(year: int) -> Ways:
-    found = await overview.flow(year)
-    calls, projects = largest(found, "call"), largest(found, "project")
-    links: dict[tuple, int] = {}
-    for row in found:
-        call = row["call"] and (row["call"] if row["call"] in calls else "")
-        project = row["project"] if row["project"] in projects else ""
-        key = row["stream"], call, row["what"], project
-        links[key] = links.get(key, 0) + row["amount"]
-    ordered = sorted(links.items(), key=lambda one: (list(Stream).index(one[0][0]), *(part or "~" for part in one[0][1:])))
-    return Ways([(*ends, amount) for ends, amount in ordered], calls, projects)
+    found = await overview.flow(year, shown=SHOWN)
+    found.sort(key=lambda row: (list(Stream).index(row["stream"]), *(row[part] or "~" for part in ("call", "what", "project"))))
+    shown = {part: sorted({row[part] for row in found} - {None, ""}) for part in ("call", "project")}
+    return Ways([tuple(row.values()) for row in found], shown["call"], shown["project"])
 
 
 def named(call: str | None, what: str, project: str) -> tuple[str, str]:
     """The words of a way's call and end."""
     end = (project or _("Nhiệm vụ khác")) if what == "committed" else _(REST[what])
     return "–" if call is None else call or _("Thông báo khác"), end
-
-
-def largest(found: list[dict], kind: str) -> list[str]:
-    sums: dict[str, int] = {}
-    for row in found:
-        if row[kind]:
-            sums[row[kind]] = sums.get(row[kind], 0) + row["amount"]
-    return sorted(sums, key=lambda name: -sums[name])[:SHOWN]
 
 
 async def flow_table(year: int) -> Table:

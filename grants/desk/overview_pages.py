@@ -31,8 +31,9 @@ async def chosen_year(request: Request, known: list[int]) -> int:
 
 @get("/overview")
 async def show(request: Request) -> Template:
-    year = await chosen_year(request, await overview.years())
-    known, found, five = await overview.money(year)
+    known = await overview.years()
+    year = await chosen_year(request, known)
+    found, five = await overview.money(year)
     before = positions.total([p for p in five if p.year == year - 1], Course)
     tables = {"years": years_of(five)} | {name: await chart.table(year) for name, chart in CHARTS.items() if name != "years"}
     return page(

@@ -1,6 +1,7 @@
 """The bridge from what was decided to what is at disposal adds up in every year and stream of the demo world, and to the journal."""
 
 from collections import defaultdict
+from datetime import MAXYEAR, MINYEAR
 
 import pytest
 
@@ -67,7 +68,7 @@ async def test_every_statement_adds_up_and_its_difference_is_explained(province)
 async def test_money_that_came_over_counts_once_among_what_the_years_were_given(province):
     """Over all years, what each was given itself is what left the province's budget for projects; what came over is not in it again."""
     journal = await from_the_journal()
-    found = await positions.courses()
+    found = await positions.courses(MINYEAR, MAXYEAR)
     given = {stream: sum(one.granted for one in found if one.stream == stream) for stream in Stream}
     of_journal = dict.fromkeys(Stream, 0)
     for (_year, stream), sums in journal.items():
