@@ -21,6 +21,14 @@ BY_ROLE: dict[Role | None, list[Work]] = {  # None: whatever roles a person has
                 AND c.state = 'published' AND c.deadline > $2""",
         ),
         Work(
+            N_("Trả lời lời mời tham gia hồ sơ"), "/invitations/{id}",
+            a_row("p.title", id="t.id", waiting="w.full_name", due="least(l.ends_at, c.deadline)") + """
+            FROM link l JOIN team_member t ON t.id = l.subject JOIN proposal p ON p.id = t.proposal JOIN call c ON c.id = p.call
+            JOIN person w ON w.id = p.lead
+            WHERE l.purpose = 'team' AND l.used_at IS NULL AND l.ends_at > $2 AND p.state = 'draft' AND t.joined_at IS NULL
+                AND t.email = (SELECT email FROM person WHERE id = $1)""",
+        ),
+        Work(
             N_("Xác nhận hồ sơ của tổ chức"), "/proposals/{id}/certification",
             a_row("p.title", id="p.id", waiting="w.full_name", due="c.deadline") + """
             FROM proposal p JOIN call c ON c.id = p.call JOIN person w ON w.id = p.lead

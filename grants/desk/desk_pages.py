@@ -4,7 +4,7 @@ from litestar import Request, Response, get, post
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 
-from grants.desk import letters, news, waiting
+from grants.desk import letters, news, receiving, waiting
 from grants.people.people import holds
 from grants.people.tables import Role
 from grants.shell.config import settings
@@ -45,7 +45,8 @@ async def desk(request: Request) -> Template:
     unread, count = await letters.unread(person)
     return page(
         "desk/desk.html", work=await waiting.for_person(person), letters=unread, unread=count, changes=await news.since(person),
-        numbers=await news.numbers(person), chain=await chain() if holds(person, Role.AUDITOR) else None,
+        numbers=await news.numbers(person), receiving=await receiving.for_person(person),
+        chain=await chain() if holds(person, Role.AUDITOR) else None,
     )
 
 

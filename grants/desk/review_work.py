@@ -7,7 +7,9 @@ from grants.shell.language import N_
 
 BLIND_TITLE = "(SELECT s.blind_title FROM submission s WHERE s.proposal = b.proposal ORDER BY s.number DESC LIMIT 1)"
 IN_HAND = ", ".join(f"'{state}'" for state in proposals.IN_HAND)
-JUDGED = f"(kind <> 'selection' OR call NOT IN (SELECT call FROM proposal WHERE state IN ({IN_HAND}) AND id IN {OWN}))"  # not on one's own
+MINE = f"(SELECT call FROM proposal WHERE state IN ({IN_HAND}) AND id IN {OWN})"  # the calls in which one has an application oneself
+JUDGED = f"""(kind <> 'selection' OR call NOT IN {MINE})
+    AND (project IS NULL OR project NOT IN (SELECT id FROM project WHERE lead = $1 OR proposal IN {OWN}))"""
 
 BY_ROLE: dict[Role | None, list[Work]] = {  # None: whatever roles a person has
     None: [
@@ -32,6 +34,12 @@ BY_ROLE: dict[Role | None, list[Work]] = {  # None: whatever roles a person has
             FROM ballot b JOIN panel n ON n.id = b.panel
             WHERE b.judge = $1 AND b.state = 'offered' AND n.state IN ('invited', 'in_session')""",
             waiting=SKHCN,
+        ),
+        Work(
+            N_("Dự phiên họp hội đồng"), "/ballots",
+            a_row("n.name", id="n.id", due="n.meets_at") + """
+            FROM seat s JOIN panel n ON n.id = s.panel WHERE s.person = $1 AND n.state = 'invited' AND n.meets_at > $2""",
+            waiting=PANEL,
         ),
         Work(
             N_("Chấm và nộp phiếu"), "/ballots/{id}",
@@ -87,7 +95,7 @@ BY_ROLE: dict[Role | None, list[Work]] = {  # None: whatever roles a person has
         ),
         Work(
             N_("Hoàn tất hội đồng và mời thành viên"), "/panels/{id}",
-            a_row("name", due="meets_at") + " FROM panel WHERE state = 'forming'", waiting=APPLICANTS,
+            a_row("name", due="meets_at") + f" FROM panel WHERE state = 'forming' AND {JUDGED}", waiting=APPLICANTS,
         ),
         Work(
             N_("Họp hội đồng và kiểm phiếu"), "/panels/{id}",
@@ -102,7 +110,7 @@ BY_ROLE: dict[Role | None, list[Work]] = {  # None: whatever roles a person has
             N_("Giải quyết xung đột phát hiện sau khi bỏ phiếu"), "/objections/{id}",
             a_row("p.reference || ' ' || p.title", id="o.id", waiting="w.full_name") + f"""
             FROM objection o JOIN proposal p ON p.id = o.proposal JOIN person w ON w.id = p.lead
-            WHERE o.settled_at IS NULL AND p.state IN ('recommended', 'appraised') AND p.id NOT IN {OWN}""",
+            WHERE o.settled_at IS NULL AND p.state IN ('recommended', 'appraised') AND p.id NOT IN {OWN} AND p.call NOT IN {MINE}""",
         ),
         Work(
             N_("Thẩm định kinh phí"), "/appraisals",
@@ -118,9 +126,9 @@ BY_ROLE: dict[Role | None, list[Work]] = {  # None: whatever roles a person has
         Work(
             N_("Giới thiệu chuyên gia cho hội đồng"), "/calls/{id}/nominations",
             a_row("c.title || ' (' || (SELECT count(*) FROM nomination m WHERE m.call = c.id) || '/' || q.wanted || ')'", id="c.id",
-                  due=END_OF_DAY.format("q.due")) + """
+                  due=END_OF_DAY.format("q.due")) + f"""
             FROM nomination_request q JOIN call c ON c.id = q.call
-            WHERE (SELECT count(*) FROM nomination m WHERE m.call = c.id) < q.wanted
+            WHERE (SELECT count(*) FROM nomination m WHERE m.call = c.id) < q.wanted AND c.id NOT IN {MINE}
                 AND NOT EXISTS (SELECT FROM panel n WHERE n.call = c.id AND n.kind = 'selection' AND n.state <> 'forming')""",
             waiting=SKHCN,
         ),

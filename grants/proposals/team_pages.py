@@ -76,10 +76,10 @@ async def remove_member(request: Request, id: Id, member: Id) -> Redirect:
 @get("/invitations/{token:str}")
 async def invitation(request: Request, token: Token) -> Template:
     """What the invited needs to decide: which application, who asks, as what; only the invited address reads it."""
-    found = await teams.invited_by(token, to=request.user)
+    found = await teams.invitation(token, to=request.user)
     if found is None:
         return page("proposals/invitation.html", token=token, proposal=None)
-    member, proposal = found
+    _link, member, proposal = found
     call = await proposals.call_of(proposal)
     lead = await person(proposal.lead)
     return page(

@@ -1,6 +1,9 @@
 """The team of an application: inviting by mail, joining or declining, changing what a member does. Only in a draft."""
 
+from piccolo.columns.combination import Combinable
+
 from grants.people import organisations, people
+from grants.people.accounts import too_often
 from grants.people.tables import Person
 from grants.proposals import proposals
 from grants.proposals.drafts import ACCESS, PARTS, touched
@@ -9,6 +12,9 @@ from grants.shell import mail, sessions
 from grants.shell.changes import add, changing, now, remove, require
 from grants.shell.database import DB
 from grants.shell.language import _
+from grants.shell.tables import Link
+
+MOST_INVITED = 20  # by one person within 15 minutes: each invitation is a letter to an address that nobody has confirmed
 
 
 async def invite(
@@ -16,6 +22,7 @@ async def invite(
     organisation: int | None = None,
 ) -> TeamMember:
     """Invite a person into the team by mail; from joining on they read or write, as the owner chose."""
+    require(await sessions.attempt("invite", by.email, most=MOST_INVITED), too_often(), "email")
     async with DB.transaction():
         proposal = await touched(proposal, by=by, did="invited")
         if organisation:
@@ -67,14 +74,33 @@ async def change_member(member: TeamMember, *, by: Person, part: str, months: in
             member.months = months
 
 
-async def join(token: str, *, by: Person) -> Proposal:
+async def invitation(key: str, *, to: Person) -> tuple[Link, TeamMember, Proposal] | None:
+    """The living invitation of a person: its link, the place in the team, the application; None when it is not theirs or over.
+
+    `key` is the secret of the letter or, as the person's own desk has it, the number of the place: both find only what was sent to the
+    address of this account.
+    """
+    link = await (Link.objects().where(living() & (Link.subject == int(key))).first() if key.isdigit() and len(key) < 10
+                  else sessions.link_of("team", key))
+    member = link and await TeamMember.objects().where((TeamMember.id == link.subject) & (TeamMember.email == to.email)).first()
+    return (link, member, await Proposal.objects().where(Proposal.id == member.proposal).first()) if member else None
+
+
+def living() -> Combinable:
+    return (Link.purpose == "team") & Link.used_at.is_null() & (Link.ends_at > now())
+
+
+async def invited(key: str, *, to: Person) -> tuple[Link, TeamMember, Proposal]:
+    """The same, for whoever answers it. Raises `Refused` with what is the matter with it."""
+    found = await invitation(key, to=to)
+    require(found or key.isdigit() or not await sessions.link_of("team", key), _("Lời mời này gửi cho địa chỉ thư khác."))
+    require(found, _("Lời mời này đã dùng rồi hoặc đã hết hạn."))
+    return found
+
+
+async def join(key: str, *, by: Person) -> Proposal:
     """Accept an invitation; only the account whose address was invited can."""
-    link = await sessions.link_of("team", token)
-    require(link, _("Lời mời này đã dùng rồi hoặc đã hết hạn."))
-    member = await TeamMember.objects().where(TeamMember.id == link.subject).first()
-    require(member, _("Bạn không còn trong danh sách của hồ sơ này."))
-    require(member.email == by.email, _("Lời mời này gửi cho địa chỉ thư khác."))
-    proposal = await Proposal.objects().where(Proposal.id == member.proposal).first()
+    link, member, proposal = await invited(key, to=by)
     async with changing(proposal, by=by, did="team_joined") as proposal, changing(member, by=by, did="joined") as member:
         require(proposal.state == proposals.State.DRAFT, _("Hồ sơ đã nộp thì không sửa được nữa."))
         require(await sessions.use_link(link), _("Lời mời này đã dùng rồi."))
@@ -82,20 +108,9 @@ async def join(token: str, *, by: Person) -> Proposal:
     return proposal
 
 
-async def invited_by(token: str, *, to: Person) -> tuple[TeamMember, Proposal] | None:
-    """The place in a team that an invitation offers this person, and the application; None when it is not theirs or over."""
-    link = await sessions.link_of("team", token)
-    member = link and await TeamMember.objects().where((TeamMember.id == link.subject) & (TeamMember.email == to.email)).first()
-    return (member, await Proposal.objects().where(Proposal.id == member.proposal).first()) if member else None
-
-
-async def turn_down(token: str, *, by: Person) -> None:
+async def turn_down(key: str, *, by: Person) -> None:
     """Decline an invitation: the place in the team is free again and the lead person is told."""
-    link = await sessions.link_of("team", token)
-    require(link, _("Lời mời này đã dùng rồi hoặc đã hết hạn."))
-    found = await invited_by(token, to=by)
-    require(found, _("Lời mời này gửi cho địa chỉ thư khác."))
-    member, proposal = found
+    link, member, proposal = await invited(key, to=by)
     async with changing(proposal, by=by, did="invitation_declined") as proposal:
         require(proposal.state == proposals.State.DRAFT, _("Hồ sơ đã nộp thì không sửa được nữa."))
         require(await sessions.use_link(link), _("Lời mời này đã dùng rồi."))

@@ -47,13 +47,13 @@ async def password_fits(kept: str, password: str) -> bool:
         return False
 
 
-async def attempt(what: str, account: str, address: str) -> int | None:
-    """Note a try before anything is checked; `what` is "sign-in", "register" or "password". Returns its id for `succeeded`.
+async def attempt(what: str, account: str, address: str = "", most: int = FAILURES) -> int | None:
+    """Note a try before anything is checked; `what` is "sign-in", "register", "password" or "invite". Returns its id for `succeeded`.
 
-    None after five tries on an account or thirty from an address within 15 minutes: wait. Counting and noting are one
-    step under locks, so that of tries made at once no more than these pass.
+    None after so many tries of an account (five) or thirty from an address within 15 minutes: wait. Counting and noting are one
+    step under locks, so that of tries made at once no more than these pass. Without an address the account stands for it.
     """
-    account, address = account[:254], address[:45]
+    account, address = account[:254], (address or account)[:45]
     async with DB.transaction():
         await rows("SELECT pg_advisory_xact_lock(1, hashtext($1))", account)
         await rows("SELECT pg_advisory_xact_lock(2, hashtext($1))", address)
@@ -62,7 +62,7 @@ async def attempt(what: str, account: str, address: str) -> int | None:
             "FROM attempt WHERE at > $3 AND what = $4 AND (account = $1 OR address = $2)",
             account, address, now() - WINDOW, what,
         )
-        if found[0]["account"] >= FAILURES or found[0]["address"] >= PER_ADDRESS:
+        if found[0]["account"] >= most or found[0]["address"] >= PER_ADDRESS:
             return None
         noted = Attempt(what=what, account=account, address=address, at=now())
         await noted.save()

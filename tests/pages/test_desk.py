@@ -10,14 +10,16 @@ from grants.desk import news, waiting
 from grants.desk.kinds import EVERYBODY, OF_ROLE
 from grants.people import people
 from grants.people.tables import Role
-from grants.proposals import drafts, submissions
-from grants.proposals.tables import Proposal
+from grants.proposals import drafts, submissions, teams
+from grants.proposals.tables import Proposal, TeamMember
 from grants.shell import config, mail
-from grants.shell.changes import Refused, add, now
+from grants.shell.changes import Refused, add, at, now
 from grants.shell.tables import Letter
+from review.tables import Seat
 from tests.browsing import browsing
 from tests.counting import statements
 from tests.makers import a_call, a_person, a_proposal, an_organisation
+from tests.makers_votes import a_panel
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
 
@@ -243,3 +245,63 @@ async def test_a_line_of_news_names_the_project_and_the_amount_but_nothing_of_th
     assert len(told) == 2
     assert any(other.title in one and "250.000.000 ₫" in one for one in told), told
     assert not any(own.title in one for one in told)
+
+
+async def test_an_open_call_is_on_the_desk_of_whoever_may_apply_until_they_have_begun():
+    call = await a_call()
+    await a_call(opens_at=now() - timedelta(days=40), deadline=now() - timedelta(days=1))
+    new, clerk = await a_person(), await a_person(Role.OFFICER)
+    start = f"/calls/{call.id}/application"
+    async with browsing() as browser:
+        here, office = await browser().sign_in(new), await browser().sign_in(clerk)
+        assert (call.title in here.page.words, start in here.page.links) == (True, True)
+        assert [link for link in here.page.links if link.endswith("/application")] == [start]
+        assert start not in office.page.links
+        await here.open(start)
+        await here.submit(start, title="Nghiên cứu trồng xen sầu riêng")
+        assert start not in (await here.open("/desk")).links
+
+
+async def test_an_invitation_waits_on_the_desk_of_the_invited_and_is_answered_there():
+    lead, guest, eve = [await a_person(Role.RESEARCHER) for _n in range(3)]
+    draft = await a_proposal(lead=lead)
+    for who in (guest.email, "chua-co@grants.test"):
+        member = await teams.invite(
+            draft, by=lead, email=who, full_name="Trần Thị Bình", part="key_member", months=9, access="editor")
+    mine = await TeamMember.objects().where(TeamMember.email == guest.email).first()
+    asked = ("Trả lời lời mời tham gia hồ sơ", f"/invitations/{mine.id}")
+    assert await what_waits_for(guest) == [asked] and await what_waits_for(eve) == []
+    async with browsing() as browser:
+        here, other = await browser().sign_in(guest), await browser().sign_in(eve)
+        assert draft.title not in (await other.open(asked[1])).words
+        assert draft.title not in (await here.open(f"/invitations/{member.id}")).words, "it is another's"
+        with pytest.raises(Refused, match="hết hạn"):
+            await teams.join(str(member.id), by=guest)
+        await here.open(asked[1])
+        await here.submit(asked[1])
+        assert here.page.answer.url.path == f"/proposals/{draft.id}"
+    assert await what_waits_for(guest) == [("Cùng viết hồ sơ", f"/proposals/{draft.id}")]
+    with pytest.raises(Refused, match="hết hạn"):
+        await teams.turn_down(str(mine.id), by=guest)
+
+
+async def test_one_person_does_not_send_letter_after_letter_to_strangers():
+    lead = await a_person(Role.RESEARCHER)
+    draft = await a_proposal(lead=lead)
+    typed = {"full_name": "Trần Thị Bình", "part": "team_member", "months": 3, "access": "reader"}
+    for n in range(teams.MOST_INVITED):
+        await teams.invite(draft, by=lead, email=f"la{n}@grants.test", **typed)
+    with pytest.raises(Refused, match="quá nhiều lần"):
+        await teams.invite(draft, by=lead, email="la@grants.test", **typed)
+    assert await Letter.count() == teams.MOST_INVITED
+    with at(now() + timedelta(minutes=16)):
+        await teams.invite(draft, by=lead, email="la@grants.test", **typed)
+
+
+async def test_a_meeting_of_a_council_waits_for_each_of_its_members_until_it_has_met():
+    panel = await a_panel(count=2, meets_at=now() + timedelta(days=5))
+    for seat in await Seat.objects().where(Seat.panel == panel.id):
+        member = await people.person(seat.person)
+        assert [one.about for one in await waiting.for_person(member) if one.what == "Dự phiên họp hội đồng"] == [panel.name]
+        with at(now() + timedelta(days=6)):
+            assert not [one for one in await waiting.for_person(member) if one.what == "Dự phiên họp hội đồng"]
