@@ -9,7 +9,7 @@ from datetime import date
 
 from budget import allocations, grounds, ledger, streams, undoing
 from budget.ledger import Kind, Paper
-from budget.tables import Account, BudgetYear, Entry
+from budget.tables import Account, BudgetYear, Entry, Stage
 from budget.year_tables import Adjustment, Correction, Ground
 from grants.people.people import holds, person, today
 from grants.people.tables import Person, Role
@@ -151,7 +151,7 @@ async def propose(
     require(paper in PAPERS, _("Hãy chọn loại văn bản làm căn cứ."), "paper")
     require(on <= today(), _("Ngày ký không được ở tương lai."), "on")
     left = giver.balance - giver.held
-    require(amount <= left, _("Tiền đã đi tiếp: nơi trả lại chỉ còn {left}.").format(left=show(left)), "amount")
+    require(giver.stage == Stage.SOURCE or amount <= left, _("Tiền đã đi tiếp: nơi trả lại chỉ còn {left}.").format(left=show(left)), "amount")
     async with DB.transaction():
         await rows("SELECT pg_advisory_xact_lock(hashtext('correction'), $1::bigint::int)", wrong.id)
         require(not await standing(wrong), _("Bút toán này đã có đề nghị đính chính."))

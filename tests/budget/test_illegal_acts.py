@@ -191,6 +191,36 @@ ACTS = {
     ),
     "rewrite a round of an estimate": ("UPDATE estimate_round SET lines = '[]'", NO_RIGHT),
     "change an award": ("UPDATE award SET amount = amount + 1", NO_RIGHT),
+    "appropriate what nobody decided": (an_entry(kind="appropriation", out_of="{source}", into="{appropriated}"), "GL021"),
+    "appropriate more than was decided, by the decision's number": (
+        an_entry(kind="appropriation", out_of="{source_decided}", into="{appropriated_decided}", number="2", checker="{leader}"), "GL021",
+    ),
+    "supplement without a decision": (an_entry(kind="supplement", out_of="{source}", into="{appropriated}"), "GL021"),
+    "supplement once more by the same decision": (
+        an_entry(kind="supplement", out_of="{source}", into="{appropriated}", amount="5", number="3", checker="{leader}"), "GL021",
+    ),
+    "cut without a decision": (an_entry(kind="cut", into="{source}"), "GL021"),
+    "hand money over without a decision": (an_entry(kind="handover", into="{handed}"), "GL021"),
+    "take money from a call without a decision": (an_entry(kind="virement", out_of="{allocated}", into="{appropriated}"), "GL021"),
+    "contribute to the fund without a decision": (an_entry(kind="contribution", into="{appropriated_fund}"), "GL021"),
+    "allocate without a request": (an_entry(), "GL021"),
+    "commit what nobody awarded": (
+        an_entry(kind="commitment", out_of="{allocated}", into="{committed}", resolves="{pending}", amount="500000000"), "GL021",
+    ),
+    "cancel what nobody decided about": (an_entry(kind="cancellation", into="{cancelled}"), "GL021"),
+    "carry over what nobody decided about": (an_entry(kind="carry_over", out_of="{appropriated}", into="{appropriated_next}"), "GL021"),
+    "award without committing": (
+        "INSERT INTO award (proposal, outcome, amount, decision_number, decided_on, decided_by, decided_at, reasons) "
+        "VALUES ({proposal}, 'awarded', 5, '1', '2026-01-05', {leader}, now(), '')", "GL021",
+    ),
+    "approve an adjustment with another's entry": (
+        "UPDATE adjustment SET state = 'approved', decided_by = {leader}, document_number = '1', document_date = '2026-01-05', "
+        "entry = {posted} WHERE state = 'proposed'", "GL019",
+    ),
+    "approve a second allocation with the entry of the first": (
+        "UPDATE allocation SET state = 'approved', decided_by = {finance}, document_number = '1', document_date = '2026-01-05', amount = amount, "
+        "entry = (SELECT entry FROM allocation WHERE state = 'approved') WHERE state = 'proposed'", TAKEN,
+    ),
     "change a decided adjustment": ("UPDATE adjustment SET document_number = 'x' WHERE state = 'approved'", "GL019"),
     "delete an adjustment": ("DELETE FROM adjustment", "GL019"),
     "move money by an entry that conflicts away": (
@@ -239,6 +269,9 @@ async def named(world):
         "allocated_capital": await open_(Stage.ALLOCATED, "capital", call=world.call.id),
         "allocated_other": (await allocated(offices, other_call, 5)).id,
         "appropriated_next": await open_(Stage.APPROPRIATED, in_year=year + 1),
+        "source_decided": await open_(Stage.SOURCE, in_year=year + 2), "handed": await open_(Stage.HANDED),
+        "appropriated_decided": await open_(Stage.APPROPRIATED, in_year=year + 2), "cancelled": await open_(Stage.CANCELLED),
+        "appropriated_fund": await open_(Stage.APPROPRIATED, "fund"),
         "appropriated_closed": await open_(Stage.APPROPRIATED, in_year=year - 1), "allocated_closed": in_closed,
         "appropriated_unopened": await open_(Stage.APPROPRIATED, in_year=year + 9),
         "allocated_unopened": await open_(Stage.ALLOCATED, in_year=year + 9, call=world.call.id),
@@ -268,6 +301,9 @@ async def decided(offices, world, other_call) -> None:
         "supplement", stream="recurrent", year=world.year, amount=5, ground=ground.id, reason="Thêm", target="code:", by=offices.officer
     )
     await adjustments.approve(more, number="3", on=date(2026, 1, 5), by=offices.leader)
+    await adjustments.propose(
+        "supplement", stream="recurrent", year=world.year, amount=6, ground=ground.id, reason="Thêm", target="code:", by=offices.officer
+    )
 
 
 async def half_sent(offices, year: int) -> None:
