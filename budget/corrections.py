@@ -32,11 +32,11 @@ INSTEAD = {
     Kind.CONTRIBUTION: N_("Góp quỹ không đính chính: hãy cắt giảm dự toán của bên nhận và bổ sung cho bên góp bằng quyết định."),
     Kind.COMMITMENT: N_("Cam kết theo quyết định phê duyệt, không đính chính: phần không dùng thì huỷ hoặc chuyển nguồn cuối năm."),
     Kind.SETTLEMENT: N_("Quyết toán đã phê duyệt không đính chính: số chi sai thì thu hồi."),
-    Kind.RECOVERY: N_("Tiền hoàn trả đã về Kho bạc, không đính chính: tổ chức nộp thừa thì được trả lại bằng một đề nghị chi."),
+    Kind.RECOVERY: N_("Tiền hoàn trả ghi theo chứng từ Kho bạc, không đính chính: tiền chưa về thì tổ chức nộp đúng số đã ghi."),
     Kind.LOAN: N_("Giải ngân cho vay không đính chính: bên vay trả lại thì ghi ở khoản vay."),
-    Kind.REPAYMENT: N_("Tiền đã về Quỹ không đính chính: bên vay nộp thừa thì được trả lại bằng một đề nghị chi."),
+    Kind.REPAYMENT: N_("Tiền trả nợ ghi theo chứng từ ngân hàng, không đính chính: tiền chưa về thì bên vay nộp đúng số đã ghi."),
     Kind.WRITE_OFF: N_("Nợ đã xử lý rủi ro không đính chính: thu được nợ thì ghi ở khoản vay."),
-    Kind.RELEASE: N_("Bảo lãnh đã giải toả không đính chính: cam kết lại thì phê duyệt lại."),
+    Kind.RELEASE: N_("Bảo lãnh đã giải toả không đính chính: bảo lãnh tiếp thì xét hồ sơ mới."),
     Kind.CORRECTION: N_("Bút toán đính chính không đính chính lại: hãy lập lại việc đã bị ghi ngược."),
 }
 OF_DECISION = (Kind.SUPPLEMENT, Kind.CUT, Kind.HANDOVER, Kind.VIREMENT)
@@ -112,7 +112,7 @@ async def obstacle(wrong: Entry) -> str:
     if wrong.kind in INSTEAD:
         return _(INSTEAD[Kind(wrong.kind)])
     if wrong.kind in OF_DECISION and not await adjustment_of(wrong):
-        return _("Lãi bên vay đã trả là thu của Quỹ, không đính chính: nộp thừa thì được trả lại bằng một đề nghị chi.")
+        return _("Lãi vay ghi theo chứng từ ngân hàng, không đính chính: tiền chưa về thì bên vay nộp đúng số đã ghi.")
     if shut := await closed_years(wrong):
         return _("Năm {year} đã khoá sổ, không đính chính: tiền nộp trả được ghi vào năm nay.").format(year=shut[0])
     act = await undoing.act_of(wrong)
