@@ -91,8 +91,9 @@ def revised(content: Json, section: Section, typed: dict[str, str]) -> tuple[Jso
     for path in section.paths:
         *above, last = path.split(".")
         part = made[above[0]] if above else made
-        value = reading.read(kind_at(path), path, tuple(path.split(".")), old=path, new=path)
-        part[last] = part.get(last, {}) | value if isinstance(value, dict) else value
+        kind = kind_at(path)
+        value = reading.read(kind, path, tuple(path.split(".")), old=path, new=path)
+        part[last] = part.get(last, {}) | value if kind.name == "part" else value  # a part may have a field of another section
     made["sources"] = carried(content["sources"], reading.moved)
     boxes = write_sources(content, section, reading, made["sources"])
     check(made, reading, boxes)

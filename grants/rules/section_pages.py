@@ -1,12 +1,11 @@
 """Writing a rule set, one section a page, in forms made out of its own classes; and in what it differs from the one before."""
 
 import json
-from functools import partial
 
 from litestar import Request, get, post
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
-from pydantic import ConfigDict
+from pydantic import model_validator
 
 from grants.rules import boxes, editing, rule_sets
 from grants.rules.content import rules_of
@@ -15,18 +14,23 @@ from grants.rules.kinds import kind_of
 from grants.rules.rule_pages import visible
 from grants.rules.sections import BY_KEY, SECTIONS, Section
 from grants.rules.values import Source
-from grants.shell.forms import Form, MaybeLine, Typed
+from grants.shell.forms import Form, Typed, read
 from grants.shell.language import _, either
 from grants.shell.web import Id, Token, page, submitted
 
 
 class Boxes(Form):
-    """The boxes of a section, whichever it has; `go`: save, or the list that gets one more row."""
+    """The boxes of a section, whichever it has, and the version of it that they were typed over."""
 
-    model_config = ConfigDict(extra="allow")
+    boxes: dict[str, str]
+    seen: str = ""
 
-    seen: MaybeLine = ""
-    go: MaybeLine = ""
+    @model_validator(mode="before")
+    @classmethod
+    def gathered(cls, posted: dict) -> dict:
+        """Texts alone, whatever else somebody may send."""
+        boxes = {name: value for name, value in posted.items() if isinstance(value, str)}
+        return {"boxes": boxes, "seen": boxes.get("seen", "")}
 
 
 def section_of(key: str) -> Section:
@@ -65,21 +69,19 @@ def address(id: int, section: Section) -> str:
 
 @post("/rules/{id:int}/sections/{key:str}")
 async def revise(request: Request, id: Id, key: Token) -> Template | Redirect:
+    """Save the section; or, when it is a list's button that was pressed, give the form back with one more row."""
     found, section = await visible(id), section_of(key)
-    posted = await request.form()
-    if (lengthened := str(posted.get("go", ""))) not in ("", "save"):
-        typed = boxes_of(dict(posted))
-        return await sheet(id, section, Typed(typed | boxes.new_row(typed, lengthened)))
+    form = await read(Boxes, request)
+    if (lengthened := form.boxes.get("go") or "save") != "save":
+        return await sheet(id, section, Typed(form.boxes | boxes.new_row(form.boxes, lengthened)))
 
-    async def write(*, by, seen: str, go: str, **typed) -> None:
-        await rule_sets.revise(found, section, boxes_of(typed), seen=seen, by=by)
+    async def write(*, by, boxes: dict[str, str], seen: str) -> None:
+        await rule_sets.revise(found, section, boxes, seen=seen, by=by)
 
-    return await submitted(request, Boxes, write, shown=partial(sheet, id, section), to=address(id, section))
+    async def again(typed: Typed, status_code: int) -> Template:
+        return await sheet(id, section, Typed(typed.values.get("boxes", typed.values), typed.errors), status_code)
 
-
-def boxes_of(posted: dict) -> dict[str, str]:
-    """What was typed: texts alone, whatever else somebody may send."""
-    return {name: value for name, value in posted.items() if isinstance(value, str)}
+    return await submitted(request, Boxes, write, shown=again, to=address(id, section))
 
 
 @get("/rules/{id:int}/differences")
