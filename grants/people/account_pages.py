@@ -2,6 +2,7 @@
 
 import base64
 import io
+from functools import partial
 
 import segno
 from litestar import Request, Response, get, post
@@ -10,13 +11,13 @@ from litestar.response import Redirect, Template
 from pydantic import Field, model_validator
 
 from grants.people import accounts, organisations, people
-from grants.people.tables import Organisation
+from grants.people.tables import Organisation, Person
 from grants.shell import kept_text, sessions
 from grants.shell.changes import Refused
 from grants.shell.config import settings
 from grants.shell.forms import Email, Form, Invalid, Line, MaybeId, MaybeLine, Name, Typed, read
 from grants.shell.language import LANGUAGES, _
-from grants.shell.web import Token, page, see
+from grants.shell.web import Token, page, see, submitted
 
 COOKIE = "session"
 
@@ -144,45 +145,41 @@ async def choose_language(request: Request) -> Redirect:
 
 @get("/register")
 async def register_form() -> Template:
-    return page("account/register.html", form=Typed(), organisations=await organisations.choices())
+    return await registering(Typed())
+
+
+async def registering(typed: Typed, status_code: int = 200) -> Template:
+    return page(
+        "account/register.html", form=without_passwords(typed), organisations=await organisations.choices(), status_code=status_code
+    )
 
 
 @post("/register")
-async def register(request: Request) -> Template:
-    try:
-        form = await read(Registration, request)
-    except Invalid as invalid:
-        return page(
-            "account/register.html", form=without_passwords(invalid), organisations=await organisations.choices(),
-            status_code=422,
-        )
-    chosen = await Organisation.objects().where(Organisation.id == form.organisation).first() if form.organisation else None
-    try:
+async def register(request: Request) -> Template | Redirect:
+    async def open_account(*, by: None, email: str, full_name: str, password: str, again: str, organisation: int | None) -> str:
+        chosen = await Organisation.objects().where(Organisation.id == organisation).first() if organisation else None
         await accounts.register(
-            email=form.email, full_name=form.full_name, password=form.password, organisation=chosen, address=address_of(request)
+            email=email, full_name=full_name, password=password, organisation=chosen, address=address_of(request)
         )
-    except Refused as refused:
-        typed = {"full_name": form.full_name, "email": form.email, "organisation": str(form.organisation or "")}
-        return page(
-            "account/register.html", form=Typed(typed, {"email": str(refused)}), organisations=await organisations.choices(),
-            status_code=429,
-        )
-    return told(_("Đã gửi thư xác nhận"), _("Chúng tôi đã gửi thư đến {email}. Hãy mở liên kết trong thư.").format(email=form.email))
+        return _("Chúng tôi đã gửi thư đến {email}. Hãy mở liên kết trong thư.").format(email=email)
+
+    sent = partial(told, _("Đã gửi thư xác nhận"))
+    return await submitted(request, Registration, open_account, shown=registering, to=sent, at="email")
 
 
-def without_passwords(invalid: Invalid) -> Invalid:
-    for name in ("password", "again", "old"):
-        invalid.values.pop(name, None)
-    if "" in invalid.errors:
-        invalid.errors["again"] = invalid.errors.pop("")
-    return invalid
+def without_passwords(typed: Typed) -> Typed:
+    """The form again, with what nobody shows left out; a sentence about both passwords stands at the second."""
+    for name in kept_text.SECRET:
+        typed.values.pop(name, None)
+    if "" in typed.errors:
+        typed.errors["again"] = typed.errors.pop("")
+    return typed
 
 
-def told(title: str, text: str, href: str = "/sign-in", label: str = "") -> Template:
-    """A page that says what happened; in the demo letters are read on a page."""
-    if not settings().production and not label:
-        href, label = "/letters", _("Mở hộp thư minh hoạ")
-    return page("message.html", title=title, text=text, href=href, label=label or _("Đăng nhập"), tone="good")
+def told(title: str, text: str, *, signs_in: bool = False) -> Template:
+    """A page that says what happened, and leads to signing in; or to the letter just sent, which in the demo is read on a page."""
+    href, label = ("/sign-in", _("Đăng nhập")) if signs_in or settings().production else ("/letters", _("Mở hộp thư minh hoạ"))
+    return page("message.html", title=title, text=text, href=href, label=label, tone="good")
 
 
 @get("/confirm/{token:str}")
@@ -193,88 +190,84 @@ async def confirm_form(token: Token) -> Template:
 @post("/confirm/{token:str}")
 async def confirm(token: Token) -> Template:
     await accounts.confirm(token)
-    return told(_("Đã xác nhận địa chỉ"), _("Tài khoản của bạn dùng được từ bây giờ."), "/sign-in", _("Đăng nhập"))
+    return told(_("Đã xác nhận địa chỉ"), _("Tài khoản của bạn dùng được từ bây giờ."), signs_in=True)
 
 
 @get("/password")
 async def ask_password_form() -> Template:
-    return page("account/ask_password.html", form=Typed())
+    return await asking_password(Typed())
+
+
+async def asking_password(typed: Typed, status_code: int = 200) -> Template:
+    return page("account/ask_password.html", form=typed, status_code=status_code)
 
 
 @post("/password")
-async def ask_password(request: Request) -> Template:
-    try:
-        form = await read(Address, request)
-        await accounts.ask_for_password(form.email, address=address_of(request))
-    except Invalid as invalid:
-        return page("account/ask_password.html", form=invalid, status_code=422)
-    except Refused as refused:
-        return page("account/ask_password.html", form=Typed({"email": form.email}, {"email": str(refused)}), status_code=429)
-    return told(_("Hãy xem hộp thư"), _("Nếu {email} có tài khoản, thư đặt mật khẩu đang trên đường đến.").format(email=form.email))
+async def ask_password(request: Request) -> Template | Redirect:
+    async def ask(*, by: None, email: str) -> str:
+        await accounts.ask_for_password(email, address=address_of(request))
+        return _("Nếu {email} có tài khoản, thư đặt mật khẩu đang trên đường đến.").format(email=email)
+
+    return await submitted(request, Address, ask, shown=asking_password, to=partial(told, _("Hãy xem hộp thư")), at="email")
 
 
 @get("/password/{token:str}")
 async def set_password_form(token: Token) -> Template:
-    return page("account/set_password.html", form=Typed(), token=token)
+    return await setting_password(token, Typed())
+
+
+async def setting_password(token: str, typed: Typed, status_code: int = 200) -> Template:
+    return page("account/set_password.html", form=without_passwords(typed), token=token, status_code=status_code)
 
 
 @post("/password/{token:str}")
-async def set_password(request: Request, token: Token) -> Template:
-    try:
-        form = await read(Password, request)
-    except Invalid as invalid:
-        return page("account/set_password.html", form=without_passwords(invalid), token=token, status_code=422)
-    await accounts.set_password(token, form.password)
-    return told(_("Đã đặt mật khẩu mới"), _("Mọi phiên đăng nhập cũ đã kết thúc."), "/sign-in", _("Đăng nhập"))
+async def set_password(request: Request, token: Token) -> Template | Redirect:
+    async def set_new(*, by: None, password: str, again: str) -> str:
+        await accounts.set_password(token, password)
+        return _("Mọi phiên đăng nhập cũ đã kết thúc.")
+
+    done = partial(told, _("Đã đặt mật khẩu mới"), signs_in=True)
+    return await submitted(request, Password, set_new, shown=partial(setting_password, token), to=done, at="password")
 
 
 @get("/account")
 async def account(request: Request) -> Template:
-    return security(request, Typed())
+    return await security(request, Typed())
 
 
-def security(request: Request, form: Typed, *, secret: str = "", status_code: int = 200) -> Template:
-    """The page for password and second factor, with a fresh secret as QR code."""
+async def security(request: Request, typed: Typed, status_code: int = 200) -> Template:
+    """The page for password and second factor, with a secret as QR code: the one just tried, else a fresh one."""
+    secret = "" if "secret" in typed.errors else typed.values.get("secret", "")
     secret = secret or sessions.new_totp_secret()
     drawn = io.BytesIO()
     segno.make(sessions.totp_address(secret, request.user.email)).save(drawn, kind="png", scale=5)
     return page(
-        "account/security.html", form=form, secret=secret, person=request.user, status_code=status_code,
+        "account/security.html", form=without_passwords(typed), secret=secret, person=request.user, status_code=status_code,
         qr="data:image/png;base64," + base64.b64encode(drawn.getvalue()).decode(),
         must=accounts.must_set_second_factor(request.user), shortest=accounts.SHORTEST,
     )
 
 
 @post("/account/password")
-async def change_password(request: Request) -> Template:
-    try:
-        form = await read(NewPassword, request)
-        await accounts.change_password(request.user, old=form.old, new=form.password, address=address_of(request))
-    except Invalid as invalid:
-        return security(request, without_passwords(invalid), status_code=422)
-    except Refused as refused:
-        return security(request, Typed({}, {"old": str(refused)}), status_code=422)
-    return told(_("Đã đổi mật khẩu"), _("Mọi phiên đăng nhập đã kết thúc. Hãy đăng nhập lại."), "/sign-in", _("Đăng nhập"))
+async def change_password(request: Request) -> Template | Redirect:
+    async def change(*, by: Person, old: str, password: str, again: str) -> str:
+        await accounts.change_password(by, old=old, new=password, address=address_of(request))
+        return _("Mọi phiên đăng nhập đã kết thúc. Hãy đăng nhập lại.")
+
+    done = partial(told, _("Đã đổi mật khẩu"), signs_in=True)
+    return await submitted(request, NewPassword, change, shown=partial(security, request), to=done, at="old")
 
 
 @post("/account/second-factor")
-async def set_second_factor(request: Request) -> Template:
-    try:
-        form = await read(SecondFactor, request)
+async def set_second_factor(request: Request) -> Template | Redirect:
+    async def turn_on(*, by: Person, secret: str, code: str, current_password: str, current_code: str) -> str:
         await accounts.set_second_factor(
-            request.user, secret=form.secret, code=form.code, password=form.current_password, current_code=form.current_code,
-            address=address_of(request),
+            by, secret=secret, code=code, password=current_password, current_code=current_code, address=address_of(request)
         )
-    except Invalid as invalid:
-        invalid.values.pop("current_password", None)
-        return security(request, invalid, secret=secret_typed(invalid), status_code=422)
-    except Refused as refused:
-        return security(request, Typed({}, {"code": str(refused)}), secret=form.secret, status_code=422)
-    return told(_("Đã bật xác thực hai bước"), _("Lần đăng nhập sau, hãy gõ thêm mã sáu số."), "/sign-in", _("Đăng nhập"))
+        return _("Lần đăng nhập sau, hãy gõ thêm mã sáu số.")
 
-
-def secret_typed(invalid: Invalid) -> str:
-    return "" if "secret" in invalid.errors else invalid.values.get("secret", "")
+    done = partial(told, _("Đã bật xác thực hai bước"), signs_in=True)
+    return await submitted(request, SecondFactor, turn_on, shown=partial(security, request), to=done, at="code")
 
 
 ROUTES = [

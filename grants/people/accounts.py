@@ -19,7 +19,11 @@ async def register(*, email: str, full_name: str, password: str, organisation: O
 
     An address that already has an account gets a letter saying so: the page answers the same to everyone.
     """
-    email = email.strip().lower()
+    async with sessions.alike():
+        await open_account(email.strip().lower(), full_name, password, organisation, address)
+
+
+async def open_account(email: str, full_name: str, password: str, organisation: Organisation | None, address: str) -> None:
     require(await sessions.attempt("register", email, address), too_often())
     hashed = await sessions.password_hash(password)
     async with DB.transaction():
@@ -108,7 +112,11 @@ async def second_factor_fits(person: Person, code: str) -> bool:
 
 async def ask_for_password(email: str, *, address: str) -> None:
     """Send a link to set a new password; the page answers the same whether the account exists or not."""
-    email = email.strip().lower()
+    async with sessions.alike():
+        await send_password_link(email.strip().lower(), address)
+
+
+async def send_password_link(email: str, address: str) -> None:
     require(await sessions.attempt("password", email, address), too_often())
     if (person := await people.by_email(email)) and not person.closed_at:
         async with DB.transaction():

@@ -1,8 +1,11 @@
 """Sign-in: passwords, sessions that cannot be fixed beforehand, the throttle, the second factor, links by mail."""
 
 import asyncio
+import contextlib
 import hashlib
 import secrets
+import time
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from functools import cache
 
@@ -21,6 +24,7 @@ LONGEST = timedelta(hours=12)
 FAILURES = 5
 PER_ADDRESS = 30
 WINDOW = timedelta(minutes=15)
+ALIKE = 0.5  # seconds that asking for a letter takes, whether there is an account or not
 
 
 def hashed(token: str) -> bytes:
@@ -45,6 +49,16 @@ async def password_fits(kept: str, password: str) -> bool:
         return await asyncio.to_thread(HASHER.verify, kept or against, password) and bool(kept)
     except Argon2Error:
         return False
+
+
+@contextlib.asynccontextmanager
+async def alike() -> AsyncIterator[None]:
+    """What goes on inside takes as long for an address with an account as for one without, so that the answer tells nothing."""
+    began = time.monotonic()
+    try:
+        yield
+    finally:
+        await asyncio.sleep(ALIKE - (time.monotonic() - began))
 
 
 async def attempt(what: str, account: str, address: str = "", most: int = FAILURES) -> int | None:

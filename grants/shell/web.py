@@ -132,9 +132,9 @@ def see(path: str) -> Redirect:
 
 
 async def submitted(
-    request: Request, shape: type[Form], verb: Callable, *, shown: Callable, to: str | Callable[[Any], str], at: str = ""
+    request: Request, shape: type[Form], verb: Callable, *, shown: Callable, to: str | Callable[[Any], str | Template], at: str = ""
 ) -> Template | Redirect:
-    """A form handed in: read, done by the verb, and one looks at the result, at `to` or at the address that `to` makes of it.
+    """A form handed in: read, done by the verb, and one looks at the result, at `to` or at the address or page that `to` makes of it.
 
     What cannot be read (422) and what a rule refuses (409) comes back by `shown(typed, status code)` with everything typed;
     the rule's sentence stands above the form, or at the field `at`.
@@ -146,7 +146,8 @@ async def submitted(
         return await shown(invalid, HTTPStatus.UNPROCESSABLE_ENTITY)
     except changes.Refused as refused:
         return await still_shown(shown, again(form, refused, at), refused)
-    return see(to(result) if callable(to) else to)
+    there = to(result) if callable(to) else to
+    return see(there) if isinstance(there, str) else there
 
 
 async def still_shown(shown: Callable, typed: Typed, refused: changes.Refused) -> Template:
