@@ -42,8 +42,10 @@ def status(run: AssignmentRun) -> tuple[str, str]:
 
 
 def seen_by(person: Person) -> Combinable:
-    """Runs are for the officers, and for the auditor to read."""
-    return AssignmentRun.id > 0 if holds(person, Role.OFFICER, Role.AUDITOR) else AssignmentRun.id < 0
+    """Runs are for the officers, and for the auditor to read, but for those on an own application."""
+    if not holds(person, Role.OFFICER, Role.AUDITOR):
+        return AssignmentRun.id < 0
+    return AssignmentRun.panel.is_in(Panel.select(Panel.id).where(panels.judged_by(person)))
 
 
 def visible_to(person: Person) -> Objects:
@@ -71,7 +73,7 @@ async def ask_for(panel: Panel, wanted: Wanted, *, by: Person, answer_by: date |
 
     `answer_by`: from the next day on, a reviewer who has not answered counts as declining, where refilling is wished.
     """
-    require(panels.can_change(by, panel), _("Không đổi được phản biện ở bước này."))
+    await panels.require_change(by, panel, _("Không đổi được phản biện ở bước này."))
     require(await conflicts.before(panel), _("Thông báo chưa có hồ sơ hợp lệ nào để đánh giá."))
     require(not wanted.refill or answer_by, _("Hãy ghi hạn trả lời để biết khi nào coi là không nhận."))
     require(not answer_by or answer_by >= today(), _("Hạn trả lời đã qua; hãy ghi từ hôm nay trở đi."), "answer_by")
@@ -94,7 +96,7 @@ async def change(
     With `others_stay` every other pair of the answer is pinned too; otherwise the rest is made the best again.
     """
     panel = await panel_of(run)
-    require(panels.can_change(by, panel), _("Không đổi được phản biện ở bước này."))
+    await panels.require_change(by, panel, _("Không đổi được phản biện ở bước này."))
     require(run.state == State.SOLVED, _("Phương án này chưa tính xong."))
     require(put_in or take_out, _("Hãy chọn người đưa vào hoặc người thay ra."))
     inputs, wanted = json.loads(run.inputs), Wanted.of(run)

@@ -6,7 +6,7 @@ from litestar import Request, get, post
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 
-from grants.rules import overview
+from grants.rules import words
 from grants.rules.content import Seat as Sits
 from grants.shell.forms import Typed
 from grants.shell.web import Id, Token, page, submitted
@@ -26,7 +26,7 @@ async def show_conflicts(request: Request, id: Id) -> Template:
         "review/panels/conflicts.html", **around(request, panel, "conflicts"), names=names, checked=len(known.waiting),
         members=[(hit, waived) for hit, waived in known.hits if hit.person in known.parts],
         others=[(hit, waived) for hit, waived in known.hits if hit.person not in known.parts],
-        references={row["id"]: row["reference"] for row in known.waiting}, explain=conflicts.explain, kind_name=overview.label,
+        references={row["id"]: row["reference"] for row in known.waiting}, explain=conflicts.explain, kind_name=words.called,
         can_waive=lambda hit: panels.can_change(request.user, panel) and conflicts.can_waive(request.user, hit),
     )
 

@@ -20,6 +20,7 @@ from grants.shell.web import Id, Over, page, see, submitted
 from review import deliberations, matters, meetings, panels, preliminary, resolutions
 from review.matter_tables import Matter
 from review.meeting_pages import as_file
+from review.meeting_pages import visible as visible_session
 from review.panel_pages import around
 from review.tables import Panel, Seat
 
@@ -102,7 +103,7 @@ async def found_on_project(request: Request) -> Template | Redirect:
 
 async def visible(request: Request, id: int) -> Panel:
     """A council on topics or a project, for officials and its members."""
-    if (panel := await meetings.visible_to(request.user).where(Panel.id == id).first()) and matters.is_on_matters(panel):
+    if matters.is_on_matters(panel := await visible_session(request, id)):
         return panel
     raise NotFoundException
 

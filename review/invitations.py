@@ -99,6 +99,7 @@ async def invite(panel: Panel, *, by: Person) -> None:
     """Invite the members: the applications go into review, each member without conflict is offered each of them."""
     async with changing(panel, by=by, did="invited") as panel:
         require(panels.can_form(by), _("Chỉ cán bộ quản lý nhiệm vụ mới mời hội đồng."))
+        await panels.require_no_part(by, panel)
         panels.move(panel, Panel.State.INVITED)
         lacking = await faults(panel)
         require(not lacking, " ".join(lacking))

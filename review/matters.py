@@ -75,6 +75,7 @@ async def found_on_project(project: Project, *, filed_on: date, by: Person, name
             name=name or _("Hội đồng nghiệm thu {code}").format(code=project.code),
         )
         await add(panel, by=by, did="formed")
+        await panels.require_no_part(by, panel)
         await add(Matter(panel=panel.id, project=project.id, filed_on=filed_on), by=by, did="put_forward")
     return panel
 
@@ -121,7 +122,7 @@ async def assign(matter: Matter, reviewers: Collection[int], *, by: Person) -> N
     """Name the members who review a matter in depth; who was named before and is not now is released."""
     panel = await Panel.objects().where(Panel.id == matter.panel).first()
     async with changing(panel, by=by, did="assigned", matter=matter.id, reviewers=sorted(reviewers)) as panel:
-        require(panels.can_change(by, panel), _("Không đổi được phản biện ở bước này."))
+        await panels.require_change(by, panel, _("Không đổi được phản biện ở bước này."))
         most = (await panels.rule_of(panel)).reviewers_per_application
         words = _("Mỗi đề xuất có {most} ủy viên phản biện.") if matter.topic else _("Mỗi nhiệm vụ có {most} ủy viên phản biện.")
         require(len(set(reviewers)) <= most, words.format(most=most), "reviewers")
@@ -243,6 +244,7 @@ async def invite(panel: Panel, *, by: Person) -> None:
     """Invite the members: each gets a ballot on every matter and a letter."""
     async with changing(panel, by=by, did="invited") as panel:
         require(panels.can_form(by), _("Chỉ cán bộ quản lý nhiệm vụ mới mời hội đồng."))
+        await panels.require_no_part(by, panel)
         panels.move(panel, Panel.State.INVITED)
         lacking = await faults(panel)
         require(not lacking, " ".join(lacking))

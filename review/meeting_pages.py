@@ -235,7 +235,7 @@ async def review(request: Request, id: Id) -> Template:
         official=official, criteria=standings.criteria(scheme) if scheme else [], tabs=tabs(proposal, official=official),
         reviews=await standings.reviews(panel, proposal.id) if panel else [],
         counsels=await counsels.of("proposal", proposal.id, by=request.user if official else None),
-        objections=await objections.of(proposal.id) if official else [], answer=await answers.of(proposal.id),
+        objections=await objections.of(proposal.id) if official and panel else [], answer=await answers.of(proposal.id),
         may_answer=not official and await answers.window(proposal.id) is not None,
     )
 

@@ -30,6 +30,7 @@ class Asking(Form):
 
 async def visible_call(request: Request, id: int) -> Call:
     if call := await calls.visible_to(request.user).where(Call.id == id).first():
+        await panels.require_no_part_in(request.user, call)
         return call
     raise NotFoundException
 

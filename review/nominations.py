@@ -13,7 +13,7 @@ from grants.shell.database import DB, rows
 from grants.shell.dates import show_date
 from grants.shell.language import _, either, language
 from grants.shell.text import fold
-from review import experts
+from review import experts, panels
 from review.roster_tables import Expert, Nomination, NominationRequest
 
 NAMED_FOR = (Call.State.PUBLISHED, Call.State.CLOSED)
@@ -109,6 +109,7 @@ async def ask(call: Call, *, wanted: int, due: date, by: Person, note: str = "")
     """
     require(can_ask(by, call), _("Chỉ cán bộ quản lý nhiệm vụ đề nghị đề cử, cho thông báo đã công bố."))
     require(due >= today(), _("Ngày cần có đề cử không được ở quá khứ."))
+    await panels.require_no_part_in(by, call)
     async with DB.transaction():
         await rows("SELECT 1 FROM call WHERE id = $1 FOR NO KEY UPDATE", call.id)
         asked = {"wanted": wanted, "due": due, "note": note, "by": by.id, "at": now()}
@@ -132,6 +133,7 @@ async def nominate(call: Call, chosen: list[Expert], *, reason: str = "", by: Pe
     require(can_nominate(by), _("Chỉ liên hiệp hội mới đề cử chuyên gia."))
     require(call.state in NAMED_FOR, _("Chỉ đề cử cho thông báo đã công bố."))
     require(chosen, _("Hãy chọn ít nhất một chuyên gia."))
+    await panels.require_no_part_in(by, call)
     async with DB.transaction():
         for expert in chosen:
             await rows("SELECT 1 FROM expert WHERE id = $1 FOR NO KEY UPDATE", expert.id)
@@ -149,6 +151,7 @@ async def nominate(call: Call, chosen: list[Expert], *, reason: str = "", by: Pe
 async def withdraw(nomination: Nomination, *, by: Person) -> None:
     """Take a nomination back, as long as the expert does not sit on the call's panel."""
     require(can_nominate(by), _("Chỉ liên hiệp hội mới rút đề cử."))
+    await panels.require_no_part_in(by, await Call.objects().get(Call.id == nomination.call))
     async with DB.transaction():
         seated = await rows(
             "SELECT 1 FROM seat s JOIN panel p ON p.id = s.panel JOIN expert e ON e.person = s.person "

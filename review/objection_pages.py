@@ -12,7 +12,7 @@ from grants.people import people
 from grants.people.people import titled
 from grants.people.tables import Person
 from grants.proposals.tables import Objection, Proposal
-from grants.rules import overview
+from grants.rules import words
 from grants.shell.forms import Day, Form, Line, Text, Typed
 from grants.shell.web import Id, page, submitted
 from review import overruling, revotes
@@ -43,7 +43,7 @@ async def finding(request: Request, id: int, form: Typed, status_code: int = 200
     mine = overruling.can_overrule(request.user, objection)
     return page(
         "review/panels/objection.html", objection=objection, form=form, status_code=status_code, can_overrule=mine,
-        proposal=await Proposal.objects().where(Proposal.id == objection.proposal).first(), kind=overview.label(objection.kind),
+        proposal=await Proposal.objects().where(Proposal.id == objection.proposal).first(), kind=words.called(objection.kind),
         grounds=await overruling.grounds(objection) if mine else "", can_order=await revotes.can_order(request.user, objection),
         back_to_vote=await revotes.named(objection) if mine else "", revote=await revotes.of(objection),
         settled_by=titled(await people.person(objection.settled_by)) if objection.settled_by else "",

@@ -18,8 +18,8 @@ from grants.people.tables import Counsel, Person, Role
 from grants.projects.tables import Project
 from grants.proposals import proposals
 from grants.proposals.tables import Proposal
-from grants.rules import overview
 from grants.rules import rules as rule_sets
+from grants.rules.words import called
 from grants.shell import mail
 from grants.shell.changes import add, changing, now, remove, require
 from grants.shell.database import DB, rows
@@ -154,7 +154,7 @@ async def ties(opinion: Opinion, people: list[int]) -> dict[int, list[Tied]]:
     """Person → what ties them, by the rules of the call, by who proposed a topic, and by a seat on the council that judges it."""
     found: dict[int, list[Tied]] = defaultdict(list)
     for hit in await conflicts.conflicts(people, await applications_of(opinion)):
-        found[hit.person].append(Tied(overview.label(hit.kind), conflicts.explain(hit), hit.excludes))
+        found[hit.person].append(Tied(called(hit.kind), conflicts.explain(hit), hit.excludes))
     for row in await seated(opinion, people):
         found[row["person"]].append(Tied(_("Là thành viên hội đồng"), _("Đang ngồi {panel}.").format(panel=row["name"]), True))
     if opinion.topic:

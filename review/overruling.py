@@ -7,14 +7,18 @@ from grants.proposals.tables import Objection, Proposal
 from grants.shell.changes import require
 from grants.shell.database import DB
 from grants.shell.language import _
-from review import conflicts, meetings
+from review import conflicts, meetings, panels
 from review.conflicts import Conflict
 from review.tables import Panel
 
 
 def seen_by(person: Person):
-    """What was found about a judge is for the offices, but for what concerns an application they have a part in themselves."""
-    return proposals.judged_in(person, Objection.proposal) if holds(person, *proposals.SEES_ALL) else Objection.id < 0
+    """What was found about a judge is for the offices; not for who has a part in the application, or in a rival that still waits."""
+    if not holds(person, *proposals.SEES_ALL):
+        return Objection.id < 0
+    mine = Proposal.select(Proposal.call).where(proposals.undecided_of(person))
+    rivals = Proposal.select(Proposal.id).where(Proposal.call.is_in(mine))
+    return proposals.judged_in(person, Objection.proposal) & Objection.proposal.not_in(rivals)
 
 
 async def hit_of(objection: Objection) -> tuple[Panel, Conflict] | None:
@@ -45,7 +49,8 @@ async def overrule(objection: Objection, *, reason: str, by: Person) -> None:
     async with DB.transaction():
         require(holds(by, Role.OFFICER), _("Chỉ cán bộ quản lý nhiệm vụ mới chấp nhận ngoại lệ."))
         require(can_overrule(by, objection), _("Việc này đã được giải quyết."))
-        await proposals.require_no_part(by, await Proposal.objects().get(Proposal.id == objection.proposal))
+        await proposals.require_no_part(by, proposal := await Proposal.objects().get(Proposal.id == objection.proposal))
+        await panels.require_no_part_in(by, await proposals.call_of(proposal))
         require(reason.strip(), _("Hãy ghi lý do chấp nhận ngoại lệ."))
         require(
             await grounds(objection),

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field
 
 from grants.calls.tables import Call
 from grants.people import people
-from grants.people.people import titled
+from grants.people.people import holds, titled
 from grants.people.tables import Person
 from grants.rules import words
 from grants.rules.content import PanelRule
@@ -73,8 +73,12 @@ class Reason(Form):
 
 
 async def visible(request: Request, id: int) -> Panel:
-    if panel := await panels.visible_to(request.user).where(Panel.id == id).first():
+    """The panel; to an official with a part in an application before it, why they do not see it yet."""
+    seen, office = panels.visible_to(request.user).where(Panel.id == id), holds(request.user, *panels.SEE_ALL)
+    if panel := await (seen.where(panels.judged_by(request.user)) if office else seen).first():
         return panel
+    if office and (panel := await Panel.objects().where(Panel.id == id).first()):
+        await panels.require_no_part(request.user, panel)
     raise NotFoundException
 
 

@@ -12,6 +12,7 @@ from grants.calls.tables import Call
 from grants.people import people
 from grants.people.people import holds, titled, today
 from grants.people.tables import Person, Role
+from grants.projects.tables import Project
 from grants.proposals import proposals
 from grants.proposals.tables import Proposal
 from grants.rules import rules as rule_sets
@@ -82,17 +83,28 @@ def seen_by(person: Person) -> Combinable:
 
 
 def judged_by(person: Person) -> Combinable:
-    """The panels that are not about an own application: before its award is decided, whoever has a part in one sees neither the votes
-    and the ranking of its panel, nor runs the session or changes its results. Another officer does."""
+    """The panels that are not about an own application or project: until it is decided, whoever has a part in one neither forms, seats
+    and invites its panel, nor sees who judges and how, nor runs the session or changes its results. Another officer does."""
     mine = Proposal.select(Proposal.call).where(proposals.undecided_of(person))
-    return (Panel.kind != PanelKind.SELECTION.value) | Panel.call.not_in(mine)
+    apart = Project.select(Project.id).where((Project.lead != person.id) & proposals.judged_in(person, Project.proposal))
+    return ((Panel.kind != PanelKind.SELECTION.value) | Panel.call.not_in(mine)) & (
+        Panel.project.is_null() | (Panel.state == State.CLOSED.value) | Panel.project.is_in(apart)
+    )
 
 
 async def require_no_part(person: Person, panel: Panel) -> None:
-    """Refuse what is about a panel's results to whoever has a part in an application before it, whatever their office."""
+    """Refuse what is about a panel to whoever has a part in an application or a project before it, whatever their office."""
     require(
         await Panel.exists().where((Panel.id == panel.id) & judged_by(person)),
         _("Bạn có tên trong một hồ sơ trước hội đồng này, nên cán bộ khác xem và làm việc này cho đến khi có quyết định."),
+    )
+
+
+async def require_no_part_in(person: Person, call: Call) -> None:
+    """The same of a call whose panel is still to be formed."""
+    require(
+        not await Proposal.exists().where((Proposal.call == call.id) & proposals.undecided_of(person)),
+        _("Bạn có tên trong một hồ sơ của thông báo này, nên người khác lo việc hội đồng cho đến khi có quyết định."),
     )
 
 
@@ -107,6 +119,12 @@ def can_form(person: Person) -> bool:
 
 def can_change(person: Person, panel: Panel) -> bool:
     return can_form(person) and panel.state in OPEN
+
+
+async def require_change(by: Person, panel: Panel, sentence: str) -> None:
+    """Refuse a change of a panel's members, reviewers or meeting, with the sentence, to who may not make it or has a part in its matter."""
+    require(can_change(by, panel), sentence)
+    await require_no_part(by, panel)
 
 
 def can_see_applications(person: Person) -> bool:
@@ -143,6 +161,7 @@ async def form(call: Call, *, by: Person, name: str = "") -> Panel:
     )
     async with DB.transaction():
         await rows("SELECT 1 FROM call WHERE id = $1 FOR NO KEY UPDATE", call.id)
+        await require_no_part_in(by, call)
         there = Panel.exists().where((Panel.call == call.id) & (Panel.kind == PanelKind.SELECTION.value))
         require(not await there, _("Thông báo này đã có hội đồng tuyển chọn."))
         panel = Panel(
@@ -157,7 +176,7 @@ async def describe(
 ) -> None:
     """Write down the founding decision, and when and where the panel meets; invited members hear of a new date."""
     async with changing(panel, by=by, did="described") as panel:
-        require(can_change(by, panel), _("Không sửa được hội đồng ở bước này."))
+        await require_change(by, panel, _("Không sửa được hội đồng ở bước này."))
         moved = panel.state == State.INVITED and (panel.meets_at, panel.place) != (meets_at, place)
         require(
             panel.state == State.FORMING or (decision_number and decided_on and meets_at and place),

@@ -86,7 +86,7 @@ async def name(matter: Matter, members: Collection[int], *, by: Person) -> None:
     """Name the team out of the council's members; the first one heads it. Who was named before is released."""
     panel = await Panel.objects().where(Panel.id == matter.panel).first()
     async with changing(panel, by=by, did="assigned", matter=matter.id, checkers=list(members)) as panel:
-        require(panels.can_change(by, panel), _("Không đổi được tổ chuyên gia ở bước này."))
+        await panels.require_change(by, panel, _("Không đổi được tổ chuyên gia ở bước này."))
         rule = await panels.rule_of(panel)
         require(await measured(panel, rule), _("Nhiệm vụ này không có sản phẩm phải đo kiểm, không cần tổ chuyên gia."))
         require(await report_of(matter.id) is None, _("Tổ chuyên gia đã báo cáo, không đổi được nữa."))

@@ -18,8 +18,10 @@ async def assign(panel: Panel, proposal: int, reviewers: Collection[int], *, by:
     `by=None`: the worker, where the officer wished that vacancies be filled.
     """
     async with changing(panel, by=by, did="assigned", proposal=proposal, reviewers=sorted(reviewers)) as panel:
-        may = panel.state in panels.OPEN if by is None else panels.can_change(by, panel)
-        require(may, _("Không đổi được phản biện ở bước này."))
+        if by is None:
+            require(panel.state in panels.OPEN, _("Không đổi được phản biện ở bước này."))
+        else:
+            await panels.require_change(by, panel, _("Không đổi được phản biện ở bước này."))
         require(proposal in await conflicts.before(panel), _("Hồ sơ này không thuộc hội đồng."))
         most = (await panels.rule_of(panel)).reviewers_per_application
         require(len(set(reviewers)) <= most, _("Mỗi hồ sơ có {most} ủy viên phản biện.").format(most=most))
@@ -72,7 +74,7 @@ async def share_out(panel: Panel, *, by: Person) -> None:
     Nobody gets an application they declined or have a conflict with, nor more than their load; what cannot be filled stays open.
     """
     async with DB.transaction():
-        require(panels.can_change(by, panel), _("Không đổi được phản biện ở bước này."))
+        await panels.require_change(by, panel, _("Không đổi được phản biện ở bước này."))
         wanted = (await panels.rule_of(panel)).reviewers_per_application
         members = await free_members(panel)
         barred = await barred_pairs(panel, [row["person"] for row in members])

@@ -29,7 +29,7 @@ async def take_representative(panel: Panel, person: Person, part: str, *, by: Pe
 async def seat(panel: Panel, person: Person, part: str, *, represents: int | None = None, by: Person) -> Seat:
     """Write a seat down, where there is room and no conflict excludes the person."""
     async with changing(panel, by=by, did="seated", person=person.id, part=str(part)) as panel:
-        require(panels.can_change(by, panel), _("Không đổi được thành phần hội đồng ở bước này."))
+        await panels.require_change(by, panel, _("Không đổi được thành phần hội đồng ở bước này."))
         taken = await Seat.objects().where(Seat.panel == panel.id)
         require(person.id not in {one.person for one in taken}, _("Người này đã có ghế trong hội đồng."))
         require_room(await panels.rule_of(panel), [one.part for one in taken], str(part))
@@ -76,7 +76,7 @@ async def vacate(seat: Seat, *, by: Person, reason: str = "") -> None:
     """Free a seat. After the invitation it needs a reason, and not once the member has handed a ballot in."""
     panel = await Panel.objects().where(Panel.id == seat.panel).first()
     async with changing(panel, by=by, did="vacated", person=seat.person, reason=reason) as panel:
-        require(panels.can_change(by, panel), _("Không đổi được thành phần hội đồng ở bước này."))
+        await panels.require_change(by, panel, _("Không đổi được thành phần hội đồng ở bước này."))
         require(panel.state == Panel.State.FORMING or reason.strip(), _("Hãy ghi lý do thay thành viên đã được mời."))
         ballots = await Ballot.objects().where((Ballot.panel == panel.id) & (Ballot.judge == seat.person))
         require(
