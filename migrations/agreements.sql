@@ -75,3 +75,17 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE TRIGGER agreement_stays BEFORE UPDATE ON project FOR EACH ROW EXECUTE FUNCTION agreement_stays();
+
+-- A project is graded as its council graded it; without a council only where the rules that its call has pinned ask for none.
+CREATE OR REPLACE FUNCTION graded_by_its_council() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF by_the_application(TG_RELID) AND NEW.state = 'evaluated' AND OLD.state <> 'evaluated'
+        AND NEW.council_grade IS DISTINCT FROM NEW.grade AND NOT (NEW.council_grade IS NULL AND EXISTS (
+            SELECT FROM proposal p JOIN call c ON c.id = p.call JOIN rule_set r ON r.id = c.rule_set
+            WHERE p.id = NEW.proposal AND (r.content #>> '{panels,final_evaluation,least_members}')::int = 0)) THEN
+        RAISE EXCEPTION 'no council graded project % so', NEW.id USING ERRCODE = 'AG004';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER graded_by_its_council BEFORE UPDATE ON project FOR EACH ROW EXECUTE FUNCTION graded_by_its_council();

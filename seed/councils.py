@@ -4,6 +4,7 @@ from datetime import date
 
 from grants.calls import calls
 from grants.people import people
+from grants.people.people import today
 from grants.people.tables import Person
 from grants.projects.tables import Project
 from review import deliberations, matters, meetings, minutes, panels, preliminary, product_teams, resolutions, seats, verdicts
@@ -11,7 +12,7 @@ from review.ballots import rules_for
 from review.matter_tables import Matter, Vote
 from review.roster_tables import Expert
 from review.tables import Panel, Seat
-from seed.diary import Diary, moment
+from seed.diary import Diary, moment, read
 from seed.year_money import latest
 
 OFFICER = "officer@grants.test"
@@ -33,9 +34,14 @@ USERS = (  # who takes the results into use
 )
 CHECKED = "Kiểm tra tại hiện trường và đối chiếu hồ sơ lắp đặt: đúng cấu hình đặt hàng, truyền số liệu ổn định trong bảy ngày theo dõi."
 CONCLUSION = "Sản phẩm đủ số lượng, đo được và chạy ổn định. Đề nghị bổ sung hướng dẫn hiệu chuẩn trước khi bàn giao."
+DISCUSSED = "council-xh25-su-thi"
 PROJECT_REVIEWS = (
     "Sản phẩm đạt đặt hàng; phần chú giải song ngữ cần rà lại trước khi bàn giao.",
     "Số bài ghi âm vượt đặt hàng, chất lượng âm thanh tốt; nên bàn giao thêm một bản cho Bảo tàng tỉnh.",
+)
+RESULT_REVIEWS = (
+    "Sản phẩm đủ chủng loại, số lượng theo hợp đồng; hồ sơ minh chứng đầy đủ, số liệu gốc kiểm tra được.",
+    "Kết quả có địa chỉ sử dụng rõ; đề nghị bổ sung hướng dẫn nhân rộng trước khi bàn giao.",
 )
 AFTER_DISCUSSION = "Sau thảo luận: chất lượng đúng như đặt hàng, chưa vượt; số lượng vượt như đã nêu."
 TOPIC_REVIEWS = (
@@ -51,12 +57,22 @@ def note_councils(diary: Diary) -> None:
     diary.on(moment("2026-10-05", 9), lambda: founded_on_topics(diary))
     diary.on(moment("2026-10-21", 9), lambda: topics_judged(diary))
     diary.on(moment("2026-10-22", 14), lambda: met(diary, "council-topics", briefs=True))
-    diary.on(moment("2026-10-05", 10), lambda: founded_on_project(diary))
-    diary.on(moment("2026-10-27", 9), lambda: project_judged(diary))
-    diary.on(moment("2026-10-24", 9), lambda: products_checked(diary, "council-project"))
-    diary.on(moment("2026-10-28", 14), lambda: met(diary, "council-project", briefs=False))
+    for file in read("projects"):
+        if file["final_evaluation"]:
+            note_final(diary, file)
     diary.on(moment("2026-11-06", 9), lambda: founded_on_drought(diary))
     diary.on(moment("2026-11-17", 15), lambda: products_checked(diary, "council-drought"))
+
+
+def note_final(diary: Diary, file: dict) -> None:
+    """The council that evaluates a finished project: founded three weeks before its session, on the final file that came in."""
+    key, day = f"council-{file['proposal']}", file["final_evaluation"]["on"]
+    filed_on = next(date.fromisoformat(one["filed_on"]) for one in file["reports"] if one["kind"] == "final")
+    excellent = file["final_evaluation"]["grade"] == "excellent"
+    diary.on(moment(day, 10, plus=-23), lambda: founded_on_project(diary, file["proposal"], filed_on, day))
+    diary.on(moment(day, 9, plus=-4), lambda: products_checked(diary, key))
+    diary.on(moment(day, 9, plus=-1), lambda: project_judged(diary, key, excellent=excellent))
+    diary.on(moment(day, 14), lambda: met(diary, key, briefs=False))
 
 
 async def suggested(diary: Diary) -> None:
@@ -75,11 +91,11 @@ async def founded_on_topics(diary: Diary) -> None:
     await seated(panel, 7, "0902/QĐ-SKHCN", "2026-10-05", "2026-10-22", officer)
 
 
-async def founded_on_project(diary: Diary) -> None:
-    officer, proposal = await diary.who(OFFICER), diary.things["xh25-su-thi"]
-    project = await Project.objects().where(Project.proposal == proposal.id).first()
-    panel = diary.things["council-project"] = await matters.found_on_project(project, filed_on=date(2026, 9, 25), by=officer)
-    await seated(panel, 6, "0903/QĐ-SKHCN", "2026-10-05", "2026-10-28", officer)
+async def founded_on_project(diary: Diary, proposal: str, filed_on: date, session: str) -> None:
+    officer, founded = await diary.who(OFFICER), today()
+    project = await Project.objects().where(Project.proposal == diary.things[proposal].id).first()
+    panel = diary.things[f"council-{proposal}"] = await matters.found_on_project(project, filed_on=filed_on, by=officer)
+    await seated(panel, 6, f"0{900 + project.id}/QĐ-SKHCN", founded.isoformat(), session, officer)
 
 
 async def founded_on_drought(diary: Diary) -> None:
@@ -160,19 +176,20 @@ async def topics_judged(diary: Diary) -> None:
         await hand_in(vote, content, TOPIC_REVIEWS[(n + seen[n]) % len(TOPIC_REVIEWS)])
 
 
-async def project_judged(diary: Diary) -> None:
-    for n, (_place, vote) in enumerate(await votes_on(diary, "council-project")):
+async def project_judged(diary: Diary, key: str, *, excellent: bool) -> None:
+    for n, (_place, vote) in enumerate(await votes_on(diary, key)):
         matter = await Matter.objects().where(Matter.id == vote.matter).first()
         content = {"report": "pass"}
         for one in await verdicts.ordered(matter):
-            more = n < 3  # three members find more than was ordered
+            more = n < (8 if excellent else 3)  # so many members find more than was ordered
             content |= {f"quality_{one['id']}": "excellent" if more else "pass", f"achieved_{one['id']}": str(one["quantity"] + more)}
-        await hand_in(vote, content, PROJECT_REVIEWS[n % len(PROJECT_REVIEWS)])
+        reviews = PROJECT_REVIEWS if key == DISCUSSED else RESULT_REVIEWS
+        await hand_in(vote, content, reviews[n % len(reviews)])
 
 
 async def judged_again(diary: Diary, key: str) -> None:
-    """After the discussion one member of the council that evaluates a project finds less than before; both ballots are kept."""
-    if not diary.things[key].project:
+    """After the discussion of one project a member of its council finds less than before; both ballots are kept."""
+    if key != DISCUSSED:
         return
     _place, vote = (await votes_on(diary, key))[2]
     judge = await people.person(vote.judge)

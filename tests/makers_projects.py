@@ -42,6 +42,7 @@ async def an_evaluated_project(*, officer: Person | None = None, grade: str = "p
         if report.due < projects.today():
             await a_filed_report(report, lead)
             await reports.accept(report, by=officer)
+    await evaluations.note_council_grade(project, grade, by=officer)
     await evaluations.evaluate(project, grade=grade, decision_number="88/QĐ-UBND", decided_on=projects.today(), by=officer)
     return await now_as(project)
 

@@ -9,6 +9,7 @@ from grants.projects.obligations import Kind
 from grants.projects.projects import State
 from grants.projects.tables import Project
 from grants.rules import rules
+from grants.rules.content import PanelKind
 from grants.shell.changes import changing, require
 from grants.shell.database import rows
 from grants.shell.dates import Calendar, show_date
@@ -22,11 +23,16 @@ def grade_status(grade: str | None) -> tuple[str, str] | None:
     return (_(GRADES[grade][0]), GRADES[grade][1]) if grade else None
 
 
-def can_evaluate(person: Person, project: Project) -> bool:
-    """Once the council has graded the project or, where another council has, once its time is over."""
+async def asks_council(project: Project) -> bool:
+    """Whether the rules that the call has pinned have a council evaluate the project: one with members (TT 11/2014/TT-BKHCN)."""
+    return (await projects.rules_of(project)).panels[PanelKind.FINAL_EVALUATION].least_members > 0
+
+
+async def can_evaluate(person: Person, project: Project) -> bool:
+    """Once the council has graded the project; where the rules ask for none, once its time is over."""
     if project.state != State.RUNNING or not projects.keeps(person, project):
         return False
-    return project.council_grade is not None or project.ends_on < today()
+    return project.council_grade is not None or (project.ends_on < today() and not await asks_council(project))
 
 
 def can_register(person: Person, project: Project) -> bool:
@@ -46,7 +52,7 @@ async def note_council_grade(project: Project, grade: str, *, by: Person) -> Non
     """The final evaluation council has graded the project; called when its minutes are locked."""
     async with changing(project, by=by, did="council_graded") as project:
         require(project.state == State.RUNNING and grade in GRADES, _("Chỉ nghiệm thu nhiệm vụ đang thực hiện."))
-        project.council_grade = grade
+        project.council_grade, project.council_graded_on = grade, today()
         await projects.tell(
             project, lambda: _("Hội đồng nghiệm thu đã họp: {code}").format(code=project.code),
             lambda: _("Hội đồng xếp loại nhiệm vụ {code}: {grade}. Quyết định công nhận được gửi sau.").format(
@@ -56,7 +62,7 @@ async def note_council_grade(project: Project, grade: str, *, by: Person) -> Non
 
 
 async def evaluate(project: Project, *, grade: str, decision_number: str, decided_on: date, by: Person) -> None:
-    """Record the grade and the decision that recognises it: the lead person is free, the result is to be registered.
+    """Record the council's grade and the decision that recognises it: the lead person is free, the result is to be registered.
 
     Every report that fell due by then must be accepted. A failed project has nothing to register.
     """
@@ -64,13 +70,10 @@ async def evaluate(project: Project, *, grade: str, decision_number: str, decide
         require(projects.keeps(by, project), _("Chỉ cán bộ quản lý nhiệm vụ mới ghi kết quả nghiệm thu."))
         projects.move(project, State.EVALUATED)
         require(grade in GRADES and decision_number.strip(), _("Hãy ghi xếp loại và số quyết định."))
-        require(
-            project.council_grade in (None, grade),
-            _("Hội đồng nghiệm thu đã xếp loại «{grade}»; quyết định phải theo kết luận đó.").format(
-                grade=grade_status(project.council_grade)[0] if project.council_grade else ""
-            ),
-        )
-        require(project.agreed_on <= decided_on <= today(), _("Ngày quyết định phải từ ngày ký hợp đồng đến hôm nay."))
+        await require_as_the_council(project, grade)
+        since = project.council_graded_on or project.agreed_on
+        require(since <= decided_on <= today(), _("Ngày quyết định phải từ ngày {day} đến hôm nay.").format(
+            day=show_date(since, language())), "decided_on")
         for report in await reports.of(project):
             owed = report.due < decided_on or report.state in (reports.State.FILED, reports.State.RETURNED)
             require(
@@ -85,6 +88,16 @@ async def evaluate(project: Project, *, grade: str, decision_number: str, decide
         if due:
             await obligations.owe(Kind.RESULT, project, due=due, by=by)
         await tell_graded(project, due)
+
+
+async def require_as_the_council(project: Project, grade: str) -> None:
+    """The decision recognises what the council concluded; without a council only where the pinned rules ask for none."""
+    if project.council_grade is None:
+        require(not await asks_council(project), _(
+            "Hội đồng nghiệm thu chưa xếp loại nhiệm vụ này: hãy lập hội đồng, họp và khoá biên bản trước khi ghi quyết định."))
+        return
+    require(project.council_grade == grade, _("Hội đồng nghiệm thu đã xếp loại «{grade}»; quyết định phải theo kết luận đó.").format(
+        grade=grade_status(project.council_grade)[0]), "grade")
 
 
 async def registration_due(project: Project, days: Calendar | None = None) -> date:

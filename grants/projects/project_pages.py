@@ -149,7 +149,7 @@ async def overview(request: Request, id: int, form: Typed, status_code: int = 20
         grade=evaluations.grade_status(project.grade), late=late_status(project.late_since),
         can_sign=agreements.can_sign(request.user, project), can_plan=milestones.can_plan(request.user, project),
         can_reach=writes,
-        can_evaluate=evaluations.can_evaluate(request.user, project), can_register=evaluations.can_register(request.user, project),
+        can_evaluate=await evaluations.can_evaluate(request.user, project), can_register=evaluations.can_register(request.user, project),
     )
 
 
@@ -226,12 +226,14 @@ async def evaluation_form(request: Request, id: int, form: Typed, status_code: i
     return framed(
         request, "projects/evaluation.html", project, form=form, status_code=status_code,
         grades=[(code, _(words)) for code, (words, _tone) in GRADES.items()], unverified=await evaluations.nothing_verified(project),
+        concluded=evaluations.grade_status(project.council_grade), council=await evaluations.asks_council(project),
     )
 
 
 @get("/projects/{id:int}/evaluation")
 async def evaluation(request: Request, id: Id) -> Template:
-    return await evaluation_form(request, id, Typed())
+    project = await for_office(request, id)
+    return await evaluation_form(request, id, Typed({"grade": project.council_grade or ""}))
 
 
 @post("/projects/{id:int}/evaluation")

@@ -44,6 +44,8 @@ async def closing_step(project: Project) -> Step:
 
 async def running_step(project: Project, lead: str, writes: bool) -> Step:
     """A filed report waits for the officer; else the next open report for the lead person; after the last, the final file."""
+    if project.council_grade is not None:
+        return Step(await officer(project), _("Ghi quyết định công nhận kết quả nghiệm thu"), link=f"/projects/{project.id}/evaluation")
     all_reports = await reports.of(project)
     for report in all_reports:
         if report.state == reports.State.FILED:
