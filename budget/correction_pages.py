@@ -14,8 +14,8 @@ from budget.tables import Entry, Stage
 from budget.year_tables import Correction
 from grants.shell import lists
 from grants.shell.forms import Day, Form, Line, Money, Text, Typed
+from grants.shell.forms import shown as prefilled
 from grants.shell.language import N_, _
-from grants.shell.money import show
 from grants.shell.web import Id, page, submitted
 
 LIST = lists.Listing(
@@ -76,7 +76,7 @@ async def correction_list(request: Request) -> Response:
 @get("/budget/entries/{id:int}/correction")
 async def new_correction(request: Request, id: Id) -> Template:
     entry = await entry_named(id)
-    return await form_shown(entry, Typed({"amount": show(entry.amount), "paper": "correction_note"}))
+    return await form_shown(entry, prefilled(entry, "amount"))
 
 
 async def form_shown(entry: Entry, form: Typed, status_code: int = 200) -> Template:

@@ -151,7 +151,8 @@ async def propose(
     require(paper in PAPERS, _("Hãy chọn loại văn bản làm căn cứ."), "paper")
     require(on <= today(), _("Ngày ký không được ở tương lai."), "on")
     left = giver.balance - giver.held
-    require(giver.stage == Stage.SOURCE or amount <= left, _("Tiền đã đi tiếp: nơi trả lại chỉ còn {left}.").format(left=show(left)), "amount")
+    enough = giver.stage == Stage.SOURCE or amount <= left
+    require(enough, _("Tiền đã đi tiếp: nơi trả lại chỉ còn {left}.").format(left=show(left)), "amount")
     async with DB.transaction():
         await rows("SELECT pg_advisory_xact_lock(hashtext('correction'), $1::bigint::int)", wrong.id)
         require(not await standing(wrong), _("Bút toán này đã có đề nghị đính chính."))

@@ -8,7 +8,7 @@ from datetime import date
 
 from budget import approvals, ledger, streams
 from budget.ledger import Kind, Paper
-from budget.payment_tables import FeePayment
+from budget.payment_tables import FeeApproval, FeePayment
 from budget.tables import Account, Stage
 from grants.people import pay_lists
 from grants.people.people import holding, holds, person, today
@@ -76,11 +76,17 @@ def can_charge(person: Person, payment: FeePayment | None) -> bool:
 
 
 async def can_approve(person: Person, payment: FeePayment) -> bool:
-    """The stream's finance officer, of the post that a threshold asks for where one is passed; never who asked."""
+    """The stream's finance officer, of the post that a threshold asks for where one is passed; never who asked or is paid by the list."""
     return (
         payment.state == State.REQUESTED and person.id != payment.requested_by and await streams.can_approve(person, payment.stream)
+        and not await is_paid_by(person, payment)
         and all(approvals.holds_post(person, one) for one in await approvals.in_force(payment))
     )
+
+
+async def is_paid_by(person: Person, payment: FeePayment) -> bool:
+    """Whether the list pays this person."""
+    return await PayLine.exists().where((PayLine.pay_list == payment.pay_list) & (PayLine.person == person.id))
 
 
 def can_confirm(person: Person, payment: FeePayment) -> bool:
@@ -127,10 +133,13 @@ async def approve(payment: FeePayment, *, by: Person) -> None:
         await ledger.lock(out_of, into)
         async with changing(payment, by=by, did="approved") as payment:
             await require_approver(by, payment)
+            require(not await is_paid_by(by, payment), _("Người được chi trong danh sách không duyệt chi danh sách đó: cần người khác duyệt."))
             held = await ledger.reserve(
                 Kind.PAYMENT, payment.amount, out_of=out_of, into=into, made_by=payment.requested_by, approved_by=by.id,
                 paper=Paper("fee_list", pay_lists.number(payment.pay_list), day_of(payment.requested_at)), key=f"fees-{payment.id}",
             )
+            for threshold in await approvals.in_force(payment):
+                await add(FeeApproval(fee_payment=payment.id, threshold=threshold.id, by=by.id, at=now()), by=by, did="approved")
             payment.state, payment.held_entry = State.APPROVED, held.id
             payment.approved_by, payment.approved_at = by.id, now()
         await tell(payment, [await person(payment.requested_by), *await holding(Role.TREASURER)], _stands)

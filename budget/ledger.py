@@ -107,6 +107,7 @@ REFUSALS = {
     "FE001": N_("Danh sách chi đã chốt, không sửa được nữa."),
     "FE002": N_("Danh sách chi phải đúng bằng các khoản thù lao trong đó."),
     "FE004": N_("Thù lao chỉ chi từ mã có dòng chi quản lý trong dự toán được giao của năm."),
+    "FE005": N_("Người được chi trong danh sách không duyệt chi danh sách đó: cần người khác duyệt."),
     "FE003": N_("Khoản chi thù lao phải được giữ và ghi sổ đúng số của danh sách."),
     "PY003": N_("Điều lệ của Quỹ không cho phép loại hỗ trợ này."),
     "PY004": N_("Quyết toán còn thiếu phê duyệt của cơ quan tài chính phụ trách một nguồn."),

@@ -317,3 +317,14 @@ class FeePayment(Table):
     refused_says_why = Check("state <> 'refused' OR reason <> ''")
     fees_paid_are_posted = Check("(state = 'paid') = (paid_entry IS NOT NULL AND treasury_number <> '' AND paid_on IS NOT NULL)")
     fees_approved_are_held = Check("state NOT IN ('approved', 'paid') OR held_entry IS NOT NULL")
+
+
+class FeeApproval(Table, tablename="fee_approval"):
+    """Under which threshold's post a charge of fees was approved: one a threshold that its amount passes. Only added."""
+
+    fee_payment = belongs_to(FeePayment)
+    threshold = belongs_to(Threshold)
+    by = belongs_to(Person)
+    at = Timestamptz()
+
+    one_fee_approval_each = Unique([fee_payment, threshold])

@@ -61,6 +61,14 @@ BEGIN
         RAISE EXCEPTION '% of % holds no management costs', NEW.classification, NEW.year USING ERRCODE = 'FE004';
     ELSIF TG_OP = 'UPDATE' AND (OLD.state, NEW.state) IN (('requested', 'paid'), ('approved', 'requested')) THEN
         RAISE EXCEPTION 'fee payment % does not go from % to %', OLD.id, OLD.state, NEW.state USING ERRCODE = 'PY001';
+    ELSIF TG_OP = 'UPDATE' AND (OLD.state, NEW.state) = ('requested', 'approved')
+            AND EXISTS (SELECT FROM pay_line l WHERE (l.pay_list, l.person) = (NEW.pay_list, NEW.approved_by)) THEN
+        RAISE EXCEPTION 'fee payment % pays who approves it', NEW.id USING ERRCODE = 'FE005';
+    ELSIF TG_OP = 'UPDATE' AND (OLD.state, NEW.state) = ('requested', 'approved') AND EXISTS (SELECT FROM approval_threshold t
+            WHERE t.stream IN ('', NEW.stream) AND t.over < NEW.amount
+                AND (NEW.approved_at + interval '7 hours')::date BETWEEN t.valid_from AND coalesce(t.valid_to, 'infinity')
+                AND NOT EXISTS (SELECT FROM fee_approval a WHERE (a.fee_payment, a.threshold, a.by) = (NEW.id, t.id, NEW.approved_by))) THEN
+        RAISE EXCEPTION 'fee payment % lacks an approval', NEW.id USING ERRCODE = 'PY002';
     ELSIF NEW.state IN ('approved', 'paid') AND NOT EXISTS (
         SELECT FROM ledger_entry h JOIN ledger_account g ON g.id = h.out_of JOIN ledger_account t ON t.id = h."into" WHERE h.id = NEW.held_entry
             AND (h.kind, h.state, h.amount, h.made_by, h.approved_by) = ('payment', 'pending', NEW.amount, NEW.requested_by, NEW.approved_by)

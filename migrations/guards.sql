@@ -29,7 +29,7 @@ DO $$ DECLARE kept text; BEGIN
     FOREACH kept IN ARRAY ARRAY[
         'event', 'seal', 'submission', 'standing', 'minutes', 'resolution', 'motion', 'dissent', 'fee', 'pay_line', 'listed_fee',
         'product_report', 'counsel', 'answer', 'revote', 'set_aside', 'preliminary_score', 'preliminary_vote', 'line_change', 'award',
-        'ledger_entry', 'estimate_round', 'stream_decision', 'filed_report', 'project_decision', 'agreement_correction', 'payment_approval', 'treasury_file',
+        'ledger_entry', 'estimate_round', 'stream_decision', 'filed_report', 'project_decision', 'agreement_correction', 'payment_approval', 'fee_approval', 'treasury_file',
         'recovery_payment', 'loan_payment', 'loan_due', 'interest_claim', 'voucher_redemption'
     ] LOOP
         EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON %I FROM grants_app', kept);

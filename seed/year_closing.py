@@ -2,14 +2,15 @@
 
 from datetime import date
 
-from budget import adjustments, grounds, reservations, year_end, years
+from budget import adjustments, corrections, grounds, reservations, year_end, years
 from budget.grounds import Act
-from budget.tables import Reservation
+from budget.tables import Entry, Reservation
 from budget.year_tables import Adjustment
 from seed.diary import Diary, moment, read
-from seed.year_money import FINANCE, latest
+from seed.year_money import FINANCE, allocate_to, latest
 
 OFFICER, LEADER = "officer@grants.test", "leader@grants.test"
+SECOND = "tran.thi.minh.ha@grants.test"  # beside the finance officer of the recurrent stream
 CLOSED = (2024, 2025)  # years of the demo that are over
 ELSEWHERE = {2024: 11_200_000_000, 2025: 11_000_000_000, 2026: 10_000_000_000}  # đồng for projects begun before this system
 SOCIAL = {2025: 2_000_000_000, 2026: 5_000_000_000}  # đồng moved to the code of the social sciences
@@ -26,6 +27,7 @@ def note_closings(diary: Diary) -> None:
             note_transfer(diary, year["year"])
     for year in CLOSED:
         note_close(diary, year)
+    note_corrections(diary)
 
 
 async def decided(diary: Diary, kind: str, *, number: str, on: str, by: str, ground: str = "", **said) -> Adjustment:
@@ -133,3 +135,26 @@ def becomes(one: year_end.Left, known: dict[str, int]) -> tuple[str, int]:
     if one.stage == "allocated":
         return Act.CARRY_OVER.value, known["carry-call"]
     return Act.CANCEL.value, known["cancel-unspent"]
+
+
+def note_corrections(diary: Diary) -> None:
+    """A call is given the same money twice and the second time taken back by two; a clearance entered in error waits for the second."""
+    said = {"paper": "correction_note", "reason": "Phân bổ hai lần cho cùng một đề nghị.", "number": "01/PĐC-STC", "on": date(2026, 11, 6)}
+
+    async def twice() -> None:
+        given = {
+            "stream": "recurrent", "year": 2026, "amount": 60_000_000, "on": "2026-11-05", "made_by": OFFICER,
+            "approved_by": FINANCE["recurrent"],
+        }  # fmt: skip
+        await allocate_to(diary, {"key": "xh-2026"}, given)
+        posted = await Entry.objects().where(Entry.kind == Entry.Kind.ALLOCATION).order_by(Entry.id, ascending=False).first()
+        row = await corrections.propose(posted, amount=posted.amount, by=await diary.who(FINANCE["recurrent"]), **said)
+        await corrections.approve(row, by=await diary.who(SECOND))
+
+    async def waits() -> None:
+        cleared = await Entry.objects().where(Entry.kind == Entry.Kind.CLEARANCE).order_by(Entry.id, ascending=False).first()
+        about = {"reason": "Hồ sơ kèm theo là của đợt tạm ứng khác.", "number": "02/PĐC-STC", "on": date(2026, 11, 20)}
+        await corrections.propose(cleared, amount=cleared.amount, by=await diary.who(SECOND), **said | about)
+
+    diary.on(moment("2026-11-06", 9), twice)
+    diary.on(moment("2026-11-20", 9), waits)

@@ -67,7 +67,7 @@ THINGS = {
     "opinion": N_("Ý kiến của liên hiệp hội"), "opinion_expert": N_("Chuyên gia cho ý kiến"), "counsel": N_("Ý kiến ở nơi ra quyết định"),
     "product_checker": N_("Thành viên tổ chuyên gia"), "product_report": N_("Báo cáo kiểm tra sản phẩm"),
     "pay_list": N_("Danh sách chi thù lao"), "pay_line": N_("Dòng chi thù lao"), "listed_fee": N_("Thù lao vào danh sách"),
-    "fee_payment": N_("Chi thù lao"), "correction": N_("Đính chính sổ cái"),
+    "fee_payment": N_("Chi thù lao"), "fee_approval": N_("Lượt duyệt chi thù lao"), "correction": N_("Đính chính sổ cái"),
     "adjustment": N_("Điều chỉnh dự toán"), "budget_ground": N_("Căn cứ pháp lý"), "classification": N_("Mã mục lục ngân sách"),
     "estimate_round": N_("Lần gửi dự toán"), "stream_submission": N_("Phần dự toán đã trình"),
     "stream_decision": N_("Quyết định giao dự toán"), "stream_return": N_("Phần dự toán bị trả lại"), "year_day": N_("Lịch năm ngân sách"),

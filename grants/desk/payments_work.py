@@ -130,7 +130,8 @@ BY_ROLE: dict[Role | None, list[Work]] = {  # None: whatever roles a person has
             N_("Duyệt chi thù lao"), "/pay-lists/{id}",
             a_row("l.name", id="l.id", waiting="w.full_name") + f"""
             FROM fee_payment f JOIN pay_list l ON l.id = f.pay_list JOIN person w ON w.id = f.requested_by
-            WHERE f.state = 'requested' AND f.requested_by <> $1 AND f.stream IN {MY_STREAMS}""",
+            WHERE f.state = 'requested' AND f.requested_by <> $1 AND f.stream IN {MY_STREAMS}
+                AND NOT EXISTS (SELECT FROM pay_line i WHERE (i.pay_list, i.person) = (l.id, $1))""",
         ),
     ],
     Role.TREASURER: [

@@ -8,10 +8,10 @@ import openpyxl
 import pytest
 
 from budget import fee_payments, ledger, positions, standings
-from budget.payment_tables import FeePayment
+from budget.payment_tables import FeePayment, Threshold
 from budget.tables import Stage
-from grants.people.people import today
-from grants.people.tables import PayLine, PayList, Role
+from grants.people.people import person, today
+from grants.people.tables import Membership, Organisation, PayLine, PayList, Role
 from grants.shell.changes import Refused
 from grants.shell.database import DB, rows
 from grants.shell.tables import Letter
@@ -19,7 +19,7 @@ from review import fee_lists
 from review.fee_tables import Fee, ListedFee
 from tests.browsing import browsing
 from tests.budget.test_ledger_races import whether
-from tests.makers import a_person
+from tests.makers import LONG_AGO, a_person
 from tests.makers_budget import BILLION, FROM_THE_JOURNAL, state_of
 from tests.makers_fees import a_list_of, a_world, charged, closed
 from tests.makers_votes import fresh
@@ -76,10 +76,6 @@ async def test_a_list_is_paid_by_three_people_out_of_management_costs_and_each_e
 async def test_who_asked_does_not_approve_and_who_approved_does_not_pay_though_they_hold_every_role(world):
     payment, posts = await charged(world, await closed(world)), world.offices.recurrent.posts
     both = await a_person(Role.OFFICER)
-    from grants.people.people import person
-    from grants.people.tables import Membership
-    from tests.makers import LONG_AGO
-
     for role, of in ((Role.FINANCE, posts[0].organisation), (Role.TREASURER, posts[0].organisation)):
         await Membership(person=both.id, organisation=of, role=role, valid_from=LONG_AGO).save()
     both = await person(both.id)
@@ -92,6 +88,42 @@ async def test_who_asked_does_not_approve_and_who_approved_does_not_pay_though_t
     await fee_payments.approve(third, by=both)
     with pytest.raises(Refused, match="ba người khác nhau"):
         await fee_payments.confirm(third, number="KB-1", on=today(), by=both)
+
+
+async def test_nobody_approves_a_list_that_pays_them(world, owner):
+    """A member of the council is finance officer of the stream too: another officer approves; so says the database."""
+    judge, office = world.judges[0], world.offices.recurrent.posts[0].organisation
+    await Membership(person=judge.id, organisation=office, role=Role.FINANCE, valid_from=LONG_AGO).save()
+    judge, payment = await person(judge.id), await charged(world, await closed(world))
+    assert not await fee_payments.can_approve(judge, payment)
+    with pytest.raises(Refused, match="Người được chi trong danh sách không duyệt"):
+        await fee_payments.approve(payment, by=judge)
+    entry = (await rows("SELECT min(id) AS id FROM ledger_entry"))[0]["id"]
+    with pytest.raises(asyncpg.PostgresError, match="pays who approves it"):
+        await rows("UPDATE fee_payment SET state = 'approved', approved_by = $1, approved_at = now(), held_entry = $2", judge.id, entry)
+    async with browsing() as browser:
+        page = await (await browser().sign_in(judge)).open(f"/pay-lists/{payment.pay_list}")
+        assert "Bạn có tên trong danh sách này: cần người khác duyệt." in page.words
+    await fee_payments.approve(payment, by=world.offices.recurrent)
+
+
+async def test_above_a_threshold_the_post_that_it_names_approves_and_the_database_asks_for_its_approval(world):
+    payment = await charged(world, await closed(world))
+    threshold = Threshold(stream="recurrent", over=10_000_000, post="Trưởng phòng", basis="Quy chế", valid_from=LONG_AGO)
+    await threshold.save()
+    with pytest.raises(Refused, match="cần người giữ chức vụ «Trưởng phòng»"):
+        await fee_payments.approve(payment, by=world.offices.recurrent)
+    entry = (await rows("SELECT min(id) AS id FROM ledger_entry"))[0]["id"]
+    with pytest.raises(asyncpg.PostgresError, match="lacks an approval"):
+        await rows("UPDATE fee_payment SET state = 'approved', approved_by = $1, approved_at = now(), held_entry = $2",
+                   world.offices.recurrent.id, entry)
+    office = await Organisation.objects().get(Organisation.id == world.offices.recurrent.posts[0].organisation)
+    head = await a_person(Role.FINANCE, of=office)
+    await rows("UPDATE membership SET position = 'Trưởng phòng Tài chính' WHERE person = $1", head.id)
+    await fee_payments.approve(payment, by=await person(head.id))
+    assert await rows("SELECT threshold, by FROM fee_approval") == [{"threshold": threshold.id, "by": head.id}]
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await rows("DELETE FROM fee_approval")
 
 
 async def test_a_list_is_charged_once_and_again_only_after_a_refusal_and_never_beyond_what_is_there(world):
