@@ -14,6 +14,7 @@ from grants.shell import money
 from grants.shell.language import _, either, language
 
 SHORT = 3  # an item of so few boxes needs no folding
+BRIEF = ("form", "amount", "share", "most", "total", "term", "years", "effect", "panels", "within")
 
 
 @dataclass(frozen=True)
@@ -39,21 +40,27 @@ class Beside:
 
 @dataclass(frozen=True)
 class Group:
-    """Values that belong together under one label, with the source beside them where they have one of their own."""
+    """Values that belong together under one label, with the source beside them where they have one of their own.
+
+    `root`: the section itself, or one of the parts it is made of; `quiet`: the page's title says the label already.
+    """
 
     name: str
     label: str
     items: tuple
     source: Beside | None = None
+    root: bool = False
+    quiet: bool = False
     kind: str = "group"
 
 
 @dataclass(frozen=True)
 class Row(Group):
-    """An item of a list, folded under its title unless it is new, short, or something is wrong in it."""
+    """An item of a list: folded under its title, open where it is new or something is wrong in it; a short one is a line."""
 
     brief: str = ""
     open: bool = False
+    folded: bool = True
     kind: str = "row"
 
 
@@ -64,6 +71,8 @@ class Rows:
     rows: tuple[Row, ...]
     source: Beside | None = None
     hint: str = ""
+    root: bool = False
+    quiet: bool = False
     kind: str = "rows"
 
     @property
@@ -98,7 +107,7 @@ class Sheet:
         of, kind = field_at(path), kind_at(path)
         label = title(of) if of else self.section.title
         if kind.name == "part":
-            return Group(path, label, self.fields(kind.of, path, path, cited=True), self.beside(path))
+            return Group(path, label, self.fields(kind.of, path, path, cited=True), self.beside(path), root=True, quiet=label == self.section.title)
         return self.laid(kind, path, path, label, hint=hint_of(of), cited=True)
 
     def fields(self, part: type[Part], name: str, path: str, *, cited: bool = False) -> tuple:
@@ -113,20 +122,20 @@ class Sheet:
         if kind.name == "rows":
             items = name in self.section.paths  # then each has a source of its own
             rows = tuple(self.row(kind.of, f"{name}.{at}", path, cited=items) for at in row_places(self.typed, name))
-            return Rows(name, label, rows, source, hint)
+            return Rows(name, label, rows, source, hint, root=items, quiet=label == self.section.title)
         if kind.name == "part":
             return Group(name, label, self.fields(kind.of, name, path), source)
         notes = " ".join(filter(None, (hint, *self.notes(kind, name, path))))
         fixed = name.endswith((".code", ".trigger")) and bool(self.typed.get(f"{name.rpartition('.')[0]}.was"))  # verbs know it
         box = Box(name, label, kind.name, not kind.optional, self.options(kind), notes, fixed)
-        return Group(name, "", (box,), source, "cited") if cited else box
+        return Group(name, "", (box,), source, kind="cited") if cited else box
 
     def row(self, part: type[Part], name: str, path: str, *, cited: bool) -> Row:
         was = self.typed.get(f"{name}.was", "")
         items = self.fields(part, name, f"{path}.{was}")
         label = self.row_title(name) or _("Dòng mới")
-        opened = not was or self.is_wrong(name) or not (cited or len(part.model_fields) > SHORT)
-        return Row(name, label, items, self.beside(name) if cited else None, brief=self.brief(items), open=opened)
+        opened, folded = not was or self.is_wrong(name), cited or len(part.model_fields) > SHORT
+        return Row(name, label, items, self.beside(name) if cited else None, brief=self.brief(items), open=opened, folded=folded)
 
     def beside(self, name: str) -> Beside:
         return Beside(name, self.is_wrong(f"{name}.source"))
@@ -141,17 +150,17 @@ class Sheet:
             return f"{CALLED.get(said['who'], '') and called(said['who'])}: {CALLED.get(said['code'], '') and called(said['code'])}"
         if said["seat"] or said["kind"]:
             return _(CALLED.get(said["seat"] or said["kind"], ""))
-        words = either(said["vi"], said["en"]) or said["title"]
+        words = either(said["vi"], said["en"]) or said["en"] or said["title"]
         return f"{said['number']}. {words}" if said["number"] and said["vi"] else f"{said['number']} {words}".strip()
 
     def brief(self, items: tuple) -> str:
-        """The value that tells most of a row, beside its title."""
-        for box in items:
-            if isinstance(box, Box) and box.kind in ("money", "share", "term", "number") and not box.name.endswith(".number"):
-                found = self.in_words(box.kind, box.name, self.typed)
-                if found:
-                    return found
-        return ""
+        """The values that tell most of a row, beside its title."""
+        told = {box.name.rpartition(".")[2]: box for box in items if isinstance(box, Box)}
+        words = []
+        for box in (told[one] for one in BRIEF if one in told):
+            if found := self.in_words(box.kind, box.name, self.typed):
+                words.append(f"{box.label}: {found}" if box.kind == "number" else found)
+        return "; ".join(words)
 
     def options(self, kind: Kind) -> tuple[tuple[str, str], ...]:
         if kind.among:

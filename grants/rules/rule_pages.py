@@ -62,13 +62,17 @@ async def one(request: Request, id: Id) -> Template:
     pinned = await rule_sets.pins(found)
     return page(
         "rules/show.html", rule_set=found, sections=sections, unverified=unverified, pinned=pinned, either=either,
-        may_keep=rule_sets.can_keep(request.user), in_force=in_force(found), opened=request.query_params.get("open"),
+        may_keep=rule_sets.can_keep(request.user), status=status(found), opened=request.query_params.get("open"),
     )
 
 
-def in_force(rule_set: RuleSet) -> bool:
+def status(rule_set: RuleSet) -> tuple[str, str]:
     today = local(now()).date()
-    return rule_set.valid_from <= today and (rule_set.valid_to is None or rule_set.valid_to >= today)
+    if rule_set.valid_from > today:
+        return _("Chưa đến ngày có hiệu lực"), "progress"
+    if rule_set.valid_to is None or rule_set.valid_to >= today:
+        return _("Đang có hiệu lực"), "good"
+    return _("Hết hiệu lực"), "neutral"
 
 
 def rule_code(typed: str) -> str:
