@@ -19,11 +19,9 @@ from grants.projects.tables import Project
 from grants.proposals import proposals
 from grants.proposals.tables import Proposal
 from grants.shell import lists
-from grants.shell.changes import Refused
-from grants.shell.forms import Day, Form, Invalid, Line, Text, Typed, read
+from grants.shell.forms import Day, Form, Invalid, Line, Text, Typed, posted
 from grants.shell.language import N_, _
-from grants.shell.text import legible
-from grants.shell.web import Id, page, see, submitted
+from grants.shell.web import Id, page, submitted
 
 WAITING = lists.Listing(
     name="cho-quyet-dinh",
@@ -202,29 +200,27 @@ async def rest_shown(request: Request, call: Call, form: Typed, status_code: int
     )
 
 
-async def unfunded_chosen(request: Request, form: Typed) -> dict[int, str]:
+def unfunded_chosen(form: Typed) -> dict[int, str]:
     """The recommended applications that were ticked, each with its reason. Raises `Invalid` where one has none."""
-    posted = await request.form()
-    ticked = [key.removeprefix("also-") for key in posted if key.startswith("also-") and lists.is_id(key.removeprefix("also-"))]
-    reasons = {int(id): str(posted.get(f"reason-{id}", "")).strip()[:1000] for id in ticked}
-    if wrong := {f"reason-{id}": _("Hãy nêu lý do, người nộp sẽ đọc.") for id, reason in reasons.items() if not legible(reason)}:
+    ticked = [key.removeprefix("also-") for key in form.values if key.startswith("also-") and lists.is_id(key.removeprefix("also-"))]
+    reasons = {int(id): str(form.values.get(f"reason-{id}", "")).strip()[:1000] for id in ticked}
+    if wrong := {f"reason-{id}": _("Hãy nêu lý do, người nộp sẽ đọc.") for id, reason in reasons.items() if not reason}:
         raise Invalid(form.values, wrong)
-    return {id: legible(reason) for id, reason in reasons.items()}
+    return reasons
 
 
 @post("/calls/{id:int}/refusals")
 async def refuse_rest(request: Request, id: Id) -> Template | Redirect:
     call = await call_of(request, id)
-    typed = Typed({key: value for key, value in (await request.form()).items() if isinstance(value, str) and key != "_csrf_token"})
-    try:
-        form = await read(Approval, request)
-        also = await unfunded_chosen(request, typed)
-        await awards.decline_rest(call, number=form.number, on=form.on, by=request.user, also=also)
-    except Invalid as invalid:
-        return await rest_shown(request, call, Typed(typed.values, invalid.errors), 422)
-    except Refused as refused:
-        return await rest_shown(request, call, Typed(typed.values, {"": str(refused)}), 409)
-    return see(f"/awards/decided?q={call.code}")
+    typed = Typed(await posted(request))
+
+    async def decline(**decision) -> None:
+        await awards.decline_rest(call, also=unfunded_chosen(typed), **decision)
+
+    async def again(wrong: Typed, status_code: int) -> Template:
+        return await rest_shown(request, call, Typed(typed.values, wrong.errors), status_code)
+
+    return await submitted(request, Approval, decline, shown=again, to=f"/awards/decided?q={call.code}")
 
 
 ROUTES = [rest_page, refuse_rest, award_list, decided_list, award_page, approve, refuse]

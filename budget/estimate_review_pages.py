@@ -18,7 +18,7 @@ from grants.people.people import person, titled, today
 from grants.people.tables import Role
 from grants.shell import money
 from grants.shell.changes import Refused
-from grants.shell.forms import Day, Form, Line, Text, Typed, one_line
+from grants.shell.forms import Day, Form, Line, Text, Typed, one_line, posted
 from grants.shell.language import _
 from grants.shell.web import Id, page, see, submitted
 
@@ -60,7 +60,7 @@ def answers_in(typed: dict[str, str]) -> tuple[dict[int, tuple[int, str]], dict[
 async def agree(request: Request, id: Id) -> Template | Redirect:
     """What finance says to the lines of its stream, all of the table at once."""
     estimate = await visible(request, id)
-    typed = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    typed = await posted(request)
     answers, wrong = answers_in(typed)
     if wrong:
         return await estimate_shown(request, id, Typed(typed, wrong), 422)

@@ -19,7 +19,7 @@ from grants.projects import heads
 from grants.projects.tables import Project
 from grants.shell import dates, lists, money
 from grants.shell.changes import Refused
-from grants.shell.forms import Day, Form, Line, Text, Typed
+from grants.shell.forms import Day, Form, Line, Text, Typed, posted
 from grants.shell.language import N_, _, either
 from grants.shell.money import in_words, show
 from grants.shell.web import Id, Over, attachment, page, see, submitted
@@ -131,41 +131,41 @@ async def sheet_shown(
 
 async def typed_claims(request: Request) -> tuple[dict[str, str], dict[int, Claim], dict[str, str]]:
     """What was typed, the claims by line id, and what could not be read."""
-    posted = {key: str(value) for key, value in (await request.form()).multi_items() if key != "_csrf_token"}
+    typed = await posted(request)
     claims, wrong = {}, {}
-    for key in posted:
+    for key in typed:
         kind, _dash, id = key.partition("-")
         if kind != "declared" or not id.isascii() or not id.isdigit() or len(id) > 9:
             continue
         amounts = []
         for name in (key, f"approved-{id}"):
             try:
-                amounts.append(money.read(posted.get(name, "")))
+                amounts.append(money.read(typed.get(name, "")))
             except ValueError as problem:
                 wrong[name] = str(problem)
         if len(amounts) == 2:
-            claims[int(id)] = Claim(*amounts, posted.get(f"reason-{id}", "")[:500].replace("\0", "").strip())
-    return posted, claims, wrong
+            claims[int(id)] = Claim(*amounts, typed.get(f"reason-{id}", "")[:500].strip())
+    return typed, claims, wrong
 
 
 @post("/projects/{id:int}/settlements")
 async def propose(request: Request, id: Id) -> Template | Redirect:
     project = await heads.visible(request, id)
-    posted, claims, wrong = await typed_claims(request)
-    year = lists.whole(posted["year"]) if posted.get("year") else None
+    typed, claims, wrong = await typed_claims(request)
+    year = lists.whole(typed["year"]) if typed.get("year") else None
     if wrong:
-        return await sheet_shown(request, project, year, Typed(posted, wrong), 422)
+        return await sheet_shown(request, project, year, Typed(typed, wrong), 422)
     try:
         row = await settlements.propose(
             project,
             year=year,
             claims=claims,
-            development_fund="development_fund" in posted,
-            note=posted.get("note", "")[:1000].replace("\0", ""),
+            development_fund="development_fund" in typed,
+            note=typed.get("note", "")[:1000],
             by=request.user,
         )
     except Refused as refused:
-        return await sheet_shown(request, project, year, Typed(posted, {"": str(refused)}), 409)
+        return await sheet_shown(request, project, year, Typed(typed, {"": str(refused)}), 409)
     return see(f"/settlements/{row.id}")
 
 

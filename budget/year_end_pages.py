@@ -16,7 +16,7 @@ from budget.year_tables import Remainder
 from grants.people.people import today
 from grants.shell.changes import Refused
 from grants.shell.dates import show_date
-from grants.shell.forms import Day, Form, Line, Text, Typed, above
+from grants.shell.forms import Day, Form, Line, Text, Typed, above, posted
 from grants.shell.language import _, either
 from grants.shell.web import Id, page, see, submitted
 
@@ -108,7 +108,7 @@ async def adjust(request: Request, year: Id) -> Template | Redirect:
 async def propose(request: Request, year: Id) -> Template | Redirect:
     """The chosen act and ground of each row: "left-<account>" is "carry_over:3"."""
     await known(year)
-    typed = {name: value for name, value in (await request.form()).items() if isinstance(value, str) and name.startswith("left-")}
+    typed = {name: value for name, value in (await posted(request)).items() if name.startswith("left-")}
     chosen = {}
     for name, value in typed.items():
         account, (act, _colon, ground) = name.removeprefix("left-"), value.partition(":")

@@ -13,7 +13,7 @@ from grants.people.tables import Role
 from grants.proposals import objections, proposals
 from grants.proposals.proposals import outward
 from grants.proposals.tables import Proposal
-from grants.shell.forms import Form, MaybeText, Typed
+from grants.shell.forms import Form, MaybeText, Typed, posted
 from grants.shell.language import _
 from grants.shell.lists import XLSX, as_csv, as_xlsx
 from grants.shell.web import Id, Over, attachment, page, see, submitted
@@ -120,15 +120,15 @@ def next_step(panel: Panel, held: meetings.Attendance, left: int, board: bool) -
 async def attend(request: Request, id: Id) -> Template | Redirect:
     """Who is there. A seat that the form leaves open stays as it is."""
     panel = await visible(request, id)
-    posted = {key: str(value) for key, value in (await request.form()).items() if key != "_csrf_token"}
+    typed = await posted(request)
     marks = {}
     for one in await meetings.progress(panel):
-        where = posted.get(f"seat_{one['id']}", "")
+        where = typed.get(f"seat_{one['id']}", "")
         if where in ("room", "remote", "absent"):
-            letter = posted.get(f"letter_{one['id']}", "")
+            letter = typed.get(f"letter_{one['id']}", "")
             if len(letter) > 60 or not letter.isprintable():
                 wrong = {f"letter_{one['id']}": _("Tối đa {count} ký tự.").format(count=60)}
-                return await session_page(request, id, Typed(posted, wrong), 422)
+                return await session_page(request, id, Typed(typed, wrong), 422)
             marks[one["id"]] = meetings.Mark(where, letter)
     await meetings.attend(panel, marks, by=request.user)
     return see(f"/panels/{id}/session")

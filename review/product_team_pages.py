@@ -8,11 +8,11 @@ from litestar.response import Redirect, Template
 
 from grants.people import people
 from grants.people.tables import Person
-from grants.shell.changes import Refused, require
-from grants.shell.forms import Email, Form, Invalid, MaybeLine, Text, Typed, Whole, again, read
+from grants.shell.changes import require
+from grants.shell.forms import Email, Form, Invalid, MaybeLine, Text, Typed, Whole, posted
 from grants.shell.language import _, either
 from grants.shell.text import forbidden
-from grants.shell.web import Id, page, see, submitted
+from grants.shell.web import Id, page, submitted
 from review import council_pages, matters, panel_pages, panels, product_teams, seats
 from review.panel_pages import around
 from review.product_teams import Checked
@@ -97,17 +97,15 @@ async def file(request: Request, id: Id, matter: Id) -> Template | Redirect:
     """What was found: "found-<product>" how many, "words-<product>" of what quality."""
     panel, _found = await about(request, id, matter)
     row = await council_pages.matter_of(panel, matter)
-    posted = {name: value for name, value in (await request.form()).items() if isinstance(value, str) and name != "_csrf_token"}
-    wanted = await product_teams.measured(panel, await panels.rule_of(panel))
-    try:
-        form = await read(Report, request)
-        checked = taken(posted, [one["id"] for one in wanted])
-        await product_teams.file(row, checked, conclusion=form.conclusion, by=request.user)
-    except Invalid as invalid:
-        return await reporting(request, id, matter, Typed(posted, invalid.errors), 422)
-    except Refused as refused:
-        return await reporting(request, id, matter, Typed(posted, again(form, refused).errors), 409)
-    return see(f"/panels/{id}/matters/{matter}/products")
+    typed, wanted = await posted(request), await product_teams.measured(panel, await panels.rule_of(panel))
+
+    async def hand_in(**more) -> None:
+        await product_teams.file(row, taken(typed, [one["id"] for one in wanted]), **more)
+
+    async def again(wrong: Typed, status_code: int) -> Template:
+        return await reporting(request, id, matter, Typed(typed, wrong.errors), status_code)
+
+    return await submitted(request, Report, hand_in, shown=again, to=f"/panels/{id}/matters/{matter}/products")
 
 
 def taken(posted: dict[str, str], wanted: list[int]) -> dict[int, Checked]:

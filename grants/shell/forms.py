@@ -119,6 +119,12 @@ async def read(shape: type[Shape], request: Request) -> Shape:
     return form
 
 
+async def posted(request: Request) -> dict[str, str]:
+    """What stands in a form whose fields depend on its rows: text as it may be kept, in one Unicode form and without control characters."""
+    pairs = (await request.form()).multi_items()
+    return {name: nfc(legible(value)) for name, value in pairs if isinstance(value, str) and name != "_csrf_token"}
+
+
 def sentences(problem: ValidationError) -> dict[str, str]:
     """Field → the first thing wrong with it, in words."""
     found = {}
