@@ -220,7 +220,7 @@ async def test_a_clearance_entered_by_two_at_once_is_entered_once(world):
 async def test_a_recovery_repaid_by_two_at_once_is_repaid_once(world):
     await a_running_project(world)
     await paid(world, 100)
-    await rows("UPDATE project SET state = 'evaluated', grade = 'fail', graded_on = now(), grade_decision = '8/QĐ'")
+    await rows("UPDATE project SET state = 'evaluated', council_grade = 'fail', grade = 'fail', graded_on = now(), grade_decision = '8/QĐ'")
     demand = await recoveries.propose(
         await now_as(world.project), stream="recurrent", cause="advance", explanation="Quá hạn", by=world.offices.officer
     )

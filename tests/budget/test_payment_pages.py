@@ -170,7 +170,8 @@ async def test_a_settlement_is_drawn_up_decided_printed_and_its_difference_repai
 
 async def test_a_failed_project_s_recovery_is_proposed_on_its_page(running):
     await paid(running, HALF)
-    await Payment.raw("UPDATE project SET state = 'evaluated', grade = 'fail', graded_on = now(), grade_decision = '8/QĐ'")
+    await Payment.raw("UPDATE project SET state = 'evaluated', council_grade = 'fail', grade = 'fail', graded_on = now(), "
+                      "grade_decision = '8/QĐ'")
     here = f"/projects/{running.project.id}/recoveries"
     async with browsing() as browser:
         officer = await browser().sign_in(running.offices.officer)

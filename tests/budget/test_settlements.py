@@ -50,7 +50,8 @@ async def approve(spent, settlement, **more) -> None:
 async def failed(spent) -> None:
     """The panel's grade is «không đạt»."""
     async with changing(spent.project, by=None, did="evaluated") as project:
-        project.state, project.grade, project.grade_decision, project.graded_on = "evaluated", "fail", "88/QĐ", today()
+        project.state, project.council_grade, project.grade = "evaluated", "fail", "fail"
+        project.grade_decision, project.graded_on = "88/QĐ", today()
     spent.project = await now_as(spent.project)
 
 

@@ -171,7 +171,7 @@ async def test_a_person_decides_what_differs_with_a_reason(running):
 
 async def test_money_that_comes_back_is_taken_in_for_its_recovery(running):
     await paid(running, 90_000_000)
-    await rows("UPDATE project SET state = 'evaluated', grade = 'fail', graded_on = now(), grade_decision = '8/QĐ'")
+    await rows("UPDATE project SET state = 'evaluated', council_grade = 'fail', grade = 'fail', graded_on = now(), grade_decision = '8/QĐ'")
     running.project = await now_as(running.project)
     demand = await recoveries.propose(
         running.project, stream="recurrent", cause="advance", explanation="Quá hạn", by=running.offices.officer

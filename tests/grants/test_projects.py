@@ -349,7 +349,8 @@ async def test_a_stranger_s_project_and_a_missing_one_answer_alike():
     async with browsing() as browser:
         with at(now()):  # a page says the minute it was asked for
             eve = await browser().sign_in(stranger)
-            for theirs, missing in ((f"/projects/{project.id}", "/projects/99"), (f"/projects/{project.id}/reports", "/projects/99/reports"),
+            for theirs, missing in ((f"/projects/{project.id}", "/projects/99"),
+                                    (f"/projects/{project.id}/reports", "/projects/99/reports"),
                                     (f"/projects/{project.id}/amendments", "/projects/2147483647/amendments"),
                                     (f"/reports/{report.id}", "/reports/99")):
                 assert (await eve.open(theirs)).words == (await eve.open(missing)).words and eve.page.status == 404
