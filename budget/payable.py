@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from budget import advances, funds, instalments, streams, terms
 from budget.tables import Payment
 from grants.people.people import today
-from grants.projects import evaluations, projects
+from grants.projects import evaluations, projects, reports
 from grants.projects.tables import Milestone, Project, Report
 from grants.shell.changes import require
 from grants.shell.database import rows
@@ -43,6 +43,7 @@ async def require_payable(project: Project, asked: Asked) -> None:
     """The rules of what may be asked for now. Raises `Refused` with the rule and what would be possible."""
     require(asked.amount > 0, _("Số tiền phải lớn hơn 0."))
     await require_grant(project)
+    await reports.require_handed_in(project)
     require(asked.year <= budget_year(today()), _("Chưa đến năm ngân sách {year}.").format(year=asked.year))
     here = await left(project, asked.stream, asked.year)
     require(

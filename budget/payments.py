@@ -13,7 +13,7 @@ from budget.payable import Asked, require_payable
 from budget.tables import Account, Entry, Payment, Stage
 from grants.people.people import holding, holds, holds_for, person, today
 from grants.people.tables import Person, Role
-from grants.projects import projects
+from grants.projects import projects, reports
 from grants.projects.tables import Project
 from grants.proposals.tables import Proposal
 from grants.shell import mail
@@ -151,6 +151,8 @@ async def approve(payment: Payment, *, by: Person) -> None:
                 payment.kind == Payment.Kind.LOAN or project.state not in HALTED,
                 _("Nhiệm vụ đang tạm dừng hoặc đã chấm dứt: không đề nghị, không duyệt chi."),
             )
+            if payment.kind in (Payment.Kind.ADVANCE, Payment.Kind.PAYMENT):
+                await reports.require_handed_in(project)
             if not await approvals.give(payment, by=by):
                 return
             held = await ledger.reserve(

@@ -99,16 +99,16 @@ class Ceilings(Part):
     state_amount: Money | None = told(N_("Ngân sách nhà nước tối đa cho một nhiệm vụ"))
     months: Count | None = told(N_("Số tháng thực hiện tối đa"))
     state_share: Share | None = told(N_("Tỷ lệ ngân sách nhà nước tối đa"))
-    extensions: Count | None = told(N_("Số lần gia hạn"), checked=False)
-    extension_months: Count | None = told(N_("Gia hạn tối đa (tháng)"), checked=False)
-    short_task_under_months: Count | None = told(N_("Nhiệm vụ ngắn là dưới (tháng)"), checked=False)
-    short_task_extension_months: Count | None = told(N_("Gia hạn tối đa của nhiệm vụ ngắn (tháng)"), checked=False)
+    extensions: Count | None = told(N_("Số lần gia hạn"))
+    extension_months: Count | None = told(N_("Gia hạn tối đa (tháng)"))
+    short_task_under_months: Count | None = told(N_("Nhiệm vụ ngắn là dưới (tháng)"))
+    short_task_extension_months: Count | None = told(N_("Gia hạn tối đa của nhiệm vụ ngắn (tháng)"))
     final_evaluation_months: Count | None = told(N_("Thời gian chuẩn bị nghiệm thu tối đa (tháng)"), checked=False)
 
 
 class Reports(Part):
     every: Term = told(N_("Chu kỳ báo cáo"))
-    missed_stop: Count = told(N_("Dừng cấp kinh phí khi thiếu (số báo cáo)"), checked=False)
+    missed_stop: Count = told(N_("Dừng cấp kinh phí khi thiếu (số báo cáo)"))
 
 
 class Reminders(Part):

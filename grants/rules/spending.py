@@ -21,7 +21,7 @@ class Advances(Part):
     """The first advance at most this share of the state money; the next once this share of the earlier is cleared."""
 
     first_most: Share = told(N_("Tạm ứng lần đầu tối đa"))
-    within_year_estimate: bool = told(N_("Trong dự toán được giao của năm"), checked=False)
+    within_year_estimate: bool = told(N_("Trong dự toán được giao của năm"))
     next_after_cleared: Share = told(N_("Tạm ứng tiếp khi đã hoàn ít nhất"))
     last_needs_grade: Literal["pass", "excellent"] = told(N_("Thanh toán lần cuối khi nghiệm thu từ mức"))
 

@@ -1,17 +1,20 @@
 """What an agreement's changes leave alone and what money keeps from changing: commitments, lump sums, a corrected agreement."""
 
+from datetime import timedelta
+
 import asyncpg
 import pytest
 
 from budget import payments, terms
 from grants.people.people import today
 from grants.people.tables import Role
-from grants.projects import amendments, corrections
-from grants.shell.changes import Refused
+from grants.projects import amendments, corrections, reports
+from grants.shell.changes import Refused, at
 from grants.shell.database import rows
+from grants.shell.dates import end_of
 from tests.makers import a_person
 from tests.makers_payments import a_running_project, asked, paid
-from tests.makers_projects import a_member, now_as
+from tests.makers_projects import a_filed_report, a_member, now_as
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
 WORDS = {"was": "5 mô hình", "becomes": "4 mô hình", "reason": "Thiếu đất."}
@@ -90,3 +93,15 @@ async def test_who_led_a_project_before_asks_for_none_of_its_money_any_more(runn
         await asked(running, 5_000_000)
     running.lead = heir
     await asked(running, 5_000_000)
+
+
+async def test_no_money_is_asked_for_or_approved_while_two_reports_are_missing(running):
+    waiting = await asked(running, 5_000_000)
+    first, second, *_later = await reports.of(running.project)
+    with at(end_of(second.due) + timedelta(hours=9)):
+        for money in (asked(running, 1_000_000), payments.approve(waiting, by=running.offices.recurrent)):
+            with pytest.raises(Refused, match="còn thiếu 2 báo cáo định kỳ"):
+                await money
+        await a_filed_report(first, running.lead)
+        await payments.approve(waiting, by=running.offices.recurrent)
+        await asked(running, 1_000_000)
