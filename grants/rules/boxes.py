@@ -107,7 +107,8 @@ class Sheet:
         of, kind = field_at(path), kind_at(path)
         label = title(of) if of else self.section.title
         if kind.name == "part":
-            return Group(path, label, self.fields(kind.of, path, path, cited=True), self.beside(path), root=True, quiet=label == self.section.title)
+            items, quiet = self.fields(kind.of, path, path, cited=True), label == self.section.title
+            return Group(path, label, items, self.beside(path), root=True, quiet=quiet)
         return self.laid(kind, path, path, label, hint=hint_of(of), cited=True)
 
     def fields(self, part: type[Part], name: str, path: str, *, cited: bool = False) -> tuple:

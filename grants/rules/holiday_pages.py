@@ -13,6 +13,7 @@ from grants.rules.tables import Holiday
 from grants.shell import lists
 from grants.shell.forms import Day, Form, Line, Ticked, Typed
 from grants.shell.language import N_, _
+from grants.shell.searches import containing_unfolded
 from grants.shell.web import Id, page, submitted
 
 LIST = lists.Listing(
@@ -27,7 +28,7 @@ LIST = lists.Listing(
         lists.Column("struck_on", N_("Thôi áp dụng từ"), Holiday.struck_on, "date"),
     ],
     order="-day",
-    filters=[lists.search(Holiday.name)],
+    filters=[lists.search(Holiday.name, containing_unfolded)],
     href=lambda row: f"/holidays/{row['id']}",
     extra=[Holiday.id],
 )

@@ -1,6 +1,7 @@
 """Writing a rule set, one section a page, in forms made out of its own classes; and in what it differs from the one before."""
 
 import json
+from collections.abc import Mapping
 
 from litestar import Request, get, post
 from litestar.exceptions import NotFoundException
@@ -14,7 +15,7 @@ from grants.rules.kinds import kind_of
 from grants.rules.rule_pages import visible
 from grants.rules.sections import BY_KEY, SECTIONS, Section
 from grants.rules.values import Source
-from grants.shell.forms import Form, Typed, read
+from grants.shell.forms import Form, Typed
 from grants.shell.language import _, either
 from grants.shell.web import Id, Token, page, submitted
 
@@ -28,9 +29,12 @@ class Boxes(Form):
     @model_validator(mode="before")
     @classmethod
     def gathered(cls, posted: dict) -> dict:
-        """Texts alone, whatever else somebody may send."""
-        boxes = {name: value for name, value in posted.items() if isinstance(value, str)}
-        return {"boxes": boxes, "seen": boxes.get("seen", "")}
+        return {"boxes": texts(posted), "seen": texts(posted).get("seen", "")}
+
+
+def texts(posted: Mapping) -> dict[str, str]:
+    """What was typed: texts alone, whatever else somebody may send."""
+    return {name: value for name, value in posted.items() if isinstance(value, str)}
 
 
 def section_of(key: str) -> Section:
@@ -71,9 +75,9 @@ def address(id: int, section: Section) -> str:
 async def revise(request: Request, id: Id, key: Token) -> Template | Redirect:
     """Save the section; or, when it is a list's button that was pressed, give the form back with one more row."""
     found, section = await visible(id), section_of(key)
-    form = await read(Boxes, request)
-    if (lengthened := form.boxes.get("go") or "save") != "save":
-        return await sheet(id, section, Typed(form.boxes | boxes.new_row(form.boxes, lengthened)))
+    typed = texts(await request.form())
+    if (lengthened := typed.get("go") or "save") != "save":
+        return await sheet(id, section, Typed(typed | boxes.new_row(typed, lengthened)))
 
     async def write(*, by, boxes: dict[str, str], seen: str) -> None:
         await rule_sets.revise(found, section, boxes, seen=seen, by=by)
