@@ -107,7 +107,8 @@ async def shown(request: Request, id: int, form: Typed, status_code: int = 200) 
         sources=[("", _("Chọn nguồn")), *((each.code, said(each)) for each in found)] if can_charge else [],
         can_approve=payment is not None and await fee_payments.can_approve(request.user, payment),
         can_confirm=payment is not None and fee_payments.can_confirm(request.user, payment),
-        is_paid_by_it=holds(request.user, Role.FINANCE) and state == State.REQUESTED and await fee_payments.is_paid_by(request.user, payment),
+        is_paid_by_it=state == State.REQUESTED and holds(request.user, Role.FINANCE)
+        and await fee_payments.is_paid_by(request.user, payment),
         changes=changes(row, payment, found), sees_ledger=holds(request.user, Role.OFFICER, Role.FINANCE, Role.LEADER, Role.AUDITOR),
     )  # fmt: skip
 

@@ -42,6 +42,12 @@ async def of(pay_list: PayList) -> FeePayment | None:
     return await FeePayment.objects().where(FeePayment.pay_list == pay_list.id).order_by(FeePayment.id, ascending=False).first()
 
 
+async def list_of(id: int | None) -> int | None:
+    """Which list a charge is of, by its id."""
+    found = await FeePayment.select(FeePayment.pay_list).where(FeePayment.id == id).first() if id else None
+    return found["pay_list"] if found else None
+
+
 @dataclass(frozen=True)
 class Source:
     """Management costs of a stream and year under one code, with what is free there. `code` is how forms name it."""
@@ -133,7 +139,9 @@ async def approve(payment: FeePayment, *, by: Person) -> None:
         await ledger.lock(out_of, into)
         async with changing(payment, by=by, did="approved") as payment:
             await require_approver(by, payment)
-            require(not await is_paid_by(by, payment), _("Người được chi trong danh sách không duyệt chi danh sách đó: cần người khác duyệt."))
+            require(
+                not await is_paid_by(by, payment), _("Người được chi trong danh sách không duyệt chi danh sách đó: cần người khác duyệt.")
+            )
             held = await ledger.reserve(
                 Kind.PAYMENT, payment.amount, out_of=out_of, into=into, made_by=payment.requested_by, approved_by=by.id,
                 paper=Paper("fee_list", pay_lists.number(payment.pay_list), day_of(payment.requested_at)), key=f"fees-{payment.id}",

@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from budget import ledger, lending, payments, recoveries, treasury_files
+from budget import fee_payments, ledger, lending, payments, recoveries, treasury_files
 from budget.fund_tables import Loan, StatementLine
-from budget.payment_tables import Recovery, Statement
+from budget.payment_tables import FeePayment, Recovery, Statement
 from budget.tables import Entry, Payment
 from budget.treasury_files import Line
 from grants.people.people import holds, today
@@ -30,18 +30,33 @@ WORDS = {
     State.REJECTED: (N_("Không phải khoản theo dõi ở đây"), "neutral"),
 }
 KINDS = {Statement.Kind.TREASURY: N_("Sao kê Kho bạc"), Statement.Kind.FUND: N_("Sao kê tài khoản Quỹ")}
-NUMBER = re.compile(r"(ĐN|DN|TH|VV)-?0*([0-9]{1,9})", re.IGNORECASE)
+NUMBER = re.compile(r"(ĐN|DN|DS|TH|VV)-?0*([0-9]{1,9})", re.IGNORECASE)
+# What a number is of: the field of `Found`, its table, and the column that the number is in.
+NAMED = {
+    "ĐN": ("payment", Payment, Payment.id), "DS": ("fees", FeePayment, FeePayment.pay_list), "TH": ("recovery", Recovery, Recovery.id),
+    "VV": ("loan", Loan, Loan.id),
+}
 SEES = payments.SEES
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a line is about: one of the three, or why it is none of them."""
+    """What a line is about: one of the four, or why it is none of them. `fees`: the charge of a list of fees."""
 
     payment: Payment | None = None
     recovery: Recovery | None = None
     loan: Loan | None = None
+    fees: FeePayment | None = None
     difference: str = ""
+
+    @property
+    def paid(self) -> Payment | FeePayment | None:
+        """What goes out by it."""
+        return self.payment or self.fees
+
+    def ids(self) -> dict[str, int | None]:
+        """As the line keeps them."""
+        return {name: one and one.id for name, one in vars(self).items() if name != "difference"}
 
 
 def status(state: str) -> tuple[str, str]:
@@ -84,14 +99,14 @@ async def take_in(*, kind: str, name: str, content: bytes, by: Person) -> Statem
 
 async def lock_all(found: list[tuple[Line, Found]]) -> None:
     """Every account that the file's payments touch, in one order, before the first is confirmed."""
-    held = [one.payment.held_entry for _line, one in found if one.payment]
+    held = [one.paid.held_entry for _line, one in found if one.paid]
     entries = await Entry.objects().where(Entry.id.is_in(held)) if held else []
     await ledger.lock_ids(sorted({id for entry in entries for id in (entry.out_of, entry.into)}))
 
 
 def once(one: Found, taken: set[tuple[str, int]]) -> Found:
     """A payment or recovery is confirmed by the first line that names it; a second one in the same file differs."""
-    thing = one.payment or one.recovery or one.loan
+    thing = one.paid or one.recovery or one.loan
     if thing is None:
         return one
     key = (type(thing).__name__, thing.id)
@@ -106,7 +121,7 @@ async def enter(statement: Statement, line: Line, one: Found, *, by: Person) -> 
     row = StatementLine(
         statement=statement.id, row=line.row, number=line.number, on=line.on, reference=line.reference, out=line.out, back=line.back,
         remark=line.remark, state=State.DIFFERS if one.difference else State.MATCHED, difference=one.difference,
-        payment=one.payment and one.payment.id, recovery=one.recovery and one.recovery.id, loan=one.loan and one.loan.id,
+        **one.ids(),
     )
     await add(row, by=by, did="taken_in")
     if not one.difference:
@@ -117,6 +132,8 @@ async def confirm(one: Found, *, number: str, on: date, amount: int, by: Person)
     """The treasurer's verb for what the line is about."""
     if one.payment:
         await payments.confirm(one.payment, number=number, on=on, by=by)
+    elif one.fees:
+        await fee_payments.confirm(one.fees, number=number, on=on, by=by)
     elif one.recovery:
         await recoveries.repay(one.recovery, amount=amount, number=number, on=on, by=by)
     elif one.loan:
@@ -127,41 +144,38 @@ async def about(line: Line, kind: str, *, by: Person) -> Found:
     """What a line is about, by its number, or where it has none by the one approved payment of its amount."""
     one = await named(line.reference) or (await by_amount(line, kind) if line.out and not line.reference else None)
     if one is None:
-        return Found(difference="Không tìm thấy đề nghị, khoản thu hồi hay khoản vay mang số này." if line.reference
-                     else "Dòng không có số đề nghị, và không có đúng một đề nghị chờ chi cùng số tiền.")
+        return Found(difference="Không tìm thấy đề nghị, khoản thu hồi, khoản vay hay danh sách chi mang số này." if line.reference
+                     else "Dòng không có số đề nghị, và không có đúng một khoản chờ chi cùng số tiền.")
     difference = await differs(one, line, kind, by=by)
     return Found(difference=difference) if difference else one
 
 
 async def named(reference: str) -> Found | None:
-    """ĐN-00012 is a request for payment, TH-00003 a recovery, VV-00001 a loan."""
+    """ĐN-00012 is a request for payment, DS-00002 a list of fees (its latest charge), TH-00003 a recovery, VV-00001 a loan."""
     found = NUMBER.search(reference)
     if not found:
         return None
-    id = int(found[2])
-    if found[1].upper() == "TH":
-        row = await Recovery.objects().where(Recovery.id == id).first()
-        return Found(recovery=row) if row else None
-    if found[1].upper() == "VV":
-        row = await Loan.objects().where(Loan.id == id).first()
-        return Found(loan=row) if row else None
-    row = await Payment.objects().where(Payment.id == id).first()
-    return Found(payment=row) if row else None
+    name, table, key = NAMED.get(found[1].upper(), NAMED["ĐN"])
+    row = await table.objects().where(key == int(found[2])).order_by(table.id, ascending=False).first()
+    return Found(**{name: row}) if row else None
 
 
 async def by_amount(line: Line, kind: str) -> Found | None:
-    """The only payment of this amount that waits to be paid, out of the fund or out of the budget."""
-    of_the_fund = Payment.stream == "fund" if kind == Statement.Kind.FUND else Payment.stream != "fund"
-    found = await Payment.objects().where((Payment.state == payments.State.APPROVED) & (Payment.amount == line.out) & of_the_fund).limit(2)
-    return Found(payment=found[0]) if len(found) == 1 else None
+    """The only payment or list of fees of this amount that waits to be paid, out of the fund or out of the budget."""
+    found = []
+    for name, table in (("payment", Payment), ("fees", FeePayment)):
+        of_the_fund = table.stream == "fund" if kind == Statement.Kind.FUND else table.stream != "fund"
+        wanted = (table.state == payments.State.APPROVED) & (table.amount == line.out) & of_the_fund
+        found += [Found(**{name: row}) for row in await table.objects().where(wanted).limit(2)]
+    return found[0] if len(found) == 1 else None
 
 
 async def differs(one: Found, line: Line, kind: str, *, by: Person) -> str:
     """What speaks against confirming, in the record's words; empty where nothing does."""
     if line.on > today():
         return f"Ngày {line.on:%d/%m/%Y} ở tương lai."
-    if one.payment:
-        return await payment_differs(one.payment, line, kind, by=by)
+    if one.paid:
+        return await payment_differs(one.paid, line, kind, by=by)
     if line.out:
         return "Số hiệu là khoản thu, nhưng dòng ghi nợ."
     if one.recovery:
@@ -169,7 +183,13 @@ async def differs(one: Found, line: Line, kind: str, *, by: Person) -> str:
     return lending.differs(one.loan, line.back, by=by)
 
 
-async def payment_differs(payment: Payment, line: Line, kind: str, *, by: Person) -> str:
+USED = (
+    "SELECT FROM payment WHERE treasury_number = $1 AND paid_on = $2 UNION ALL "
+    "SELECT FROM fee_payment WHERE treasury_number = $1 AND paid_on = $2"
+)
+
+
+async def payment_differs(payment: Payment | FeePayment, line: Line, kind: str, *, by: Person) -> str:
     if line.back:
         return "Số hiệu là khoản chi, nhưng dòng ghi có."
     if payment.state == payments.State.PAID:
@@ -182,9 +202,9 @@ async def payment_differs(payment: Payment, line: Line, kind: str, *, by: Person
         return "Khoản này không chi từ tài khoản của sao kê này."
     if line.on < day_of(payment.approved_at):
         return f"Ngày chi {line.on:%d/%m/%Y} trước ngày duyệt {day_of(payment.approved_at):%d/%m/%Y}."
-    if await Payment.exists().where((Payment.treasury_number == line.number) & (Payment.paid_on == line.on)):
+    if await rows(USED, line.number, line.on):
         return f"Chứng từ {line.number} đã dùng cho một khoản khác trong ngày."
-    if not await payments.may_confirm(by, payment):
+    if not (fee_payments.can_confirm(by, payment) if isinstance(payment, FeePayment) else await payments.may_confirm(by, payment)):
         return "Người nhập sao kê đã đề nghị hoặc duyệt khoản này: cần một kế toán khác xác nhận."
     return ""
 
@@ -215,7 +235,7 @@ async def match(line: StatementLine, *, reference: str, on: date, reason: str, b
             difference = await differs(one, typed, statement.kind, by=by)
             require(not difference, difference)
             line.state, line.reason, line.decided_by, line.decided_at = State.SETTLED, reason, by.id, now()
-            line.payment, line.recovery, line.loan = (each and each.id for each in (one.payment, one.recovery, one.loan))
+            line.payment, line.recovery, line.loan, line.fees = (one.ids()[name] for name in ("payment", "recovery", "loan", "fees"))
             await confirm(one, number=line.number, on=on, amount=line.out or line.back, by=by)
 
 

@@ -10,10 +10,11 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 from pydantic import Field
 
-from budget import lending, names, payments, recoveries, treasury, treasury_files
+from budget import fee_payments, lending, names, payments, recoveries, treasury, treasury_files
 from budget.fund_tables import StatementLine
 from budget.payment_tables import Statement
 from budget.sheets import BadSheet
+from grants.people import pay_lists
 from grants.shell import lists
 from grants.shell.forms import Day, Form, Invalid, Line, Text, Typed, read
 from grants.shell.language import N_, _
@@ -131,7 +132,7 @@ async def shown(request: Request, id: int, form: Typed, status_code: int = 200) 
     thing = next((
         (number(id), href.format(id=id)) for number, href, id in (
             (payments.number, "/payments/{id}", line.payment), (recoveries.number, "/recoveries/{id}", line.recovery),
-            (lending.number, "/loans/{id}", line.loan),
+            (lending.number, "/loans/{id}", line.loan), (pay_lists.number, "/pay-lists/{id}", await fee_payments.list_of(line.fees)),
         ) if id
     ), None)
     return page(

@@ -134,7 +134,21 @@ MONEY = [
             OR l.repaid <> coalesce((SELECT sum(p.principal) FROM loan_payment p WHERE p.loan = l.id), 0)"""),
     Invariant("a matched line of a statement is its payment", """
         SELECT l.id FROM treasury_line l JOIN payment y ON y.id = l.payment
-        WHERE l.state IN ('matched', 'settled') AND (y.state, y.amount, y.treasury_number) IS DISTINCT FROM ('paid', l.out, l.number)"""),
+        WHERE l.state IN ('matched', 'settled') AND (y.state, y.amount, y.treasury_number) IS DISTINCT FROM ('paid', l.out, l.number)
+        UNION ALL SELECT l.id FROM treasury_line l JOIN fee_payment f ON f.id = l.fees
+        WHERE l.state IN ('matched', 'settled') AND (f.state, f.amount, f.treasury_number) IS DISTINCT FROM ('paid', l.out, l.number)"""),
+    Invariant("what was decided about a year's money is its ledger entry, and no payment stands that was taken back", """
+        SELECT a.id FROM adjustment a JOIN ledger_entry e ON e.id = a.entry
+        WHERE (e.amount, e.out_of, e."into", e.made_by, e.approved_by)
+            IS DISTINCT FROM (a.amount, a.out_of, a."into", a.made_by, a.decided_by)
+        UNION ALL SELECT r.id FROM year_remainder r JOIN ledger_entry e ON e.id = r.entry
+        WHERE (e.kind, e.amount, e.out_of) IS DISTINCT FROM (replace(r.act, 'cancel', 'cancellation'), r.amount, r.account)
+        UNION ALL SELECT c.id FROM correction c JOIN ledger_entry e ON e.id = c.entry
+        WHERE (e.kind, e.amount, e.corrects, e.made_by, e.approved_by)
+            IS DISTINCT FROM ('correction', c.amount, c.wrong, c.made_by, c.decided_by)
+        UNION ALL SELECT y.id FROM payment y JOIN ledger_entry e ON e.corrects = y.paid_entry WHERE y.state = 'paid'
+        UNION ALL SELECT f.id FROM fee_payment f JOIN ledger_entry e ON e.corrects = f.paid_entry WHERE f.state = 'paid'
+        UNION ALL SELECT k.id FROM clearance k JOIN ledger_entry e ON e.corrects = k.entry"""),
     Invariant("who makes is never who checks", """
         SELECT id FROM ledger_entry WHERE made_by = approved_by
         UNION ALL SELECT id FROM allocation WHERE made_by = decided_by UNION ALL SELECT id FROM reservation WHERE made_by = decided_by

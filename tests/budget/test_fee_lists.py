@@ -262,11 +262,12 @@ async def test_two_officers_who_close_at_once_list_each_fee_once(world):
 async def test_control_reading_what_waits_and_listing_it_later_lists_twice(world, owner):
     """The same race without the lock and without the constraint: both read, both list."""
     await owner.execute("DROP TABLE IF EXISTS naive; CREATE TABLE naive (fee int); GRANT ALL ON naive TO grants_app")
+    both_have_read = asyncio.Barrier(2)
     try:
         async def one() -> None:
             async with DB.transaction():
                 found = await rows("SELECT f.id FROM fee f WHERE NOT EXISTS (SELECT FROM naive n WHERE n.fee = f.id)")
-                await asyncio.sleep(0.01)
+                await both_have_read.wait()
                 for row in found:
                     await rows("INSERT INTO naive VALUES ($1)", row["id"])
 

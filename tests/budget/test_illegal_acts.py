@@ -218,7 +218,7 @@ ACTS = {
         "entry = {posted} WHERE state = 'proposed'", "GL019",
     ),
     "approve a second allocation with the entry of the first": (
-        "UPDATE allocation SET state = 'approved', decided_by = {finance}, document_number = '1', document_date = '2026-01-05', amount = amount, "
+        "UPDATE allocation SET state = 'approved', decided_by = {finance}, document_number = '1', document_date = '2026-01-05', "
         "entry = (SELECT entry FROM allocation WHERE state = 'approved') WHERE state = 'proposed'", TAKEN,
     ),
     "change a decided adjustment": ("UPDATE adjustment SET document_number = 'x' WHERE state = 'approved'", "GL019"),

@@ -5,15 +5,17 @@ import io
 import openpyxl
 import pytest
 
-from budget import payments, positions, recoveries, treasury
+from budget import fee_payments, payments, positions, recoveries, treasury
 from budget.fund_tables import StatementLine
 from budget.payment_tables import Statement
 from budget.sheets import BadSheet
 from budget.tables import Payment
+from grants.people import pay_lists
 from grants.people.people import today
 from grants.shell.changes import Refused
 from grants.shell.database import rows
 from tests.makers_budget import FROM_THE_JOURNAL
+from tests.makers_fees import a_list_of, a_world, charged, closed
 from tests.makers_payments import a_running_project, approved, asked, paid
 from tests.makers_projects import now_as
 
@@ -183,3 +185,25 @@ async def test_money_that_comes_back_is_taken_in_for_its_recovery(running):
     ))
     assert [state for _row, state, _d in await lines()] == ["differs", "matched"]
     assert (await now_as(demand)).state == "repaid"
+
+
+async def test_a_list_of_fees_is_matched_by_its_number_or_as_the_only_one_of_its_amount(db):
+    world = await a_world()
+    row = await closed(world)
+    payment = await charged(world, row)
+    await fee_payments.approve(payment, by=world.offices.recurrent)
+    line = [day(), pay_lists.number(row.id), row.amount, None, ""]
+    await taken_in(world, a_file(["KB-1", day(), pay_lists.number(row.id), row.amount + 1, None, ""], ["KB-2", *line], ["KB-3", *line]))
+    assert [state for _row, state, _d in await lines()] == ["differs", "matched", "differs"]
+    payment = await now_as(payment)
+    assert (payment.state, payment.treasury_number, (await now_as(row)).paid_on) == ("paid", "KB-2", today())
+    other = await a_list_of(world, 5_000_000)
+    again = await charged(world, other)
+    await fee_payments.approve(again, by=world.offices.recurrent)
+    await taken_in(world, a_file(["KB-2", day(), "", 5_000_000, None, "một chứng từ cho hai khoản"]))
+    assert (await lines())[-1][1:] == ("differs", "Chứng từ KB-2 đã dùng cho một khoản khác trong ngày.")
+    left = await StatementLine.objects().order_by(StatementLine.id, ascending=False).first()
+    with pytest.raises(Refused, match="đã dùng cho một khoản khác"):
+        await treasury.match(left, reference=pay_lists.number(other.id), on=today(), reason="Đúng", by=world.offices.treasurer)
+    await taken_in(world, a_file(["KB-9", day(), "", 5_000_000, None, "Chi thù lao"]))
+    assert (await now_as(again)).state == "paid" and await rows(FROM_THE_JOURNAL) == []
