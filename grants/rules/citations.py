@@ -5,7 +5,6 @@ A source written for a shorter path holds for all below it; "*" stands for any o
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from typing import Any
 
 from pydantic import BaseModel
@@ -13,9 +12,9 @@ from pydantic import BaseModel
 from grants.rules.values import Part, Source
 
 
-def leaves(rules: Part) -> Iterator[tuple[str, Any]]:
-    """Every single value of a rule set with its path, the sources themselves aside."""
-    for name in type(rules).model_fields:
+def leaves(rules: Part, *roots: str) -> Iterator[tuple[str, Any]]:
+    """Every single value of a rule set with its path, the sources themselves aside; `roots`: of these parts alone."""
+    for name in roots or type(rules).model_fields:
         if name != "sources":
             yield from _leaves(name, getattr(rules, name))
 
@@ -42,7 +41,7 @@ def name_in_paths(item: Any, place: int) -> str:
 def nearest(sources: dict[str, Source], path: str) -> Source | None:
     """The source written for the longest beginning of the path; "*" in a source's path stands for any one part."""
     parts = path.split(".")
-    fitting = [key for key in sources if _fits(key.split("."), parts)]
+    fitting = [key for key in sources if key.startswith((parts[0], "*")) and _fits(key.split("."), parts)]
     return sources[max(fitting, key=lambda key: (key.count("."), -key.count("*")))] if fitting else None
 
 
@@ -50,28 +49,28 @@ def _fits(key: list[str], parts: list[str]) -> bool:
     return len(key) <= len(parts) and all(one in ("*", other) for one, other in zip(key, parts, strict=False))
 
 
-def unsourced(rules: Part) -> list[str]:
+def unsourced(rules: Part, *roots: str) -> list[str]:
     """The values that cite nothing. A rule set is only taken into use when there are none."""
-    values, keys = _by_root(path for path, _value in leaves(rules)), _by_root(rules.sources)
-    return [
-        ".".join(path) for root, paths in values.items() for path in paths
-        if not any(_fits(key, path) for key in (*keys.get(root, ()), *keys.get("*", ())))
-    ]
+    keys = _by_root(rules.sources)
+    return [path for path, _value in leaves(rules, *roots) if not any(_fits(key, path.split(".")) for key in keys.get(_root(path), ()))]
 
 
-def stray_sources(rules: Part) -> list[str]:
+def stray_sources(rules: Part, *roots: str) -> list[str]:
     """The citations that belong to no value: usually a slip of the pen in a path."""
-    values, keys = _by_root(path for path, _value in leaves(rules)), _by_root(rules.sources)
+    values = _by_root(path for path, _value in leaves(rules, *roots))
     return [
-        ".".join(key) for root, of_root in keys.items() for key in of_root
-        if not any(_fits(key, path) for path in (chain(*values.values()) if root == "*" else values.get(root, ())))
+        key for key in rules.sources
+        if not (roots and _root(key) not in roots) and not any(_fits(key.split("."), path) for path in values.get(_root(key), ()))
     ]
+
+
+def _root(path: str) -> str:
+    return path.partition(".")[0]
 
 
 def _by_root(paths: Iterable[str]) -> dict[str, list[list[str]]]:
     """The paths in their parts, by the first: most of a rule set is never compared with the rest."""
     found = {}
     for path in paths:
-        parts = path.split(".")
-        found.setdefault(parts[0], []).append(parts)
+        found.setdefault(_root(path), []).append(path.split("."))
     return found

@@ -96,7 +96,7 @@ def revised(content: Json, section: Section, typed: dict[str, str]) -> tuple[Jso
         part[last] = part.get(last, {}) | value if kind.name == "part" else value  # a part may have a field of another section
     made["sources"] = carried(content["sources"], reading.moved)
     boxes = write_sources(content, section, reading, made["sources"])
-    check(made, reading, boxes)
+    check(made, reading, boxes, {path.split(".")[0] for path in section.paths})
     return made, reading.errors
 
 
@@ -142,7 +142,7 @@ def write_source(path: str, box: str, shown: Source | None, reading: Reading, so
         reading.names["sources", path] = f"{box}.source"
 
 
-def check(made: Json, reading: Reading, boxes: dict[str, str]) -> None:
+def check(made: Json, reading: Reading, boxes: dict[str, str], roots: set[str]) -> None:
     """Whether the whole holds together and cites its sources; a source whose value is gone goes with it."""
     try:
         rules = rules_of(made)
@@ -150,9 +150,9 @@ def check(made: Json, reading: Reading, boxes: dict[str, str]) -> None:
         for error in problem.errors():
             reading.wrong(*placed(error, reading.names, made))
         return
-    for key in stray_sources(rules):
+    for key in stray_sources(rules, *roots):
         del made["sources"][key]
-    for path in unsourced(rules):
+    for path in unsourced(rules, *roots):
         above = max((unit for unit in boxes if path == unit or path.startswith(f"{unit}.")), key=len, default="")
         reading.wrong(f"{boxes[above]}.source.basis" if above else "", _("Hãy ghi căn cứ."))
 
