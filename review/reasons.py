@@ -6,11 +6,68 @@ from typing import Any
 
 from grants.rules.words import called
 from grants.shell import money
-from grants.shell.language import _, language
+from grants.shell.language import N_, _, language
 
 MONEY = ("asked", "asked_below")
 HELD_AGAINST = {
     "mean": ("mark", "threshold"), "deviation": ("limit",), "upper": ("lower",), "lower": ("upper",)
+}
+SENTENCES = {  # of each code, with places for its values
+    # counting
+    "no_ballot": N_("Chưa có phiếu nào."),
+    "mean_of_all": N_("Điểm trung bình của tất cả {ballots} phiếu: {sum} : {ballots} = {mean}."),
+    "ballot_valid": N_("Phiếu {judge}: {total} điểm, chênh {deviation}% so với {mean}: hợp lệ."),
+    "ballot_invalid": N_("Phiếu {judge}: {total} điểm, chênh {deviation}% so với {mean}, quá {limit}%: không hợp lệ."),
+    "ballot_valid_points": N_("Phiếu {judge}: {total} điểm, chênh {deviation} điểm so với {mean}: hợp lệ."),
+    "ballot_invalid_points": N_(
+        "Phiếu {judge}: {total} điểm, chênh {deviation} điểm so với {mean}, quá {limit} điểm: không hợp lệ."
+    ),
+    "mean_of_valid": N_("Điểm trung bình của {ballots} phiếu hợp lệ: {sum} : {ballots} = {mean}."),
+    "no_valid_ballot": N_("Không còn phiếu nào hợp lệ nên không tính được điểm."),
+    "bonus": N_("Cộng {percent}% điểm trung bình vì tổ chức chủ trì là nơi đề xuất nhiệm vụ: {bonus} điểm."),
+    "bonus_below_threshold": N_("Không được cộng điểm: điểm trung bình {mean} chưa đạt {threshold}."),
+    "score": N_("Điểm xếp hạng: {mean} + {bonus} = {score}."),
+    "zeros_within": N_("Tiêu chí {criterion}: {zeros} trên {base} người cho 0 điểm, không quá {share}."),
+    "zeros_over": N_("Tiêu chí {criterion}: {zeros} trên {base} người cho 0 điểm, quá {share}."),
+    "passes": N_("Điểm trung bình {mean}, đạt mức {mark} trở lên."),
+    "below_pass_mark": N_("Điểm trung bình {mean}, chưa đạt mức {mark}."),
+    "majority_invalid": N_("Có {invalid} trên {ballots} phiếu không hợp lệ. Hội đồng cần xem xét trước khi kết luận."),
+    # ties
+    "tie_lower_state_funding": N_("Cùng {score} điểm; xếp trên vì đề nghị ngân sách ít hơn: {asked} so với {asked_below}."),
+    "tie_excellent_project": N_("Cùng {score} điểm; xếp trên vì đã có nhiệm vụ xếp loại xuất sắc."),
+    "tie_content_mean": N_("Cùng {score} điểm; xếp trên vì điểm nội dung cao hơn: {upper} so với {lower}."),
+    "tie_unresolved": N_("Cùng {score} điểm và ngang nhau ở mọi tiêu chí phụ. Hội đồng quyết định."),
+    "tie_at_line": N_("Các hồ sơ đồng hạng {rank} nhiều hơn số chỗ còn lại ({left}). Hội đồng quyết định."),
+    "no_place_left": N_("Đạt yêu cầu, nhưng chỉ chọn {places} hồ sơ xếp cao nhất."),
+    # quorum
+    "too_few_present": N_("Có mặt {present} trên {members} thành viên, cần ít nhất {needed}."),
+    "chair_absent": N_("Chủ tịch vắng mặt và không có phó chủ tịch được uỷ quyền."),
+    "vice_not_authorised": N_("Chủ tịch vắng mặt, phó chủ tịch có mặt nhưng chưa có giấy uỷ quyền."),
+    "seat_absent": N_("Thiếu {seat}: có mặt {present}, cần {needed}."),
+    # the panel's make-up
+    "too_few_members": N_("Hội đồng có {members} thành viên, cần ít nhất {needed}."),
+    "too_many_members": N_("Hội đồng có {members} thành viên, nhiều nhất là {allowed}."),
+    "seat_unfilled": N_("Còn thiếu {seat}: có {filled}, cần {needed}."),
+    "seat_overfilled": N_("Thừa {seat}: có {filled}, nhiều nhất {allowed}."),
+    # topics
+    "all_items": N_("Mọi mục đều đạt."),
+    "item_fails": N_("«{item}» không đạt."),
+    "topic_carried": N_("{yes} trên {base} phiếu đề nghị thực hiện, ít nhất {share}."),
+    "topic_carried_strictly": N_("{yes} trên {base} phiếu đề nghị thực hiện, quá {share}."),
+    "topic_not_carried": N_("{yes} trên {base} phiếu đề nghị thực hiện, chưa được {share}."),
+    "topic_not_carried_strictly": N_("{yes} trên {base} phiếu đề nghị thực hiện, không quá {share}."),
+    # final evaluation
+    "all_excellent": N_("Mọi chỉ tiêu của sản phẩm đều vượt đặt hàng, báo cáo tổng hợp đạt yêu cầu."),
+    "as_ordered": N_("Sản phẩm đạt đặt hàng, báo cáo tổng hợp đạt yêu cầu."),
+    "too_late": N_("Hồ sơ nộp ngày {filed}, muộn hơn hạn cuối {latest}."),
+    "quality_fails": N_("«{product}» không đạt yêu cầu về chất lượng hoặc chủng loại."),
+    "too_few_amounts": N_("Chỉ {reached} trên {amounts} chỉ tiêu số lượng, khối lượng đạt; cần ít nhất {share}."),
+    "amount_too_small": N_("«{product}» mới có {achieved} so với {ordered} đặt hàng, dưới mức {share}."),
+    "report_fails": N_("Báo cáo tổng hợp không đạt."),
+    "votes": N_("{excellent} phiếu xuất sắc, {pass_} phiếu đạt, {fail} phiếu không đạt trên {base}."),
+    "council_excellent": N_("Ít nhất {share} bỏ phiếu xuất sắc và không có phiếu không đạt."),
+    "council_pass": N_("Không đủ điều kiện xếp loại xuất sắc và không quá {share} bỏ phiếu không đạt."),
+    "council_fail": N_("Quá {share} bỏ phiếu không đạt."),
 }
 
 
@@ -43,7 +100,7 @@ def signed(value: Fraction | float, decimals: int) -> str:
 
 def say(reason: Reason, decimals: int = 2) -> str:
     """The sentence for people. Scores have `decimals` decimals, or more where two numbers would else look equal."""
-    return _sentence(reason.code).format(**{name: _show(name, reason.values, decimals) for name in reason.values})
+    return _(SENTENCES[reason.code]).format(**{name: _show(name, reason.values, decimals) for name in reason.values})
 
 
 def stored(reason: Reason) -> dict[str, Any]:
@@ -88,64 +145,3 @@ def _telling(name: str, values: dict[str, Any], decimals: int) -> int:
         if all(other == values[name] or rounded(other, more) != rounded(values[name], more) for other in against):
             return more
     return decimals + 8
-
-
-def _sentence(code: str) -> str:
-    """The sentence of a code, with places for its values."""
-    return {
-        # counting
-        "no_ballot": _("Chưa có phiếu nào."),
-        "mean_of_all": _("Điểm trung bình của tất cả {ballots} phiếu: {sum} : {ballots} = {mean}."),
-        "ballot_valid": _("Phiếu {judge}: {total} điểm, chênh {deviation}% so với {mean}: hợp lệ."),
-        "ballot_invalid": _("Phiếu {judge}: {total} điểm, chênh {deviation}% so với {mean}, quá {limit}%: không hợp lệ."),
-        "ballot_valid_points": _("Phiếu {judge}: {total} điểm, chênh {deviation} điểm so với {mean}: hợp lệ."),
-        "ballot_invalid_points": _(
-            "Phiếu {judge}: {total} điểm, chênh {deviation} điểm so với {mean}, quá {limit} điểm: không hợp lệ."
-        ),
-        "mean_of_valid": _("Điểm trung bình của {ballots} phiếu hợp lệ: {sum} : {ballots} = {mean}."),
-        "no_valid_ballot": _("Không còn phiếu nào hợp lệ nên không tính được điểm."),
-        "bonus": _("Cộng {percent}% điểm trung bình vì tổ chức chủ trì là nơi đề xuất nhiệm vụ: {bonus} điểm."),
-        "bonus_below_threshold": _("Không được cộng điểm: điểm trung bình {mean} chưa đạt {threshold}."),
-        "score": _("Điểm xếp hạng: {mean} + {bonus} = {score}."),
-        "zeros_within": _("Tiêu chí {criterion}: {zeros} trên {base} người cho 0 điểm, không quá {share}."),
-        "zeros_over": _("Tiêu chí {criterion}: {zeros} trên {base} người cho 0 điểm, quá {share}."),
-        "passes": _("Điểm trung bình {mean}, đạt mức {mark} trở lên."),
-        "below_pass_mark": _("Điểm trung bình {mean}, chưa đạt mức {mark}."),
-        "majority_invalid": _("Có {invalid} trên {ballots} phiếu không hợp lệ. Hội đồng cần xem xét trước khi kết luận."),
-        # ties
-        "tie_lower_state_funding": _("Cùng {score} điểm; xếp trên vì đề nghị ngân sách ít hơn: {asked} so với {asked_below}."),
-        "tie_excellent_project": _("Cùng {score} điểm; xếp trên vì đã có nhiệm vụ xếp loại xuất sắc."),
-        "tie_content_mean": _("Cùng {score} điểm; xếp trên vì điểm nội dung cao hơn: {upper} so với {lower}."),
-        "tie_unresolved": _("Cùng {score} điểm và ngang nhau ở mọi tiêu chí phụ. Hội đồng quyết định."),
-        "tie_at_line": _("Các hồ sơ đồng hạng {rank} nhiều hơn số chỗ còn lại ({left}). Hội đồng quyết định."),
-        "no_place_left": _("Đạt yêu cầu, nhưng chỉ chọn {places} hồ sơ xếp cao nhất."),
-        # quorum
-        "too_few_present": _("Có mặt {present} trên {members} thành viên, cần ít nhất {needed}."),
-        "chair_absent": _("Chủ tịch vắng mặt và không có phó chủ tịch được uỷ quyền."),
-        "vice_not_authorised": _("Chủ tịch vắng mặt, phó chủ tịch có mặt nhưng chưa có giấy uỷ quyền."),
-        "seat_absent": _("Thiếu {seat}: có mặt {present}, cần {needed}."),
-        # the panel's make-up
-        "too_few_members": _("Hội đồng có {members} thành viên, cần ít nhất {needed}."),
-        "too_many_members": _("Hội đồng có {members} thành viên, nhiều nhất là {allowed}."),
-        "seat_unfilled": _("Còn thiếu {seat}: có {filled}, cần {needed}."),
-        "seat_overfilled": _("Thừa {seat}: có {filled}, nhiều nhất {allowed}."),
-        # topics
-        "all_items": _("Mọi mục đều đạt."),
-        "item_fails": _("«{item}» không đạt."),
-        "topic_carried": _("{yes} trên {base} phiếu đề nghị thực hiện, ít nhất {share}."),
-        "topic_carried_strictly": _("{yes} trên {base} phiếu đề nghị thực hiện, quá {share}."),
-        "topic_not_carried": _("{yes} trên {base} phiếu đề nghị thực hiện, chưa được {share}."),
-        "topic_not_carried_strictly": _("{yes} trên {base} phiếu đề nghị thực hiện, không quá {share}."),
-        # final evaluation
-        "all_excellent": _("Mọi chỉ tiêu của sản phẩm đều vượt đặt hàng, báo cáo tổng hợp đạt yêu cầu."),
-        "as_ordered": _("Sản phẩm đạt đặt hàng, báo cáo tổng hợp đạt yêu cầu."),
-        "too_late": _("Hồ sơ nộp ngày {filed}, muộn hơn hạn cuối {latest}."),
-        "quality_fails": _("«{product}» không đạt yêu cầu về chất lượng hoặc chủng loại."),
-        "too_few_amounts": _("Chỉ {reached} trên {amounts} chỉ tiêu số lượng, khối lượng đạt; cần ít nhất {share}."),
-        "amount_too_small": _("«{product}» mới có {achieved} so với {ordered} đặt hàng, dưới mức {share}."),
-        "report_fails": _("Báo cáo tổng hợp không đạt."),
-        "votes": _("{excellent} phiếu xuất sắc, {pass_} phiếu đạt, {fail} phiếu không đạt trên {base}."),
-        "council_excellent": _("Ít nhất {share} bỏ phiếu xuất sắc và không có phiếu không đạt."),
-        "council_pass": _("Không đủ điều kiện xếp loại xuất sắc và không quá {share} bỏ phiếu không đạt."),
-        "council_fail": _("Quá {share} bỏ phiếu không đạt."),
-    }[code]

@@ -14,6 +14,7 @@ UNIT = 1000  # the nearest that two can be
 SAME, NEAR = 1.0, 0.5  # the same field; two fields of one branch (the first digit)
 SAID = 5  # so many words are named as reasons
 WORD = re.compile(r"[^\W_]+")
+STOP = re.compile(r"[^\w\s'’ʼ-]")  # what ends a phrase: a full stop, a comma, a bracket
 # What a Vietnamese syllable may look like without its accents: most words are two of them, so that one alone says little.
 SYLLABLE = re.compile(r"(?:b|ch?|d|gh?|gi|h|kh?|l|m|n|ngh?|nh|ph?|qu?|r|s|th?|tr|v|x)?[aeiouy]{1,3}(?:ch?|m|nh?|ng|p|t)?")
 SILENT = frozenset(Path(__file__).with_name("silent_words.txt").read_text(encoding="utf-8").split())
@@ -25,16 +26,16 @@ def words(text: str) -> list[str]:
 
 
 def phrases(text: str) -> list[str]:
-    """Words and word pairs as they are written; words that say nothing end a pair."""
-    found, before, written = [], "", words(text)
-    silent = SILENT if any(word != fold(word) for word in written) else SILENT_BARE
-    for word in written:
-        plain = fold(word)
-        if not plain or word in silent or (plain.isdigit() and len(plain) < 4):
-            before = ""
-            continue
-        found += [word, f"{before} {word}"] if before else [word]
-        before = word
+    """Words and word pairs as they are written; a stop ends a pair, and so does a word that says nothing."""
+    found, parts = [], [words(part) for part in STOP.split(nfc(text))]
+    silent = SILENT if any(word != fold(word) for part in parts for word in part) else SILENT_BARE
+    for part in parts:
+        before = ""
+        for word in part:
+            plain = fold(word)
+            says = plain and word not in silent and not (plain.isdigit() and len(plain) < 4)
+            found += [] if not says else [word, f"{before} {word}"] if before else [word]
+            before = word if says else ""
     return found
 
 

@@ -14,16 +14,13 @@ from grants.people.tables import Person, Role
 from grants.proposals.tables import Proposal
 from grants.shell.changes import Refused, at, changing, now
 from grants.shell.database import rows
-from grants.shell.tables import Letter
 from grants.shell.text import fold
-from review import assignment, assignment_reading, assignment_runs, ballots, invitations, reviewers, seats, similarity, solving, vacancies
+from review import assignment, assignment_reading, assignment_runs, reviewers, seats, similarity, solving
 from review.assignment import Wanted
 from review.assignment_tables import AssignmentRun
 from review.roster_tables import Expert, Publication
 from review.solvers import assigning
-from review.tables import Ballot, Panel, Seat
-from tests.browsing import browsing
-from tests.counting import statements
+from review.tables import Panel, Seat
 from tests.makers import a_call, a_person, a_proposal, an_organisation
 from tests.makers_review import a_panel, an_expert, named_for
 from tests.review.instances import problem
@@ -92,27 +89,6 @@ async def test_each_application_gets_those_who_know_its_field_with_the_reasons()
     assert {(a, person) for a, them in (await reviewers.of_panel(panel)).items() for person in them} == pairs(run)
     with pytest.raises(Refused, match="không giao được nữa"):
         await assignment_runs.apply(await again(run), by=await officer_of(panel))
-
-
-async def test_words_are_found_with_and_without_accents_and_a_different_accent_is_no_reason():
-    written = {"fields": [], "text": "Phòng trừ tuyến trùng hại cà phê bằng phân bón hữu cơ"}
-    experts = [
-        {"fields": [], "text": "tuyen trung, ca phe"}, {"fields": [], "text": "tuyến trùng, cà phê"},
-        {"fields": [], "text": "bốn phần, trung học"},
-    ]
-    said = await solving.ask({"ask": "similarity", "applications": [written], "experts": experts})
-    bare, accented, other = said["value"][0]
-    assert accented >= bare > 2 * other
-    assert [set(said["reasons"][0][n]["words"]) for n in "01"] == [{"cà phê", "tuyến trùng"}] * 2
-    assert said["reasons"][0]["2"]["words"] == []
-
-
-async def test_a_lone_syllable_is_no_reason_unless_the_code_list_knows_it_and_its_terms_come_first():
-    written = {"fields": [], "text": "Đất và nước cho luân canh lúa tôm ven biển, dùng GIS; toán cho thuỷ sản"}
-    expert = {"fields": [], "text": "Bản đồ đất bằng GIS. Nước. Lúa. Toán. Tôm. Nuôi thuỷ sản ven biển"}
-    question = {"ask": "similarity", "applications": [written], "experts": [expert], "terms": ["Thú y", "Thuỷ sản", "Toán và thống kê"]}
-    (reasons,) = (await solving.ask(question))["reasons"]
-    assert reasons["0"]["words"][0] == "thuỷ sản" and set(reasons["0"]["words"]) == {"thuỷ sản", "toán", "ven biển", "gis"}
 
 
 async def test_what_an_expert_published_and_led_speaks_for_them():
@@ -232,80 +208,6 @@ async def test_nominated_people_take_the_seats_that_are_left_and_no_more():
     assert await Seat.count().where(Seat.panel == panel.id) == 9
 
 
-# --- declines and silence -----------------------------------------------------------------------------------------------
-
-async def an_applied_run(**wishes) -> tuple[Panel, AssignmentRun, list[Person]]:
-    """A panel of nine, invited, whose reviewers were shared out by a run that refills."""
-    everyone = await specialists()
-    panel, _proposals = await a_panel_of(*everyone, applications=TWO)
-    run = await worked_out(panel, refill=True, answer_by=today() + timedelta(days=5), **wishes)
-    await assignment_runs.apply(run, by=await officer_of(panel))
-    await invitations.invite(panel, by=await officer_of(panel))
-    return await Panel.objects().where(Panel.id == panel.id).first(), await again(run), everyone
-
-
-async def ballot(proposal: int, person: int) -> Ballot:
-    return await Ballot.objects().where((Ballot.proposal == proposal) & (Ballot.judge == person)).first()
-
-
-async def test_after_a_decline_the_next_in_line_reviews_and_nobody_else_is_moved():
-    panel, run, everyone = await an_applied_run()
-    inputs, answer = json.loads(run.inputs), json.loads(run.answer)
-    a, gone = sorted(pairs(run))[0]
-    place = next(n for n, one in enumerate(inputs["applications"]) if one["id"] == a)
-    line = [inputs["experts"][e]["id"] for e in answer["alternates"][place]]
-    await ballots.decline(await ballot(a, gone), reason="Bận công tác", by=await people.person(gone))
-    await vacancies.fill()
-    held = {(x, person) for x, them in (await reviewers.of_panel(panel)).items() for person in them}
-    assert held == pairs(run) - {(a, gone)} | {(a, line[0])}
-    assert (await ballot(a, line[0])).assigned_reviewer
-    assert (await rows("SELECT by FROM event WHERE did = 'assigned' ORDER BY id DESC LIMIT 1"))[0]["by"] is None  # the worker
-    told = {(row["person"], row["subject"]) for row in await Letter.select(Letter.person, Letter.subject)}
-    assert (panel.officer, "Đã thay ủy viên phản biện") in told and (line[0], "Mời phản biện thêm hồ sơ") in told
-    before = await Letter.count()
-    await vacancies.fill()
-    assert await Letter.count() == before  # looked at once
-
-
-async def test_silence_past_the_date_counts_as_a_decline_and_not_a_day_sooner():
-    panel, run, _everyone = await an_applied_run()
-    (a, silent), *others = sorted(pairs(run))
-    for x, person in others:
-        await ballots.accept(await ballot(x, person), by=await people.person(person))
-    with at(now() + timedelta(days=5)):
-        assert await vacancies.of(run) == []
-    with at(now() + timedelta(days=6)):
-        assert await vacancies.of(run) == [vacancies.Vacancy(a, silent, True)]
-        await vacancies.fill()
-    held = {(x, person) for x, them in (await reviewers.of_panel(panel)).items() for person in them}
-    assert set(others) < held and (a, silent) not in held and len(held) == 4
-
-
-async def test_when_nobody_is_left_the_officer_is_told_so():
-    panel, run, everyone = await an_applied_run()
-    a = sorted(pairs(run))[0][0]
-    for person in everyone:
-        await ballots.decline(await ballot(a, person.id), reason="Bận công tác", by=await people.person(person.id))
-    await vacancies.fill()
-    assert a not in await reviewers.of_panel(panel)
-    letter = await Letter.objects().where(Letter.subject == "Đã thay ủy viên phản biện").first()
-    assert "không còn ai thay được" in letter.body
-
-
-async def test_who_has_accepted_stays_when_the_rest_is_shared_out_anew():
-    panel, run, _everyone = await an_applied_run()
-    a, person = sorted(pairs(run))[0]
-    await ballots.accept(await ballot(a, person), by=await people.person(person))
-    stale = await assignment_runs.change(run, a, put_in=None, take_out=person, others_stay=True, by=await officer_of(panel))
-    await assignment_runs.solve(stale.id)
-    with pytest.raises(Refused, match="Đã có 1 người nhận phản biện sau khi phương án này được tính"):
-        await assignment_runs.apply(await again(stale), by=await officer_of(panel))
-    second = await worked_out(panel)
-    assert [a, person] in json.loads(second.inputs)["kept"] and (a, person) in pairs(second)
-    with pytest.raises(Refused, match="đã nhận đánh giá"):
-        await assignment_runs.change(second, a, put_in=None, take_out=person, others_stay=True, by=await officer_of(panel))
-
-
 async def test_two_workers_take_on_the_same_run_when_its_row_is_not_held(monkeypatch):
     """The control: the same race, the row of the run not held while it is looked at, and both have looked before either writes."""
     looked, changes = asyncio.Barrier(2), assignment_runs.changing
@@ -353,56 +255,3 @@ async def test_only_an_officer_asks_and_only_while_the_panel_may_change():
     panel = await Panel.objects().where(Panel.id == panel.id).first()
     with pytest.raises(Refused):
         await assignment_runs.ask_for(panel, Wanted(), by=await officer_of(panel))
-
-
-# --- the pages ----------------------------------------------------------------------------------------------------------
-
-async def test_the_officer_asks_leaves_returns_changes_one_pair_and_appoints():
-    coffee, farmer, _fisher, _vet, teacher = everyone = await specialists()
-    panel, (on_coffee, _on_lobster) = await a_panel_of(*everyone, applications=TWO)
-    async with browsing() as browser:
-        here = await browser().sign_in(await officer_of(panel))
-        await here.open(f"/panels/{panel.id}/assignments")
-        await here.submit(f"/panels/{panel.id}/assignments", refill="on")
-        assert here.page.status == 409 and "Hãy ghi hạn trả lời" in here.page.words
-        await here.submit(f"/panels/{panel.id}/assignments", refill="")
-        where = here.page.answer.url.path
-        assert "Bạn có thể rời trang này" in here.page.words
-        await assignment_runs.solve_waiting()
-        await asyncio.gather(*assignment_runs.working)
-        await here.open(where)
-        assert "là lớn nhất có thể trong các giới hạn, đã chứng minh" in here.page.words
-        await here.open(f"{where}/applications/{on_coffee.id}")
-        await here.submit(f"{where}/changes", put_in="cô giáo")
-        assert here.page.status == 422 and list(here.page.errors()) == ["put_in"]
-        await here.submit(f"{where}/changes", take_out=str(farmer.id), put_in=str(teacher.id))
-        await assignment_runs.solve(int(here.page.answer.url.path.split("/")[-1]))
-        await here.open(here.page.answer.url.path)
-        assert "thay đổi −" in here.page.words and "Đã đổi" in here.page.words
-        await here.submit(f"{here.page.answer.url.path}/appointment")
-        assert here.page.answer.url.path == f"/panels/{panel.id}/applications" and "Giáo Văn Dục" in here.page.words
-    assert set((await reviewers.of_panel(panel))[on_coffee.id]) == {coffee.id, teacher.id}
-
-
-async def test_nobody_but_officer_and_auditor_sees_a_run():
-    everyone = await specialists()
-    panel, _proposals = await a_panel_of(*everyone, applications=TWO)
-    run = await worked_out(panel)
-    assert await AssignmentRun.count().where(assignment_runs.seen_by(await officer_of(panel))) == 1
-    assert await AssignmentRun.count().where(assignment_runs.seen_by(await a_person(Role.AUDITOR))) == 1
-    for role in (Role.RESEARCHER, Role.EXPERT, Role.ASSOCIATION, Role.LEADER, Role.FINANCE):
-        assert await AssignmentRun.count().where(assignment_runs.seen_by(await a_person(role))) == 0
-    assert run.state == "solved"
-
-
-async def test_the_pages_of_a_run_take_at_most_twelve_statements():
-    everyone = await specialists()
-    panel, proposals = await a_panel_of(*everyone, applications=TWO)
-    run = await worked_out(panel)
-    async with browsing() as browser:
-        here = await browser().sign_in(await officer_of(panel))
-        for page in (f"/panels/{panel.id}/assignments", f"/assignments/{run.id}", f"/assignments/{run.id}/applications/{proposals[0].id}"):
-            assert (await here.open(page)).status == 200
-            with statements() as asked:
-                await here.open(page)
-            assert len(asked) <= 12, (page, len(asked))
