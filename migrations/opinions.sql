@@ -36,3 +36,23 @@ END $$;
 
 CREATE OR REPLACE TRIGGER opinion_experts_stay BEFORE INSERT OR UPDATE OR DELETE ON opinion_expert
     FOR EACH ROW EXECUTE FUNCTION opinion_experts_stay();
+
+-- Whoever gives the federation's opinion on a thing does not sit on the council that judges it, from whichever side they come.
+CREATE OR REPLACE FUNCTION opinion_apart_from_council() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM 1 FROM person WHERE id = NEW.person FOR NO KEY UPDATE;  -- not named and seated at once
+    IF EXISTS (SELECT FROM seat s JOIN panel p ON p.id = s.panel JOIN opinion_expert e ON e.person = s.person
+               JOIN opinion o ON o.id = e.opinion AND o.state <> 'declined'
+               WHERE s.person = NEW.person AND CASE TG_TABLE_NAME WHEN 'seat' THEN s.id = NEW.id ELSE e.id = NEW.id END
+               AND (p.project = o.project OR (p.kind = 'selection'
+                        AND p.call = coalesce(o.call, (SELECT call FROM proposal WHERE id = o.proposal)))
+                    OR EXISTS (SELECT FROM matter m WHERE m.panel = p.id AND m.topic = o.topic))) THEN
+        RAISE EXCEPTION 'person % judges what they give an opinion on', NEW.person USING ERRCODE = 'GR003';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE TRIGGER opinion_apart_from_council AFTER INSERT OR UPDATE OF person, panel ON seat
+    FOR EACH ROW EXECUTE FUNCTION opinion_apart_from_council();
+CREATE OR REPLACE TRIGGER opinion_apart_from_council AFTER INSERT OR UPDATE OF person, opinion ON opinion_expert
+    FOR EACH ROW EXECUTE FUNCTION opinion_apart_from_council();

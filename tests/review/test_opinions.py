@@ -170,8 +170,8 @@ async def test_an_expert_is_not_named_for_an_opinion_and_seated_on_its_council_a
     assert sum(isinstance(one, Refused) for one in found) == 1 and named is not sits
 
 
-async def test_without_the_person_s_lock_an_expert_is_both(monkeypatch):
-    """The control of the race above: each looks before the other has written."""
+def looking_at_once(monkeypatch) -> None:
+    """Each looks before the other has written."""
     gate, look, ties = asyncio.Barrier(2), opinions.given_on, opinions.ties
 
     async def unlocked(people):
@@ -187,8 +187,44 @@ async def test_without_the_person_s_lock_an_expert_is_both(monkeypatch):
     monkeypatch.setattr(opinions, "locked", unlocked)
     monkeypatch.setattr(opinions, "given_on", together(look))
     monkeypatch.setattr(opinions, "ties", together(ties))
-    _found, named, sits = await named_and_seated_at_once()
+
+
+async def test_without_the_person_s_lock_the_database_alone_lets_only_one_of_the_two_be(monkeypatch):
+    looking_at_once(monkeypatch)
+    found, named, sits = await named_and_seated_at_once()
+    assert [one.sqlstate for one in found if isinstance(one, asyncpg.PostgresError)] == ["GR003"] and named is not sits
+
+
+async def test_without_lock_and_trigger_an_expert_is_both(monkeypatch, owner):
+    """The control of the two races above."""
+    looking_at_once(monkeypatch)
+    both = "ALTER TABLE seat {0} TRIGGER opinion_apart_from_council; ALTER TABLE opinion_expert {0} TRIGGER opinion_apart_from_council"
+    await owner.execute(both.format("DISABLE"))
+    try:
+        _found, named, sits = await named_and_seated_at_once()
+    finally:
+        await owner.execute(both.format("ENABLE"))
     assert named and sits
+
+
+async def test_nobody_sits_where_they_gave_an_opinion_whoever_asks_at_an_sql_console():
+    officer, keeper = await a_person(Role.OFFICER), await a_federation()
+    application = await an_application(call=await a_call())
+    panel, expert = await a_panel(application, officer=officer), await an_expert()
+    row = await asked(f"proposal:{application.id}", officer=officer)
+    await opinions.accept(row, members=[expert.id], head=expert.id, by=keeper)
+    judge = (await Seat.objects().where(Seat.panel == panel.id).order_by(Seat.id).first()).person
+    elsewhere = await a_panel(await an_application(call=await a_call()), officer=officer)
+    attacks = (
+        f"INSERT INTO seat (panel, person, part) VALUES ({panel.id}, {expert.id}, 'member')",
+        f"UPDATE seat SET person = {expert.id} WHERE panel = {panel.id} AND person = {judge}",
+        f"INSERT INTO opinion_expert (opinion, person, leads, ties, at) VALUES ({row.id}, {judge}, false, '[]', now())",
+        f"UPDATE opinion_expert SET person = {judge} WHERE opinion = {row.id}",
+    )
+    for attack in attacks:
+        with pytest.raises(asyncpg.PostgresError, match="judges what they give an opinion on"):
+            await rows(attack)
+    await Seat(panel=elsewhere.id, person=expert.id, part=Seat.Part.MEMBER).save()  # the control: of another call they may judge
 
 
 async def test_an_opinion_is_never_a_vote_the_count_is_the_same_with_it_and_without():
