@@ -141,9 +141,10 @@ async def confirm(proposal: Proposal, *, eligible: bool, by: Person, remark: str
         await proposals.require_no_part(by, proposal)
         call = await proposals.call_of(proposal)
         require(call.opened_on, _("Chưa mở hồ sơ của thông báo này."))
-        found = await Finding.objects().where(Finding.proposal == proposal.id).order_by(Finding.id)
+        found = await Finding.objects().where((Finding.proposal == proposal.id) & Finding.blocking.eq(True)).order_by(Finding.id)
         require(not (eligible and found) or remark, _("Hồ sơ có vướng mắc; hãy ghi lý do vẫn xác nhận hợp lệ."), "remark")
-        require(eligible or found or remark, _("Hãy ghi lý do không hợp lệ."), "remark")
+        told = found and proposal.state == State.SUBMITTED  # what was once found no obstacle is none of itself
+        require(eligible or told or remark, _("Hãy ghi lý do không hợp lệ."), "remark")
         proposals.move(proposal, State.ELIGIBLE if eligible else State.INELIGIBLE)
         if remark:
             await add(

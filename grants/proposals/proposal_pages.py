@@ -222,7 +222,7 @@ async def handed_in_page(
         tabs=tabs(proposal, f"/proposals/{proposal.id}", office=office), sections=drafts.SECTIONS, parts=drafts.PARTS,
         sources=drafts.SOURCES, forms=drafts.FORMS, money=lines.by_year(content["budget"]) if content else None,
         can_take_back=owner and proposal.state == State.SUBMITTED and calls.is_open(call),
-        findings=kept["findings"] if kept and (office or proposal.state == State.INELIGIBLE) else [],
+        findings=[one for one in kept["findings"] if office or (proposal.state == State.INELIGIBLE and one["blocking"])] if kept else [],
         can_confirm=holds(request.user, Role.OFFICER) and proposal.state == State.SUBMITTED and call.opened_on is not None,
         form=form, status_code=status_code,
     )

@@ -10,6 +10,7 @@ import pytest
 
 from grants.calls import calls
 from grants.calls.tables import AskedDocument, Call
+from grants.people import people
 from grants.people.tables import Obligation, Role
 from grants.proposals import drafts, lines, openings, proposals, submissions, teams
 from grants.proposals.proposals import State
@@ -19,6 +20,7 @@ from grants.shell.changes import Refused, at, now
 from grants.shell.dates import VIETNAM
 from grants.shell.events import Event
 from grants.shell.tables import Letter
+from tests.browsing import browsing
 from tests.makers import a_call, a_person, a_proposal, an_organisation
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
@@ -226,6 +228,27 @@ async def test_the_opening_finds_what_the_records_say_and_the_officer_confirms()
     assert states == {good.id: "eligible", bad.id: "ineligible"}
     letter = await Letter.objects().where(Letter.person == bad.lead).first()
     assert "vượt mức tối đa 500.000.000" in letter.body
+
+
+async def test_who_is_turned_away_is_told_every_reason_in_the_letter_and_on_the_page_and_none_of_why_it_was_first_let_through():
+    officer, call = await a_person(Role.OFFICER), await a_call()
+    proposal = await a_proposal(State.SUBMITTED, call=call)
+    owed = {"subject": "DL-2025-001", "due": now().date() - timedelta(days=400)}
+    await Obligation(kind="leading_project", person=proposal.lead, **owed).save()
+    with at(call.deadline + timedelta(days=1)):
+        await openings.open_session(call, by=officer)
+        await openings.confirm(proposal, eligible=True, remark="Đã xin gia hạn.", by=officer)
+        with pytest.raises(Refused, match="lý do không hợp lệ"):  # the finding had been no obstacle
+            await openings.confirm(proposal, eligible=False, by=officer)
+        await openings.confirm(proposal, eligible=False, remark="Đơn gia hạn bị từ chối.", by=officer)
+        letters = await Letter.objects().where(Letter.person == proposal.lead).order_by(Letter.id)
+        async with browsing() as browser:
+            team = await (await browser().sign_in(await people.person(proposal.lead))).open(f"/proposals/{proposal.id}")
+            office = await (await browser().sign_in(officer)).open(f"/proposals/{proposal.id}")
+    found = [one.sentence for one in await Finding.objects().where((Finding.proposal == proposal.id) & Finding.blocking.eq(True))]
+    assert found and found[-1] == "Đơn gia hạn bị từ chối."
+    assert all(one in letters[-1].body and one in team.words for one in found)
+    assert "Đã xin gia hạn" not in letters[-1].body + team.words and "Đã xin gia hạn" in office.words
 
 
 @pytest.mark.parametrize("bar", ["overdue_report", "overdue_final_evaluation"])
