@@ -5,35 +5,22 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from budget import ledger, positions, recoveries, settlement_decisions, settlements, terms, years
-from budget.ledger import Kind
+from budget import positions, recoveries, settlement_decisions, settlements, terms, years
 from budget.payment_tables import Recovery, SettlementSum, Terms
 from budget.settlements import Claim
-from budget.tables import Stage
 from grants.people.people import today
 from grants.people.tables import Obligation, Organisation, Role
 from grants.projects.tables import Project
-from grants.proposals.tables import BudgetLine
 from grants.shell import database
 from grants.shell.changes import Refused, add, at, changing, now
 from grants.shell.database import rows
 from grants.shell.tables import Letter
 from tests.makers import a_person
-from tests.makers_budget import FROM_THE_JOURNAL, a_paper, as_owner
-from tests.makers_payments import a_running_project, an_accepted_report, paid
+from tests.makers_budget import FROM_THE_JOURNAL
+from tests.makers_payments import paid
 from tests.makers_projects import now_as
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
-
-
-@pytest.fixture
-async def spent(world):
-    """A project that was paid 400 triệu for accepted work; its one budget line plans 900 triệu."""
-    await a_running_project(world)
-    await an_accepted_report(world)
-    await paid(world, 400_000_000, "payment")
-    world.line = (await BudgetLine.objects().first()).id
-    return world
 
 
 async def proposed(spent, approved: int = 400_000_000, declared: int | None = None, **more):
@@ -108,33 +95,6 @@ async def test_who_draws_up_a_settlement_does_not_approve_it_and_another_stream_
     await approve(spent, settlement)
     with pytest.raises(Refused, match="đã có quyết định"):
         await approve(spent, settlement)
-
-
-@pytest.fixture
-async def two_streams(spent):
-    """The same project was paid 200 triệu of capital money too; the settlement of the year is drawn up for both streams."""
-    await rows(
-        """
-        INSERT INTO budget_line (proposal, "group", year, source, note, requested, appraised, approved, position)
-        SELECT proposal, "group", year, 'capital', '', 200000000, 200000000, 200000000, 2 FROM budget_line WHERE id = $1
-        """,
-        spent.line,
-    )
-    place = {"call": spent.call.id, "proposal": spent.proposal.id}
-    who, held = {"made_by": spent.offices.officer.id, "approved_by": spent.offices.leader.id}, 200_000_000
-    at_stage = [await ledger.account(stage, "capital", spent.year) for stage in (Stage.SOURCE, Stage.APPROPRIATED)]
-    async with as_owner():
-        await ledger.post(Kind.APPROPRIATION, held, out_of=at_stage[0], into=at_stage[1], paper=a_paper(), key="more", **who)
-        allocated = await ledger.account(Stage.ALLOCATED, "capital", spent.year, call=spent.call.id)
-        committed = await ledger.account(Stage.COMMITTED, "capital", spent.year, **place)
-        await ledger.post(Kind.ALLOCATION, held, out_of=at_stage[1], into=allocated, paper=a_paper(), key="given", **who)
-        pending = await ledger.reserve(Kind.RESERVATION, held, out_of=allocated, into=committed, paper=a_paper(), key="kept", **who)
-        await ledger.settle(pending, paper=a_paper(), key="awarded", **who)
-    await paid(spent, held, "payment", number="KB-5", stream="capital")
-    (own,) = await rows("SELECT id FROM budget_line WHERE source = 'capital'")
-    claims = {spent.line: Claim(400_000_000, 400_000_000), own["id"]: Claim(held, held - 1, "Thiếu chứng từ")}
-    spent.settlement = await settlements.propose(spent.project, year=spent.year, claims=claims, by=spent.offices.officer)
-    return spent
 
 
 async def settled_by_stream(world) -> dict[str, int]:
