@@ -61,3 +61,18 @@ WITH taken AS (
 INSERT INTO event (at, by, did, thing, thing_id, changed, facts, request)
     SELECT now(), NULL, 'taken_over', 'obligation', t.id,
         jsonb_build_object('kind', jsonb_build_array('overdue_report', 'overdue_final_evaluation')), '{}', '' FROM taken t;
+
+-- For how many months an agreement was signed and who recorded it, where that was not kept: as the event of its signature says.
+WITH signed AS (
+    SELECT DISTINCT ON (v.thing_id) v.thing_id AS id, v.by, (v.changed -> 'starts_on' ->> 1)::date AS starts_on,
+        (v.changed -> 'ends_on' ->> 1)::date + 1 AS over_on
+    FROM event v WHERE v.thing = 'project' AND v.did = 'signed' ORDER BY v.thing_id, v.id DESC
+), taken AS (
+    UPDATE project j SET signed_by = s.by, months = (extract(year FROM s.over_on) - extract(year FROM s.starts_on)) * 12
+            + extract(month FROM s.over_on) - extract(month FROM s.starts_on)
+        FROM signed s WHERE s.id = j.id AND j.months IS NULL
+        RETURNING j.id, j.months, j.signed_by
+)
+INSERT INTO event (at, by, did, thing, thing_id, changed, facts, request)
+    SELECT now(), NULL, 'taken_over', 'project', t.id, jsonb_build_object(
+        'months', jsonb_build_array(NULL, t.months), 'signed_by', jsonb_build_array(NULL, t.signed_by)), '{}', '' FROM taken t;

@@ -15,7 +15,8 @@ async def check(output: Output, project: Project) -> None:
         product = await Product.objects().where((Product.id == output.product) & (Product.proposal == project.proposal)).first()
         require(product, _("Hãy chọn một sản phẩm trong danh mục đặt hàng của nhiệm vụ."))
         output.form = product.form
-    require(project.starts_on <= output.produced_on <= today(), _("Ngày hoàn thành phải từ ngày bắt đầu nhiệm vụ đến hôm nay."))
+    in_time = project.starts_on <= output.produced_on <= today()
+    require(in_time, _("Ngày hoàn thành phải từ ngày bắt đầu nhiệm vụ đến hôm nay."), "produced_on")
 
 
 async def ordered_and_achieved(project: Project) -> list[dict]:

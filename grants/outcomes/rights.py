@@ -20,9 +20,9 @@ def reference_rows() -> list[dict]:
 
 async def check(right: Right, project: Project) -> None:
     """Dates in order, the owner known, one number once; the end of protection follows from the term in force."""
-    require(right.filed_on <= today(), _("Ngày nộp đơn không được ở tương lai."))
+    require(project.starts_on <= right.filed_on <= today(), _("Ngày nộp đơn phải từ ngày bắt đầu nhiệm vụ đến hôm nay."), "filed_on")
     granted = right.granted_on
-    require(granted is None or right.filed_on <= granted <= today(), _("Ngày cấp phải từ ngày nộp đơn đến hôm nay."))
+    require(granted is None or right.filed_on <= granted <= today(), _("Ngày cấp phải từ ngày nộp đơn đến hôm nay."), "granted_on")
     require(await Organisation.exists().where(Organisation.id == right.owner), _("Hãy chọn chủ sở hữu trong danh sách."))
     same = (Right.kind == right.kind) & (Right.number == right.number)
     others = same & (Right.id != right.id) if right._exists_in_db else same

@@ -13,10 +13,12 @@ from grants.shell.language import _
 
 async def check(transfer: Transfer, project: Project) -> None:
     """Signed since the project began; registered, if it is, with number and day after the signature."""
-    require(project.starts_on <= transfer.signed_on <= today(), _("Ngày ký phải từ ngày bắt đầu nhiệm vụ đến hôm nay."))
+    since = project.starts_on
+    require(since <= transfer.signed_on <= today(), _("Ngày ký phải từ ngày bắt đầu nhiệm vụ đến hôm nay."), "signed_on")
     registered = transfer.registered_on
     require(bool(transfer.registration_number) == bool(registered), _("Đăng ký chuyển giao cần cả số và ngày cấp."))
-    require(registered is None or transfer.signed_on <= registered <= today(), _("Ngày đăng ký phải từ ngày ký đến hôm nay."))
+    in_order = registered is None or transfer.signed_on <= registered <= today()
+    require(in_order, _("Ngày đăng ký phải từ ngày ký đến hôm nay."), "registered_on")
     same = (Transfer.project == project.id) & (Transfer.contract_number == transfer.contract_number)
     others = same & (Transfer.id != transfer.id) if transfer._exists_in_db else same
     require(not await Transfer.exists().where(others), _("Hợp đồng số này đã được ghi cho nhiệm vụ."))

@@ -54,7 +54,8 @@ async def close(project: Project, *, number: str, on: date, by: Person) -> None:
         require(not await owes(project), _("Nhiệm vụ còn nghĩa vụ chưa hoàn thành."))
         require(number.strip(), _("Hãy ghi số biên bản thanh lý."))
         begun = project.settled_on or project.graded_on or project.agreed_on
-        require((begun is None or begun <= on) and on <= today(), _("Ngày thanh lý phải từ ngày quyết toán đến hôm nay."))
+        require((begun is None or begun <= on) and on <= today(), _("Ngày thanh lý phải từ ngày quyết toán đến hôm nay."), "on")
+        projects.require_lately(on, "on")
         projects.move(project, State.CLOSED)
         project.closing_number, project.closed_on, project.late_since = number, on, None
         await projects.tell(

@@ -74,6 +74,7 @@ async def evaluate(project: Project, *, grade: str, decision_number: str, decide
         since = project.council_graded_on or project.agreed_on
         require(since <= decided_on <= today(), _("Ngày quyết định phải từ ngày {day} đến hôm nay.").format(
             day=show_date(since, language())), "decided_on")
+        projects.require_lately(decided_on, "decided_on")
         for report in await reports.of(project):
             owed = report.due < decided_on or report.state in (reports.State.FILED, reports.State.RETURNED)
             require(
@@ -124,7 +125,7 @@ async def register(project: Project, *, certificate: str, registered_on: date, b
         projects.move(project, State.REGISTERED)
         require(project.grade != "fail", _("Nhiệm vụ không đạt thì không đăng ký kết quả."))
         require(certificate.strip(), _("Hãy ghi số giấy chứng nhận."))
-        require(project.graded_on <= registered_on <= today(), _("Ngày cấp phải từ ngày nghiệm thu đến hôm nay."))
+        require(project.graded_on <= registered_on <= today(), _("Ngày cấp phải từ ngày nghiệm thu đến hôm nay."), "registered_on")
         project.result_certificate, project.registered_on = certificate, registered_on
         await obligations.settle(Kind.RESULT, project, by=by, on=registered_on)
         await projects.tell(

@@ -121,6 +121,7 @@ async def decided(project: Project, did: Did, *, number: str, on: date, reason: 
         earlier = [project.agreed_on, project.graded_on, *(one.decided_on for one in await of(project))]
         begun = max(filter(None, earlier), default=on)
         require(begun <= on <= today(), _("Ngày quyết định phải từ {day} đến hôm nay.").format(day=show_date(begun, language())), "on")
+        projects.require_lately(on, "on")
         project.late_since = None
         row = ProjectDecision(project=project.id, did=did.value, number=number, decided_on=on, reason=reason, by=by.id, recorded_at=now())
         await add(row, by=by, did="recorded")

@@ -36,7 +36,8 @@ async def reach(milestone: Milestone, *, on: date, by: Person) -> None:
         project = await projects.locked(milestone.project)
         require(await projects.can_write(by, project), _("Chỉ nhóm thực hiện mới báo hoàn thành mốc."))
         require(project.state == State.RUNNING, _("Chỉ ghi mốc khi nhiệm vụ đang thực hiện."))
-        require(project.starts_on <= on <= today(), _("Ngày hoàn thành phải từ ngày bắt đầu đến hôm nay."))
+        require(project.starts_on <= on <= today(), _("Ngày hoàn thành phải từ ngày bắt đầu đến hôm nay."), "on")
+        projects.require_lately(on, "on")
         async with changing(milestone, by=by, did="reached") as milestone:
             require(milestone.done_on is None, _("Mốc này đã được ghi hoàn thành."))
             milestone.done_on = on

@@ -181,7 +181,8 @@ async def test_a_right_s_number_is_recorded_once_and_its_dates_are_in_order(lead
         project = await a_running_project(lead=lead)
         first = await a_right(project, lead)
         for wrong, says in (
-            ({}, "đã được ghi"), ({"number": "2", "filed_on": date(2027, 3, 2)}, "tương lai"),
+            ({}, "đã được ghi"), ({"number": "2", "filed_on": date(2027, 3, 2)}, "đến hôm nay"),
+            ({"number": "2", "filed_on": date(2025, 5, 10)}, "từ ngày bắt đầu nhiệm vụ"),
             ({"number": "2", "granted_on": date(2026, 5, 9)}, "Ngày cấp"), ({"number": "2", "owner": 99_999}, "chủ sở hữu"),
         ):
             with pytest.raises(Refused, match=says):

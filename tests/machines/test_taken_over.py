@@ -8,6 +8,7 @@ from budget.payment_tables import Approval
 from budget.year_tables import StreamDecision, StreamSubmission
 from grants import checks
 from grants.calls.tables import Funding
+from grants.projects.tables import Project
 from grants.shell import database
 from grants.shell.schema import SQL
 from tests import world
@@ -59,4 +60,19 @@ async def test_estimates_that_were_decided_as_a_whole_get_a_decision_a_stream(de
         told = await owner.fetch("SELECT thing, count(*) FROM event WHERE did = 'taken_over' GROUP BY 1 ORDER BY 1")
         assert [tuple(row) for row in told] == [("stream_decision", len(given)), ("stream_submission", len(given))]
         assert await told_apart(StreamDecision, StreamSubmission) == []
+        await owner.close()
+
+
+async def test_how_long_an_old_agreement_was_signed_for_and_by_whom_is_read_from_the_event_of_its_signature(demo_world):
+    kept = "SELECT id, months, signed_by FROM project ORDER BY id"
+    async with world.copied(demo_world) as url:
+        owner = await asyncpg.connect(**database.connection(url))
+        given = await owner.fetch(kept)
+        signed = await owner.fetchval("SELECT count(*) FROM project WHERE months IS NOT NULL")
+        await owner.execute("UPDATE project SET months = NULL, signed_by = NULL")
+        for _start in range(2):
+            await owner.execute((SQL / "taken_over.sql").read_text())
+        assert signed > 10 and await owner.fetch(kept) == given
+        assert await owner.fetchval("SELECT count(*) FROM event WHERE did = 'taken_over' AND thing = 'project'") == signed
+        assert await told_apart(Project) == []
         await owner.close()
