@@ -84,6 +84,7 @@ PAPERS = {
     "write_off_decision": N_("Quyết định xử lý rủi ro"),
     "contribution_decision": N_("Quyết định góp vốn"),
     "plan_move_decision": N_("Quyết định chuyển năm kế hoạch"),
+    "reservation_release": N_("Phiếu trả lại khoản giữ chỗ"),
     "release_note": N_("Văn bản giải toả bảo lãnh"),
 }
 REFUSALS = {

@@ -148,7 +148,7 @@ async def shown(request: Request, id: int, form: Typed, status_code: int = 200) 
         status=reservations.status(reservation.state), maker=titled(await person(reservation.made_by)),
         checker=titled(await person(reservation.decided_by)) if reservation.decided_by else None,
         can_approve=await reservations.can_approve(request.user, reservation), free=free, enough=amount <= free, form=form,
-        later=later, changes=[
+        can_free=await reservations.can_free(request.user, reservation, proposal), later=later, changes=[
             (_("Thông báo {code} còn dùng được từ nguồn này").format(code=call.code), free, free - amount, "money"),
             (_("Đã cam kết"), here.committed, here.committed + amount, "money") if later
             else (_("Đang giữ chỗ"), here.reserved, here.reserved + amount, "money"),
@@ -172,4 +172,9 @@ async def refuse(request: Request, id: Id) -> Template | Redirect:
     return await step(request, id, Refusal, reservations.refuse)
 
 
-ROUTES = [reservation_list, proposal_money, request_all, reservation_page, approve, refuse]
+@post("/reservations/{id:int}/release")
+async def free(request: Request, id: Id) -> Template | Redirect:
+    return await step(request, id, Refusal, reservations.free)
+
+
+ROUTES = [reservation_list, proposal_money, request_all, reservation_page, approve, refuse, free]

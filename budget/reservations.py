@@ -156,7 +156,7 @@ async def approve(reservation: Reservation, *, by: Person) -> None:
             who = {"made_by": reservation.made_by, "approved_by": by.id}
             entry = await ledger.reserve(
                 Kind.RESERVATION, reservation.amount, out_of=out_of, into=into, paper=paper,
-                key=f"reservation-{reservation.id}-{int(reservation.made_at.timestamp())}", **who,
+                key=f"reservation-{reservation.id}-{reservation.made_at.isoformat()}", **who,
             )
             reservation.state, reservation.entry = State.APPROVED, entry.id
             reservation.decided_by, reservation.decided_at = by.id, now()
@@ -182,8 +182,23 @@ async def refuse(reservation: Reservation, *, reason: str, by: Person) -> None:
         await tell_maker(proposal, reservation)
 
 
+async def is_idle(reservation: Reservation, proposal: Proposal) -> bool:
+    """Whether what is held waits for no decision as it stands: its year is over, the application is voted on anew, or was appraised anew."""
+    if reservation.state != State.APPROVED:
+        return False
+    if reservation.year < budget_year(today()) or proposal.state not in (Proposal.State.APPRAISED, Proposal.State.AWARDED):
+        return True
+    due, _later = await parts(proposal)
+    return Part(reservation.year, reservation.stream, reservation.amount) not in due
+
+
+async def can_free(person: Person, reservation: Reservation, proposal: Proposal) -> bool:
+    mine = reservation.made_by != person.id and await streams.can_approve(person, reservation.stream)
+    return mine and await is_idle(reservation, proposal)
+
+
 async def free(reservation: Reservation, *, reason: str, by: Person) -> None:
-    """At the end of its year a stream's finance lets go of what is still held; the application's officer is told."""
+    """A stream's finance lets go of what is held and waits for no decision; the application's officer is told and may ask anew."""
     proposal = await Proposal.objects().where(Proposal.id == reservation.proposal).first()
     async with DB.transaction():
         await ledger.lock(*await accounts(proposal, reservation))
@@ -195,11 +210,16 @@ async def free(reservation: Reservation, *, reason: str, by: Person) -> None:
             require(by.id != reservation.made_by, _("Người lập và người duyệt phải là hai người khác nhau."))
             await proposals.require_no_part(by, proposal)
             require(reservation.state == State.APPROVED, _("Khoản này không còn được giữ."))
-            require(reservation.year < budget_year(today()), _("Năm ngân sách của khoản giữ chỗ này chưa kết thúc."))
+            require(
+                await is_idle(reservation, await locked(proposal.id)),
+                _("Hồ sơ đang chờ quyết định trên khoản giữ chỗ này và năm ngân sách chưa kết thúc."),
+            )
             require(reason, _("Hãy nêu lý do trả lại."))
             await ledger.void(
-                await ledger.entry(reservation.entry), paper=Paper("year_end_decision", f"GC-{reservation.id}", today()),
-                made_by=reservation.made_by, approved_by=by.id, key=f"stale-{reservation.entry}",
+                await ledger.entry(reservation.entry), made_by=reservation.made_by, approved_by=by.id, key=f"stale-{reservation.entry}",
+                paper=Paper(
+                    "year_end_decision" if reservation.year < budget_year(today()) else "reservation_release", f"GC-{reservation.id}", today()
+                ),
             )
             reservation.state, reservation.reason = State.FREED, reason
         await tell_maker(proposal, reservation)

@@ -49,6 +49,9 @@ async def of_reservation(reservation: Reservation, proposal: Proposal, call: Cal
         return Step(await finance_of(reservation), _("Duyệt giữ kinh phí hoặc từ chối"), after=_("Người đề nghị được báo bằng thư."))
     if reservation.state == Held.REFUSED and proposal.state in (Proposal.State.APPRAISED, Proposal.State.AWARDED):
         return Step(titled(await person(call.officer)), _("Đề nghị lại, hoặc tìm nguồn khác"), link=link)
+    if reservation.state == Held.APPROVED and proposal.state not in (Proposal.State.APPRAISED, Proposal.State.AWARDED):
+        what = _("Giữ khoản này chờ bỏ phiếu lại, hoặc trả lại nguồn")
+        return Step(await finance_of(reservation), what, link=link, after=_("Kết quả cũ của hội đồng không còn dùng."))
     if reservation.state == Held.APPROVED:
         after = _("Phê duyệt thì khoản này thành cam kết, không phê duyệt thì trả lại nguồn.")
         return Step(_("Lãnh đạo tỉnh"), _("Quyết định phê duyệt hồ sơ"), link=f"/awards/{proposal.id}", after=after)

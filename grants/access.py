@@ -407,6 +407,7 @@ ROUTES: dict[str, frozenset[Role]] = {
     "GET /reservations/{id}": OFFICES,
     "POST /reservations/{id}/approval": frozenset({R.FINANCE}),
     "POST /reservations/{id}/refusal": frozenset({R.FINANCE}),
+    "POST /reservations/{id}/release": frozenset({R.FINANCE}),
     "GET /awards": OFFICES,
     "GET /calls/{id}/refusals": frozenset({R.OFFICER, R.LEADER, R.FINANCE, R.AUDITOR}),
     "POST /calls/{id}/refusals": frozenset({R.LEADER}),

@@ -98,6 +98,13 @@ BY_ROLE: dict[Role | None, list[Work]] = {  # None: whatever roles a person has
             FROM reservation r JOIN proposal p ON p.id = r.proposal JOIN person w ON w.id = r.made_by
             WHERE r.state = 'requested' AND r.made_by <> $1 AND r.stream IN {MY_STREAMS} AND p.id NOT IN {OWN}""",
         ),
+        Work(
+            N_("Giữ tiếp hoặc trả lại kinh phí của hồ sơ bỏ phiếu lại"), "/reservations/{id}",
+            a_row("p.reference || ' ' || p.title", id="r.id", waiting="w.full_name") + f"""
+            FROM reservation r JOIN proposal p ON p.id = r.proposal JOIN person w ON w.id = r.made_by
+            WHERE r.state = 'approved' AND p.state IN ('in_review', 'recommended', 'not_recommended') AND r.stream IN {MY_STREAMS}
+                AND p.id NOT IN {OWN}""",
+        ),
     ],
     Role.LEADER: [
         of_calendar("leader"),
