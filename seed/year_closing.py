@@ -7,10 +7,9 @@ from budget.grounds import Act
 from budget.tables import Entry, Reservation
 from budget.year_tables import Adjustment
 from seed.diary import Diary, moment, read
-from seed.year_money import FINANCE, allocate_to, latest
+from seed.year_money import FINANCE, SECOND, allocate_to, latest
 
 OFFICER, LEADER = "officer@grants.test", "leader@grants.test"
-SECOND = "tran.thi.minh.ha@grants.test"  # beside the finance officer of the recurrent stream
 CLOSED = (2024, 2025)  # years of the demo that are over
 ELSEWHERE = {2024: 11_200_000_000, 2025: 11_000_000_000, 2026: 10_000_000_000}  # đồng for projects begun before this system
 SOCIAL = {2025: 2_000_000_000, 2026: 5_000_000_000}  # đồng moved to the code of the social sciences

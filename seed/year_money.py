@@ -8,6 +8,7 @@ from grants.proposals.tables import Proposal
 from seed.diary import Diary, moment, read
 
 FINANCE = {"capital": "capital@grants.test", "recurrent": "recurrent@grants.test", "fund": "y.duc.buon.krong@grants.test"}
+SECOND = "tran.thi.minh.ha@grants.test"  # beside the finance officer of the recurrent stream
 
 
 async def latest(row):
