@@ -13,7 +13,21 @@ from grants.rules.shipped import CODES, rule_set, table
 from grants.rules.tables import ExpenseGroup, Field, Holiday, RuleSet
 from grants.shell.changes import at
 from grants.shell.database import DB
-from seed import competition, councils, execution, fees, opinions, province, settling, support, year_closing, year_money
+from seed import (
+    amending,
+    competition,
+    councils,
+    execution,
+    fees,
+    opinions,
+    province,
+    revote,
+    rule_draft,
+    settling,
+    support,
+    year_closing,
+    year_money,
+)
 from seed.diary import Diary, moment
 
 TODAY = moment("2026-11-20", 17)
@@ -98,11 +112,14 @@ async def world() -> None:
         year_money.note_years(diary)
         year_closing.note_closings(diary)
         competition.note_calls(diary)
+        revote.note_revote(diary)
         year_money.note_later_years(diary)
         councils.note_councils(diary)
         execution.note_projects(diary)
+        amending.note_changes(diary)
         settling.note_settling(diary)
         support.note_support(diary)
         opinions.note_opinions(diary)
         fees.note_fees(diary)
+        rule_draft.note_draft(diary)
         await diary.live()
