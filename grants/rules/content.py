@@ -122,7 +122,7 @@ class Reminders(Part):
 class TimeLimit(Named):
     """`value` counted from `trigger`: at most that long after it, at least that long before it, or lasting that long."""
 
-    term: Term = told(N_("Thời hạn"))
+    term: Term = told(N_("Thời gian"))
     trigger: Code = told(N_("Mã của mốc tính"), hint=N_("Để trống thì đặt theo tên của mốc."))
     trigger_vi: Words = told(N_("Tính từ mốc"))
     trigger_en: Words = told(N_("Mốc bằng tiếng Anh"))
