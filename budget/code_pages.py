@@ -13,6 +13,7 @@ from budget.year_tables import Classification
 from grants.shell import lists
 from grants.shell.forms import Day, Form, Line, Typed
 from grants.shell.language import N_, _
+from grants.shell.searches import containing_unfolded
 from grants.shell.web import Id, page, submitted
 
 LIST = lists.Listing(
@@ -27,6 +28,7 @@ LIST = lists.Listing(
         lists.Column("basis", N_("Căn cứ"), Classification.basis, "long"),
     ],
     order="code",
+    filters=[lists.search((Classification.code, Classification.name, Classification.name_en), containing_unfolded)],
     href=lambda row: f"/budget/codes/{row['id']}",
     extra=[Classification.id],
 )

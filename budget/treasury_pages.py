@@ -18,6 +18,7 @@ from grants.people import pay_lists
 from grants.shell import lists
 from grants.shell.forms import Day, Form, Invalid, Line, Text, Typed, read
 from grants.shell.language import N_, _
+from grants.shell.searches import containing_unfolded
 from grants.shell.web import Id, page, see, submitted
 
 FILES = lists.Listing(
@@ -30,6 +31,7 @@ FILES = lists.Listing(
         lists.Column("by", N_("Người nhập"), Statement.imported_by.full_name, sort_by=Statement.imported_by.sort_key),
     ],
     order="-imported_at",
+    filters=[lists.search((Statement.name,), containing_unfolded)],
     href=lambda row: f"/treasury/{row['id']}",
     extra=[Statement.id],
 )

@@ -19,7 +19,8 @@ from grants.shell.changes import require
 from grants.shell.dates import local, show_on_paper
 from grants.shell.forms import Form, Line, MaybeText, Money, Typed, Whole
 from grants.shell.language import N_, _, either, speaking
-from grants.shell.lists import XLSX, Column, Filter, Listing, as_csv, as_xlsx, chosen, containing
+from grants.shell.lists import XLSX, Column, Filter, Listing, as_csv, as_xlsx, chosen
+from grants.shell.searches import containing
 from grants.shell.web import Id, Over, attachment, page, submitted
 from review import appraisals
 from review.appraisal_tables import Appraisal

@@ -21,6 +21,7 @@ from grants.shell.changes import now
 from grants.shell.database import rows
 from grants.shell.forms import Day, Form, Line, MaybeId, MaybeLine, MaybeMoney, MaybeText, Moment, Text, Typed
 from grants.shell.language import N_, _, either
+from grants.shell.searches import containing_unfolded
 from grants.shell.web import Id, Over, page, see, submitted
 
 SCHEMES = {"applied": N_("Đề tài ứng dụng và phát triển công nghệ"), "social": N_("Khoa học xã hội và nhân văn, đề án"),
@@ -273,6 +274,7 @@ TOPIC_LIST = lists.Listing(
     ],
     order="title",
     filters=[
+        lists.search((Topic.title, Topic.title_en), containing_unfolded),
         lists.chosen("state", N_("Trạng thái"), Topic.state, lambda: [(s.value, topic_status(s)[0]) for s in Topic.State]),
     ],
     href=lambda row: f"/topics/{row['id']}",

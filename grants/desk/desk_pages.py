@@ -10,7 +10,8 @@ from grants.people.tables import Role
 from grants.shell.config import settings
 from grants.shell.database import rows
 from grants.shell.language import N_, _, either
-from grants.shell.lists import Column, Listing
+from grants.shell.lists import Column, Filter, Listing, search
+from grants.shell.searches import containing_unfolded
 from grants.shell.tables import Letter
 from grants.shell.web import Id, page, see
 
@@ -27,6 +28,12 @@ MINE = Listing(
         Column("read_at", N_("Tình trạng"), Letter.read_at, "status", says=read_or_not),
     ],
     order="-written_at", href=lambda row: f"/letters/mine/{row['id']}", extra=[Letter.id],
+    filters=[
+        search((Letter.subject, Letter.subject_en), containing_unfolded),
+        Filter("state", N_("Tình trạng"), lambda chosen: {
+            "unread": Letter.read_at.is_null(), "read": Letter.read_at.is_not_null(),
+        }.get(chosen), lambda: [("unread", _("Chưa đọc")), ("read", _("Đã đọc"))]),
+    ],
 )
 ALL = Listing(
     "hop-thu", Letter,
@@ -36,6 +43,10 @@ ALL = Listing(
         Column("written_at", N_("Viết lúc"), Letter.written_at, "time"),
     ],
     order="-written_at", href=lambda row: f"/letters/{row['id']}", extra=[Letter.id],
+    filters=[
+        search((Letter.subject, Letter.subject_en), containing_unfolded),
+        Filter("address", N_("Gửi đến"), lambda typed: Letter.address == typed.strip().lower()),
+    ],
 )
 
 

@@ -15,7 +15,8 @@ from grants.shell import events
 from grants.shell.dates import VIETNAM, read_date
 from grants.shell.events import Event
 from grants.shell.language import N_, _
-from grants.shell.lists import Column, Filter, Listing, chosen, patterns, year
+from grants.shell.lists import Column, Filter, Listing, chosen, year
+from grants.shell.searches import patterns
 from grants.shell.text import collate_key
 from grants.shell.web import Id, page
 

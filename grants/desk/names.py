@@ -14,7 +14,7 @@ from budget.tables import Stage
 from grants.piccolo_app import APP_CONFIG
 from grants.shell.database import rows
 from grants.shell.language import _
-from grants.shell.lists import patterns
+from grants.shell.searches import patterns
 
 Thing = tuple[str, int]  # table, id
 TABLES: dict[str, type[Table]] = {table._meta.tablename: table for table in APP_CONFIG.table_classes}

@@ -19,7 +19,7 @@ from grants.rules import sources as money
 from grants.shell.changes import now
 from grants.shell.dates import left
 from grants.shell.language import _, either, language
-from grants.shell.lists import containing
+from grants.shell.searches import amiss, containing
 from grants.shell.text import legible
 from grants.shell.web import page
 
@@ -119,8 +119,8 @@ async def search(request: Request) -> Template:
     found = await published.search_for(typed) if typed else {}
     wanted = containing(Proposal.folded)(typed) if typed else None
     if request.scope.get("user") and wanted is not None:
-        found["proposals"] = await proposals.visible_to(request.scope["user"]).where(wanted).order_by(
-            Proposal.id, ascending=False).limit(published.FOUND_AT_MOST)
+        mine = proposals.visible_to(request.scope["user"]).where(wanted).order_by(amiss([Proposal.title], typed))
+        found["proposals"] = await mine.order_by(Proposal.id, ascending=False).limit(published.FOUND_AT_MOST)
     return page(
         "public/search.html", typed=typed, found=found, either=either, call_path=published.call_path,
         project_path=published.project_path, most=published.FOUND_AT_MOST, count=sum(len(some) for some in found.values()),

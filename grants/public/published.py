@@ -17,9 +17,9 @@ from grants.proposals.drafts import FORMS
 from grants.shell.changes import now
 from grants.shell.database import rows
 from grants.shell.language import N_, _
-from grants.shell.lists import Column, Filter, Listing, chosen, patterns, search, year
+from grants.shell.lists import Column, Filter, Listing, chosen, search, year
+from grants.shell.searches import WORDS, as_typed, patterns
 from grants.shell.tables import belongs_to
-from grants.shell.text import nfc
 
 FOUND_AT_MOST = 10
 
@@ -172,14 +172,14 @@ EVERYTHING = Listing(
     "ket-qua", Result,
     [
         Column("title", N_("Kết quả"), Result.title),
-        Column("sort", N_("Loại kết quả"), Result.sort, says=lambda sort: _(SORTS[sort])),
+        Column("kind", N_("Loại kết quả"), Result.sort, says=lambda sort: _(SORTS[sort])),
         *of_project(Result),
         Column("day", N_("Ngày có, nộp đơn hoặc ký"), Result.day, "date"),
     ],
     order="-day",
     filters=[
         search(Result.folded),
-        chosen("sort", N_("Loại kết quả"), Result.sort, lambda: [(sort, _(words)) for sort, words in SORTS.items()]),
+        chosen("kind", N_("Loại kết quả"), Result.sort, lambda: [(sort, _(words)) for sort, words in SORTS.items()]),
         Filter("year", N_("Năm"), in_year),
     ],
     href=to_project, extra=[Result.project.code],
@@ -292,8 +292,6 @@ SEARCH_RESULTS = """
     (SELECT '{sort}', p.code, t.title, NULL, NULL, NULL, p.title FROM "{table}" t JOIN project p ON p.id = t.project
      WHERE {every_word} AND t.verified_at IS NOT NULL ORDER BY {amiss}, t.id DESC LIMIT {most})
 """
-# The title as words between spaces, to find a word as it was typed, its accents too.
-WORDS = """(' ' || translate(lower(t.title), '.,;:!?()[]«»"“”–-/', '                  ') || ' ')"""
 
 
 async def search_for(typed: str) -> dict[str, list[dict]]:
@@ -307,12 +305,12 @@ async def search_for(typed: str) -> dict[str, list[dict]]:
     if not wanted:
         return found
     every_word = " AND ".join(f"t.folded LIKE ${n}" for n in range(1, len(wanted) + 1))
-    typed_words = nfc(typed).lower().split()[: len(wanted)]
-    amiss = " + ".join(f"(strpos({WORDS}, ${n}) = 0)::int" for n in range(len(wanted) + 1, len(wanted) + len(typed_words) + 1))
+    words, title = as_typed(typed), WORDS.format("t.title")
+    amiss = " + ".join(f"(strpos({title}, ${n}) = 0)::int" for n in range(len(wanted) + 1, len(wanted) + len(words) + 1))
     parts = [SEARCH.format(every_word=every_word, amiss=amiss, most=FOUND_AT_MOST)]
     for sort, listing in RESULTS.items():
         table = listing.table._meta.tablename
         parts.append(SEARCH_RESULTS.format(sort=sort, table=table, every_word=every_word, amiss=amiss, most=FOUND_AT_MOST))
-    for row in await rows("".join(parts), *wanted, *(f" {word} " for word in typed_words)):
+    for row in await rows("".join(parts), *wanted, *words):
         found[row["sort"]].append(row)
     return found

@@ -28,7 +28,7 @@ LIST = lists.Listing(
         lists.Column("struck_on", N_("Thôi áp dụng từ"), Holiday.struck_on, "date"),
     ],
     order="-day",
-    filters=[lists.search(Holiday.name, containing_unfolded)],
+    filters=[lists.search((Holiday.name,), containing_unfolded)],
     href=lambda row: f"/holidays/{row['id']}",
     extra=[Holiday.id],
 )

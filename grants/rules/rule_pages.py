@@ -19,7 +19,8 @@ from grants.shell.changes import now
 from grants.shell.dates import local
 from grants.shell.forms import Day, Form, Line, Typed
 from grants.shell.language import N_, _, either
-from grants.shell.lists import Column, Listing
+from grants.shell.lists import Column, Listing, search
+from grants.shell.searches import containing_unfolded
 from grants.shell.web import Id, page, submitted
 
 PINNED = "(SELECT count(*) FROM call WHERE call.rule_set = rule_set.id)"
@@ -33,6 +34,7 @@ LIST = Listing(
         Column("calls", N_("Thông báo đang dùng"), QueryString(PINNED), "number", sortable=False),
     ],
     order="-valid_from", href=lambda row: f"/rules/{row['id']}", extra=[RuleSet.id],
+    filters=[search((RuleSet.code, RuleSet.name, RuleSet.name_en), containing_unfolded)],
 )
 
 

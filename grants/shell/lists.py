@@ -15,12 +15,13 @@ from piccolo.columns import Text, Varchar
 from piccolo.columns.combination import And, Combinable
 from piccolo.query import OrderByRaw
 from piccolo.query.functions.aggregate import Count, Sum
+from piccolo.querystring import QueryString
 from piccolo.table import Table
 
 from grants.shell import dates
 from grants.shell.forms import Typed
 from grants.shell.language import N_, _, either
-from grants.shell.text import fold, like_pattern
+from grants.shell.searches import amiss, containing
 from grants.shell.web import attachment, page
 
 PER_PAGE = 50
@@ -51,6 +52,10 @@ class Column:
     def value(self, row: dict) -> object:
         found = either(row[self.key], row[f"{self.key}_en"]) if self.english else row[self.key]
         return self.says(found) if self.says else found
+
+    def is_text(self) -> bool:
+        """Whether it shows words that are kept just so."""
+        return self.kind in ("text", "long") and isinstance(self.kept, Varchar | Text) and not self.says
 
     def selected(self) -> list[Kept]:
         return [self.kept.as_alias(self.key), *([self.english.as_alias(f"{self.key}_en")] if self.english else [])]
@@ -143,17 +148,19 @@ class Listing:
         params = dict(request.query_params)
         condition = self.condition(where, params)
         asked = max(1, whole(params.get("page")))
-        first = await self.select(condition, self.sort(params)).limit(PER_PAGE) if asked == 1 else []
+        nearest, sort = self.nearest(params), self.sort(params)
+        query = self.select(condition, sort, nearest)
+        first = await query.limit(PER_PAGE) if asked == 1 else []
         count, sums = self.counted(first) if asked == 1 and len(first) < PER_PAGE else await self.tally(condition)
         pages = max(1, -(-count // PER_PAGE))
         at = min(asked, pages)
-        found = first if asked == 1 else await self.select(condition, self.sort(params)).limit(PER_PAGE).offset((at - 1) * PER_PAGE)
+        found = first if asked == 1 else await query.limit(PER_PAGE).offset((at - 1) * PER_PAGE)
         if self.prepare:
             await self.prepare(found)
         return Shown(
             columns=self.heads(),
             rows=[self.row(row) for row in found],
-            page=at, pages=pages, count=count, sums=sums, sort=self.sort(params), filters=list(self.filters),
+            page=at, pages=pages, count=count, sums=sums, sort="" if nearest is not None else sort, filters=list(self.filters),
             form=Typed({k: v for k, v in params.items() if k != "page"}),
             path=request.url.path, params={k: v for k, v in params.items() if k != "format"}, chips=await self.chips(params),
         )
@@ -190,10 +197,17 @@ class Listing:
         known = {c.key for c in self.columns if c.sortable}
         return asked if asked.removeprefix("-") in known else self.order
 
-    def select(self, condition: Combinable | None, sort: str):
+    def nearest(self, params: dict[str, str]) -> QueryString | None:
+        """A search whose reader chose no order shows first what is written as it was typed, its accents too."""
+        if not params.get("q") or params.get("sort") or not any(each.name == "q" for each in self.filters):
+            return None
+        return amiss([kept for c in self.columns if c.is_text() and not c.under for kept in (c.kept, c.english) if kept], params["q"])
+
+    def select(self, condition: Combinable | None, sort: str, nearest: QueryString | None = None):
         key = sort.removeprefix("-")
         by = next(c for c in self.columns if c.key == key)
         query = self.table.select(*(kept for c in self.columns for kept in c.selected()), *self.extra)
+        query = query.order_by(nearest) if nearest is not None else query
         query = query.order_by(ordering(by), ascending=not sort.startswith("-"))
         query = query.order_by(self.table._meta.primary_key, ascending=not sort.startswith("-"))
         return query.where(condition) if condition is not None else query
@@ -214,7 +228,7 @@ class Listing:
         params = dict(request.query_params)
         condition = self.condition(where, params)
         count, sums = await self.tally(condition)
-        found = await self.select(condition, self.sort(params)).limit(MOST_EXPORTED)
+        found = await self.select(condition, self.sort(params), self.nearest(params)).limit(MOST_EXPORTED)
         if self.prepare:
             await self.prepare(found)
         heads = [(_(c.label), c.kind) for c in self.columns]
@@ -234,9 +248,7 @@ def vietnamese(column: Kept) -> OrderByRaw:
 
 def ordering(column: Column) -> Kept | OrderByRaw:
     """What a list is sorted by: the kept sort key of a name, a text by its alphabet, all else as it is."""
-    if column.sort_by or column.says or column.kind not in ("text", "long") or not isinstance(column.kept, Varchar | Text):
-        return column.sort_by or column.kept
-    return vietnamese(column.kept)
+    return vietnamese(column.kept) if column.is_text() and not column.sort_by else column.sort_by or column.kept
 
 
 def cut_short(there: int, count: int) -> str:
@@ -247,26 +259,8 @@ def whole(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 9 else 1
 
 
-def patterns(typed: str) -> list[str]:
-    """What was typed as LIKE patterns over a folded column, one a word; at most eight words."""
-    return [like_pattern(word) for word in fold(typed).split()[:8]]
-
-
-def containing(column: Kept) -> Callable[[str], Combinable | None]:
-    """A search without accents: every word typed must occur in the folded column."""
-
-    def where(typed: str) -> Combinable | None:
-        found = None
-        for pattern in patterns(typed):
-            one = column.like(pattern)
-            found = one if found is None else found & one
-        return found
-
-    return where
-
-
-def search(column: Kept) -> Filter:
-    return Filter("q", N_("Tìm, không cần dấu"), containing(column))
+def search(kept: Kept | Sequence[Kept], where: Callable[[Kept | Sequence[Kept]], Callable] = containing) -> Filter:
+    return Filter("q", N_("Tìm, không cần dấu"), where(kept))
 
 
 def chosen(name: str, label: str, column: Kept, options: Callable[[], Sequence[tuple[str, str]]]) -> Filter:
