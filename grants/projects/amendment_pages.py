@@ -85,7 +85,10 @@ async def amendment_list(request: Request, id: Id) -> Template:
     project = await visible(request, id)
     title, lead = await amendment_rules.originally(project)
     asks = amendments.can_ask(request.user, project)
+    found = await amendments.of(project)
     offered = amendment_rules.offered(await amendment_rules.method_of(project)) if asks else []
+    if asks and not extensions.may_extend(await projects.rules_of(project), found):
+        offered.remove(Kind.EXTENSION)
     speaks = amendments.speaks_for(request.user, project)
     return framed(
         request, "projects/amendments.html", project, "/amendments",
@@ -96,7 +99,7 @@ async def amendment_list(request: Request, id: Id) -> Template:
         changes=[
             [(amendments.kind_label(one), f"/amendments/{one.id}"), one.asked_at, amendments.status(one), annex(one), one.number,
              one.decided_on]
-            for one in reversed(await amendments.of(project))
+            for one in reversed(found)
         ],
         corrected=[
             [one.at, f"{one.number_before} · {shown_day(one.agreed_before)} · {shown_day(one.starts_before)}",

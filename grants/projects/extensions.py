@@ -38,18 +38,17 @@ def most(pinned: Rules, project: Project) -> int | None:
     return ceilings.extension_months
 
 
-async def granted(project: Project) -> int:
-    """How often the agreement was extended already."""
-    return await Amendment.count().where(
-        (Amendment.project == project.id) & (Amendment.kind == EXTENSION) & (Amendment.state == APPROVED)
-    )
+def may_extend(pinned: Rules, amendments: list[Amendment]) -> bool:
+    """Whether the pinned rules leave an extension to an agreement with these amendments."""
+    times = pinned.ceilings.extensions
+    return times is None or sum((one.kind, one.state) == (EXTENSION, APPROVED) for one in amendments) < times
 
 
 async def require_within_rules(project: Project, row: Amendment) -> None:
     """As often as the pinned rules allow, each time by at most their months."""
     pinned = await projects.rules_of(project)
-    times, longest = pinned.ceilings.extensions, most(pinned, project)
-    require(times is None or await granted(project) < times, _("Bộ quy tắc chỉ cho gia hạn {times} lần.").format(times=times))
+    longest, there = most(pinned, project), await Amendment.objects().where(Amendment.project == project.id)
+    require(may_extend(pinned, there), _("Bộ quy tắc chỉ cho gia hạn {times} lần.").format(times=pinned.ceilings.extensions))
     within = row.months and row.months >= 1 and (longest is None or row.months <= longest)
     require(within, _("Gia hạn từ 1 đến {most} tháng.").format(most=longest) if longest else _("Gia hạn ít nhất 1 tháng."), "months")
 

@@ -12,7 +12,7 @@ from pydantic import Field
 from grants.people import counsels
 from grants.people.people import person, titled
 from grants.people.tables import Organisation
-from grants.projects import agreements, evaluations, halts, milestones, projects
+from grants.projects import agreements, evaluations, extensions, halts, milestones, projects
 from grants.projects.evaluations import GRADES
 from grants.projects.heads import framed, of_project, visible
 from grants.projects.projects import State
@@ -149,6 +149,7 @@ async def overview(request: Request, id: int, form: Typed, status_code: int = 20
         grade=evaluations.grade_status(project.grade), late=late_status(project.late_since),
         can_sign=agreements.can_sign(request.user, project), can_plan=milestones.can_plan(request.user, project),
         can_reach=writes,
+        signed_end=extensions.signed_end(project),
         can_evaluate=await evaluations.can_evaluate(request.user, project), can_register=evaluations.can_register(request.user, project),
     )
 

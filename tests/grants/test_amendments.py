@@ -373,7 +373,10 @@ async def test_an_extension_in_the_browser_from_the_request_to_the_printed_annex
             assert "Số: PL-01/12/HĐ-SKHCN" in bob.page.words
             assert "Hợp đồng đang ghi: 04/01/2028. Nay thay bằng: 04/07/2028." in bob.page.words
             await bob.open(here)
-            assert "04/01/2028 04/07/2028" in bob.page.words and f"{there}" in bob.page.links
+            assert "04/01/2028 04/07/2028" in bob.page.words and there in bob.page.links
+            assert f"{here}/extension" not in bob.page.links and f"{here}/content" in bob.page.links  # the rules allow one
+            await bob.open(f"/projects/{running.id}")
+            assert "Kết thúc khi ký hợp đồng04/01/2028" in bob.page.words
             eve = await browser().sign_in(await a_person(Role.RESEARCHER))
             assert {(await eve.open(path)).status for path in (here, there, f"{there}/paper", f"{here}/extension")} == {404}
 
