@@ -6,7 +6,7 @@ from piccolo.columns import Column
 from piccolo.columns.combination import Combinable, WhereRaw
 from piccolo.querystring import QueryString
 
-from grants.shell.text import fold, like_pattern, nfc
+from grants.shell.text import fold, legible, like_pattern, nfc
 
 MOST_WORDS = 8
 # A text as words between spaces, to find a word as it was typed, its accents too.
@@ -44,7 +44,7 @@ def every(conditions) -> Combinable | None:
 
 def as_typed(typed: str) -> list[str]:
     """The words with their accents, as they are looked for between spaces."""
-    return [f" {word} " for word in nfc(typed).lower().split()[:MOST_WORDS]]
+    return [f" {word} " for word in legible(nfc(typed)).lower().split()[:MOST_WORDS]]
 
 
 def amiss(columns: Sequence[Column], typed: str) -> QueryString | None:
