@@ -14,11 +14,11 @@ from grants.proposals import objections, proposals
 from grants.proposals.proposals import outward
 from grants.proposals.tables import Proposal
 from grants.shell.forms import Form, MaybeText, Typed, posted
-from grants.shell.language import _
+from grants.shell.language import _, either
 from grants.shell.lists import XLSX, as_csv, as_xlsx
 from grants.shell.web import Id, Over, attachment, page, see, submitted
-from review import answers, calibration, deliberations, matters, meetings, minutes, panels, preliminary, reviewers, revotes, standings
-from review.ballots import rules_for
+from review import answers, calibration, deliberations, matters, meetings, minutes, panels, preliminary, reviewers, revotes, standings, waiting
+from review.ballots import WHILE, rules_for
 from review.tables import Panel, Standing
 
 State = Panel.State
@@ -63,8 +63,16 @@ async def session_page(request: Request, id: int, form: Typed | None = None, sta
         tabs=panels.tabs(panel, request.user, "session"), attendance=held, runs=runs, left=left, due=meetings.is_due(panel),
         form=Typed(standing | form.values, form.errors) if form else Typed(standing), status_code=status_code,
         reviewing=await reviewers.by_application(panel), revotes=await said_anew(request, panel),
-        step=next_step(panel, held, left, bool(around["board"]) or not around["wanted_board"]), **around,
+        step=next_step(panel, held, left, bool(around["board"]) or not around["wanted_board"]), either=either, **around,
+        awaited=[titled(minutes.as_person(one)) for one in waiting.awaited(members)] if panel.state == State.IN_SESSION else [],
+        mine=await own_open(request, panel, members),
     )
+
+
+async def own_open(request: Request, panel: Panel, members: list[dict]) -> list[dict]:
+    """What the reader, where they sit on the panel, still has to hand in."""
+    has = any(one["offered"] + one["accepted"] for one in members if one["person"] == request.user.id)
+    return await waiting.own(panel, request.user) if has and panel.state in WHILE else []
 
 
 async def said_anew(request: Request, panel: Panel) -> list[dict]:
@@ -118,12 +126,12 @@ def next_step(panel: Panel, held: meetings.Attendance, left: int, board: bool) -
 
 @post("/panels/{id:int}/attendance")
 async def attend(request: Request, id: Id) -> Template | Redirect:
-    """Who is there. A seat that the form leaves open stays as it is."""
+    """Who is there. A seat that the form leaves open stays as it is; by one press whoever is not marked yet is in the room."""
     panel = await visible(request, id)
     typed = await posted(request)
     marks = {}
     for one in await meetings.progress(panel):
-        where = typed.get(f"seat_{one['id']}", "")
+        where = typed.get(f"seat_{one['id']}", "") or ("room" if typed.get("everyone") else "")
         if where in ("room", "remote", "absent"):
             letter = typed.get(f"letter_{one['id']}", "")
             if len(letter) > 60 or not letter.isprintable():

@@ -18,8 +18,22 @@ from grants.shell.dates import VIETNAM
 from review import meetings, minutes
 from review.tables import Panel, Seat
 from tests.browsing import XHTML, browsing
+from tests.counting import statements
 from tests.makers import a_call, a_person, a_proposal
-from tests.makers_votes import FINE, MOST, a_panel, a_rule_set, a_session, all_present, fresh, given_by_all, judges_of, the_board
+from tests.makers_votes import (
+    FINE,
+    MOST,
+    a_panel,
+    a_rule_set,
+    a_session,
+    all_present,
+    ballot_of,
+    fresh,
+    give,
+    given_by_all,
+    judges_of,
+    the_board,
+)
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
 S = Panel.State
@@ -252,3 +266,30 @@ async def test_a_session_is_not_opened_before_its_day_and_is_opened_early_on_it(
     with at(meets.astimezone(VIETNAM).replace(hour=0, minute=1)):
         await meetings.open_session(panel, by=officer)
     assert (await fresh(panel)).state == S.IN_SESSION
+
+
+async def test_the_session_names_whom_it_waits_for_and_each_member_finds_what_they_still_owe_on_its_page():
+    application = await a_proposal(Proposal.State.IN_REVIEW)
+    panel = await a_panel(application)
+    judges, here = await judges_of(panel), f"/panels/{panel.id}/session"
+    await given_by_all(panel, application, [80, 80, 80, None, None, 80, None])
+    seats = await Seat.objects().where(Seat.panel == panel.id).order_by(Seat.id)
+    async with browsing() as browser:
+        lan, chair, late = [await browser().sign_in(one) for one in (judges[2], judges[0], judges[4])]
+        await lan.open(here)
+        await lan.submit(f"/panels/{panel.id}/attendance", everyone="on", **{f"seat_{seats[6].id}": "absent"})
+        assert [one.present for one in await Seat.objects().where(Seat.panel == panel.id).order_by(Seat.id)] == [True] * 6 + [False]
+        await lan.submit(here)
+        with statements() as asked:
+            await chair.open(here)
+        waits = " ".join("".join(chair.page.all("div[@id='waiting']")[0].itertext()).split())
+        assert f"Còn chờ: {titled(judges[3])}; {titled(judges[4])}." in waits and titled(judges[6]) not in waits  # absent: not waited for
+        assert "Bạn còn" not in waits and len(asked) <= 12
+        ballot = await ballot_of(judges[4], application)
+        with statements() as asked:
+            await late.open(here)
+        assert "Bạn còn 1 phiếu chưa nộp" in late.page.words and f"/ballots/{ballot.id}" in late.page.links and len(asked) <= 12
+        for judge in judges[3:5]:
+            await give(await ballot_of(judge, application), 80, by=judge)
+        await chair.open(here)
+        assert "Còn chờ" not in chair.page.words and "Bầu ban kiểm phiếu" in chair.page.words
