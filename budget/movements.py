@@ -25,7 +25,10 @@ HELD = "held_"
 
 
 class Movement(Table, tablename="ledger_movement"):
-    """A view: what an account gained (+) or gave (−), and what lay at the other end; "held_…" is what a stage holds."""
+    """A view: what an account gained (+) or gave (−), and what lay at the other end; "held_…" is what a stage holds.
+
+    A correction counts as less of what it takes back: `counted_as` is that entry's kind, `came` whether that entry had brought it.
+    """
 
     id = BigInt(primary_key=True)
     entry = belongs_to(Entry)
@@ -44,6 +47,8 @@ class Movement(Table, tablename="ledger_movement"):
     call = may_belong_to(Call)
     proposal = may_belong_to(Proposal)
     same_money = Boolean()
+    counted_as = Varchar(14)
+    came = Boolean()
 
 
 # The figures: their words, and the stages whose balance each one is.
@@ -88,12 +93,13 @@ STAGES = {
 GONE = {"handed": ("handed",), "cancelled": ("cancelled",), "recovered": ("recovered", "returned")}  # what left the position (−)
 ELSEWHERE = Movement.same_money == False  # noqa: E712 — the other end is of another stream, year or call
 
-CARRIED = Movement.kind == Entry.Kind.CARRY_OVER
+CARRIED = Movement.counted_as == Entry.Kind.CARRY_OVER
+CAME = Movement.came == True  # noqa: E712 — a column
 # What of a figure a year itself had: before the rest went on to the next; of cash also without what came from the last; or what was done.
 COURSES = {
-    "year": (Movement.kind != Entry.Kind.CARRY_OVER) | (Movement.amount > 0),
-    "cash": Movement.kind != Entry.Kind.CARRY_OVER,
-    "done": Movement.kind.is_in(["allocation", "commitment", "advance", "payment", "loan"]) & (Movement.amount > 0)
+    "year": (Movement.counted_as != Entry.Kind.CARRY_OVER) | CAME,
+    "cash": Movement.counted_as != Entry.Kind.CARRY_OVER,
+    "done": Movement.counted_as.is_in(["allocation", "commitment", "advance", "payment", "loan"]) & CAME
     & (Movement.state == Entry.State.POSTED.value),
 }
 
@@ -108,9 +114,9 @@ def behind(figure: str) -> Combinable | None:
         return Movement.call.is_null() & Movement.stage.is_in(list(MANAGED[figure])) & Movement.other_stage.not_in(list(MANAGED[figure]))
     if figure == "transferred":
         equity = (Movement.stage == "appropriated") & (Movement.other_stage == "contributed")
-        return (ELSEWHERE & (Movement.kind != Entry.Kind.CARRY_OVER)) | equity
+        return (ELSEWHERE & (Movement.counted_as != Entry.Kind.CARRY_OVER)) | equity
     if figure in ("carried_in", "carried_out"):
-        return CARRIED & (Movement.amount > 0 if figure == "carried_in" else Movement.amount < 0)
+        return CARRIED & (CAME if figure == "carried_in" else Movement.came == False)  # noqa: E712 — a column
     if figure not in STAGES:
         return None
     stages = list(STAGES[figure])
