@@ -6,7 +6,7 @@ A thing has a name of its own (a person, a call's code, an application's number)
 from collections.abc import Iterable
 from functools import cache
 
-from piccolo.columns import ForeignKey
+from piccolo.columns import BigInt, ForeignKey, Integer
 from piccolo.table import Table
 
 from budget import ledger, streams
@@ -33,6 +33,9 @@ NAMED = {
     "ledger_entry": "concat_ws('|', {t}.kind, {t}.document_number)",
     "duty": "{t}.stream",
     "opinion": "'YK-' || lpad({t}.id::text, 5, '0')",
+    "approval_threshold": "concat_ws(' · ', nullif({t}.stream, ''), {t}.post)",
+    "fee": "(SELECT full_name FROM person WHERE id = {t}.person)",
+    "matter": "coalesce((SELECT code FROM project WHERE id = {t}.project), (SELECT title FROM topic WHERE id = {t}.topic))",
     "holiday": "to_char({t}.day, 'DD/MM/YYYY')",
 }
 OWN = ("name", "title", "code", "filename")
@@ -54,6 +57,15 @@ def references(table: str) -> dict[str, str]:
         column._meta.name: column._foreign_key_meta.resolved_references._meta.tablename
         for column in TABLES[table]._meta.columns if isinstance(column, ForeignKey)
     }
+
+
+@cache
+def plain_columns(table: str) -> frozenset[str]:
+    """The columns of a table that hold a value of their own: not the number of another thing's row, as far as their kind says."""
+    columns = TABLES[table]._meta.columns if table in TABLES else []
+    return frozenset(
+        column._meta.name for column in columns if not isinstance(column, ForeignKey | Integer) or isinstance(column, BigInt)
+    )
 
 
 @cache
@@ -84,7 +96,12 @@ def in_words(table: str, name: str) -> str:
 
 
 def reference_of(table: str, name: str) -> str | None:
-    """The table that a field of an event names a row of: by the thing's own column, or as the same word means everywhere."""
+    """The table that a field of an event names a row of: by the thing's own column, or as the same word means everywhere.
+
+    A column of the thing's own that is an amount, a count or a text names nothing, whatever the word means elsewhere.
+    """
+    if name in plain_columns(table):
+        return None
     return references(table).get(name) or (name if name in TABLES else meant_everywhere().get(name))
 
 

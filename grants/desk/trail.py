@@ -7,19 +7,35 @@ from datetime import date, datetime
 from piccolo.columns import BigInt, Date, Timestamptz
 from piccolo.columns.combination import Combinable
 
-from budget import allocations, payments, reservations
+from budget import (
+    adjustments,
+    allocations,
+    clearances,
+    estimates,
+    fee_payments,
+    ledger,
+    lending,
+    payments,
+    recoveries,
+    reservations,
+    settlements,
+    streams,
+    treasury,
+    years,
+)
 from grants.calls import calls
 from grants.desk.deeds import field
 from grants.desk.names import TABLES, names, reference_of
 from grants.people.people import ROLES, holds
 from grants.people.tables import Person, Role
 from grants.projects import projects
-from grants.proposals import proposals
+from grants.proposals import drafts, proposals
 from grants.shell.database import rows
 from grants.shell.dates import show_date, show_time
 from grants.shell.events import Event
 from grants.shell.language import _, language
 from grants.shell.money import show
+from review import appraisals, ballots, opinions, panels, verdicts
 
 ADMINISTERED = ["person", "membership", "organisation", "remit", "succession", "rule_set", "duty", "holiday", "field", "expense_group"]
 
@@ -86,8 +102,8 @@ def of_its_kind(value: object, table: str, name: str) -> str:
         return show_date(date.fromisoformat(value), language())
     if isinstance(value, int) and (isinstance(kind, BigInt) or name == "amount"):
         return show(value, language())
-    if name == "state" and table in STATES:
-        return in_state(table, str(value))
+    if isinstance(value, str) and (words := in_words(table, name, value)):
+        return words
     if name == "role" and value in set(Role):
         return _(ROLES[Role(value)])
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
@@ -99,17 +115,31 @@ def column_of(table: str, name: str):
 
 
 # How the rooms call the states of their things.
-STATES: dict[str, Callable[[str], str]] = {
+STATES: dict[str, Callable[[str], str | tuple[str, str]]] = {
     "proposal": proposals.label, "project": projects.label, "call": calls.label, "allocation": allocations.label,
-    "reservation": reservations.label, "payment": payments.label,
+    "reservation": reservations.label, "payment": payments.label, "estimate": estimates.label, "adjustment": adjustments.label,
+    "clearance": clearances.status, "settlement": settlements.label, "recovery": recoveries.label, "fund_loan": lending.status,
+    "budget_year": years.status, "fee_payment": fee_payments.status, "panel": panels.label, "ballot": ballots.label,
+    "vote": verdicts.status, "appraisal": appraisals.status, "opinion": opinions.status,
+}
+# The words of other codes, by column.
+CODES: dict[str, dict] = {
+    "team_member.part": drafts.PARTS, "team_member.access": drafts.ACCESS, "seat.part": panels.PARTS, "appraiser.part": appraisals.PARTS,
+    "ledger_entry.kind": ledger.KINDS, "payment.kind": payments.KINDS, "adjustment.kind": adjustments.KINDS, "opinion.kind": opinions.KINDS,
+    "treasury_file.kind": treasury.KINDS, "budget_line.source": drafts.SOURCES, "funding.source": drafts.SOURCES,
+    "slice.source": drafts.SOURCES,
 }
 
 
-def in_state(table: str, value: str) -> str:
+def in_words(table: str, name: str, value: str) -> str | None:
+    """A code as the room of its thing says it; None where it has no words, as a state of an older version."""
     try:
-        return STATES[table](value)
-    except (KeyError, ValueError):  # a state of an older version
-        return value
+        if name == "state" and table in STATES:
+            said = STATES[table](value)
+            return said if isinstance(said, str) else said[0]
+        return streams.label(value) if name == "stream" else _(CODES[f"{table}.{name}"][value])
+    except (KeyError, ValueError):
+        return None
 
 
 async def who(event: Event) -> str:

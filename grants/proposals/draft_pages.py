@@ -20,7 +20,7 @@ from grants.shell.changes import now
 from grants.shell.database import rows
 from grants.shell.dates import day_of, show_hour, show_time
 from grants.shell.forms import Form, Invalid, Line, MaybeDay, MaybeId, MaybeLine, MaybeText, Typed, Whole, nothing, shown
-from grants.shell.language import _, either, language
+from grants.shell.language import N_, _, either, language
 from grants.shell.web import Id, Token, autosaved, page, see, submitted
 
 MaybeMonths = Annotated[Annotated[int, Field(ge=1, le=120)] | None, BeforeValidator(nothing)]
@@ -59,10 +59,18 @@ class ProductForm(Form):
     quality: MaybeLine = ""
 
 
+# Where one goes on from a part that is saved piece by piece; the other parts have a button that saves and goes on.
+FOLLOWING = {
+    "team": ("partners", N_("Tổ chức phối hợp")), "partners": ("sections/need", drafts.SECTIONS["need"][0]),
+    "products": ("budget", N_("Dự toán kinh phí")), "budget": ("documents", N_("Tài liệu kèm theo")),
+    "documents": ("certification", N_("Xác nhận của tổ chức chủ trì")),
+}
+
+
 async def shown_part(request: Request, proposal: Proposal, template: str, form: Typed, *, status_code: int = 200, **more) -> Template:
     return page(
         f"proposals/{template}.html", proposal=proposal, form=form, can_write=await proposals.can_write(request.user, proposal),
-        status_code=status_code, **more,
+        following=FOLLOWING.get(template), status_code=status_code, **more,
     )
 
 
@@ -153,7 +161,7 @@ async def section_form(request: Request, id: int, code: str, form: Typed | None 
         request, proposal, "section", form or (shown(written, "text") if written else Typed()), status_code=status_code,
         saved=saved_when(written and written.saved_at), code=code, title=_(title), hint=_(hint), stand=stand,
         other=written.text if overtaken and written else None,
-        next=f"/proposals/{id}/sections/{after}" if after else f"/proposals/{id}",
+        next=f"/proposals/{id}/sections/{after}" if after else f"/proposals/{id}/products",
     )
 
 

@@ -4,7 +4,8 @@ import ast
 
 import pytest
 
-from grants.desk import deeds
+from budget import streams
+from grants.desk import deeds, names, trail
 from grants.people import accounts, posts
 from grants.people.tables import Organisation, Role
 from grants.proposals.tables import Section
@@ -12,6 +13,7 @@ from grants.shell import events
 from grants.shell.changes import add, changing
 from grants.shell.config import ROOT
 from grants.shell.events import Event
+from review import ballots, verdicts
 from tests.browsing import browsing
 from tests.counting import statements
 from tests.makers import LONG_AGO, a_call, a_person, a_proposal, an_organisation, entrusted
@@ -158,3 +160,19 @@ async def test_a_yes_or_no_in_a_field_that_elsewhere_names_a_row_is_no_row():
     found = [{"thing": "ballot", "thing_id": 1, "changed": '{"panel": [false, true]}', "facts": "{}"}]
     await trail.told(found)
     assert [change[1:] for change in found[0]["changes"]] == [("không", "có")]
+
+
+async def test_whatever_another_thing_refers_to_is_called_something_and_an_amount_is_never_taken_for_a_reference():
+    referred = {target for table in names.TABLES for target in names.references(table).values()}
+    assert len(referred) > 40 and [table for table in referred if names.called(table) == "NULL"] == []
+    assert (names.reference_of("loan_due", "interest"), names.reference_of("vote", "matter")) == (None, "matter")
+    assert names.reference_of("obligation", "project") == "project", "a lower room keeps the number alone"
+
+
+async def test_a_code_is_read_in_the_words_of_its_room():
+    for table, name, kept, said in (
+        ("ballot", "state", "given", ballots.label("given")), ("reservation", "stream", "recurrent", streams.label("recurrent")),
+        ("vote", "state", "declined", verdicts.status("declined")[0]), ("seat", "part", "chair", "Chủ tịch"),
+        ("ballot", "state", "older", "older"), ("call", "code", "TB-1", "TB-1"),
+    ):
+        assert trail.shown(kept, table, name, {}) == said, (table, name)
