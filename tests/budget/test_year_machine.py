@@ -325,6 +325,7 @@ AS_IT_WAS = f"SET session_replication_role = replica; TRUNCATE {', '.join(KEPT)}
 
 
 @pytest.mark.timeout(900)
+@pytest.mark.usefixtures("bare_ledger")
 def test_any_course_of_a_budget_year_conserves_its_money(server):
     import asyncpg
 
