@@ -178,7 +178,7 @@ FILLS: dict[str, tuple] = {
 }
 NOT_KEPT = {  # compared, looked up, said in a letter or written into the audit trail's unbounded facts
     "account_pages.SignIn", "account_pages.Password", "account_pages.NewPassword", "account_pages.Address", "account_pages.SecondFactor",
-    "people_pages.Ending", "project_pages.Reached", "rule_pages.Content", "appraisal_pages.Team", "expert_pages.Reason",
+    "people_pages.Ending", "project_pages.Reached", "section_pages.Boxes", "appraisal_pages.Team", "expert_pages.Reason",
     "meeting_pages.Remarks", "panel_pages.Founding", "panel_pages.Taking", "panel_pages.Reason", "submission_pages.Reason",
     "reviewer_pages.Reviewing", "people_pages.Lost", "assignment_pages.Change", "calibration_pages.Named", "council_pages.OnTopics",
     "council_pages.Reviewing", "fee_payment_pages.Charge", "product_team_pages.Team", "product_team_pages.Representing",

@@ -1,7 +1,6 @@
 """Writing a rule set, one section a page, in forms made out of its own classes; and in what it differs from the one before."""
 
 import json
-from collections.abc import Mapping
 
 from litestar import Request, get, post
 from litestar.exceptions import NotFoundException
@@ -15,7 +14,7 @@ from grants.rules.kinds import kind_of
 from grants.rules.rule_pages import visible
 from grants.rules.sections import BY_KEY, SECTIONS, Section
 from grants.rules.values import Source
-from grants.shell.forms import Form, Typed
+from grants.shell.forms import Form, Typed, posted
 from grants.shell.language import _, either
 from grants.shell.web import Id, Token, page, submitted
 
@@ -28,13 +27,10 @@ class Boxes(Form):
 
     @model_validator(mode="before")
     @classmethod
-    def gathered(cls, posted: dict) -> dict:
-        return {"boxes": texts(posted), "seen": texts(posted).get("seen", "")}
-
-
-def texts(posted: Mapping) -> dict[str, str]:
-    """What was typed: texts alone, whatever else somebody may send."""
-    return {name: value for name, value in posted.items() if isinstance(value, str)}
+    def gathered(cls, given: dict) -> dict:
+        """Texts alone, whatever else somebody may send."""
+        boxes = {name: value for name, value in given.items() if isinstance(value, str)}
+        return {"boxes": boxes, "seen": boxes.get("seen", "")}
 
 
 def section_of(key: str) -> Section:
@@ -75,7 +71,7 @@ def address(id: int, section: Section) -> str:
 async def revise(request: Request, id: Id, key: Token) -> Template | Redirect:
     """Save the section; or, when it is a list's button that was pressed, give the form back with one more row."""
     found, section = await visible(id), section_of(key)
-    typed = texts(await request.form())
+    typed = await posted(request)
     if (lengthened := typed.get("go") or "save") != "save":
         return await sheet(id, section, Typed(typed | boxes.new_row(typed, lengthened)))
 
