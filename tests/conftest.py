@@ -13,6 +13,9 @@ FOLDER = Path(tempfile.mkdtemp(prefix="grants-tests-"))
 FOLDER.chmod(0o755)
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)  # registered before the server's own end, so it runs after it
 os.environ["DATA_DIR"] = str(FOLDER)
+if "TESTS_SHARED" not in os.environ:  # the first process of a run; those that it starts find the folder here
+    os.environ["TESTS_SHARED"] = tempfile.mkdtemp(prefix="grants-tests-shared-")
+    atexit.register(shutil.rmtree, os.environ["TESTS_SHARED"], ignore_errors=True)
 os.environ["WORK_INSIDE"] = "0"
 for name in ("DATABASE_URL", "OWNER_DATABASE_URL", "SMTP_URL", "FILES_URL", "GRANTS_MODE", "BASE_URL", "HOST", "TRUSTED_PROXIES"):
     os.environ.pop(name, None)
@@ -45,9 +48,13 @@ END $$;
 """
 
 
+LONGEST = ("test_crawl.py", "test_ledger_machine.py")  # the first lives the demo world; the second needs none, so it need not wait for it
+LONG = ("machines", "browser")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long walks first, so that no worker is left alone with one at the end."""
-    items.sort(key=lambda item: item.path.parent.name not in ("machines", "browser"))
+    items.sort(key=lambda item: (item.path.name not in LONGEST[:1], item.path.name not in LONGEST, item.path.parent.name not in LONG))
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +85,7 @@ def demo_world(server) -> str:
     """The same server, with the demo world loaded into a database that tests copy (tests/world.py)."""
     from tests import world
 
-    world.load(server)
+    world.load(server, Path(os.environ["TESTS_SHARED"]))
     return server
 
 

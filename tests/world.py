@@ -1,16 +1,18 @@
 """The demo world for tests: loaded once into a database of its own, copied for whoever wants to change it."""
 
 import asyncio
+import fcntl
 import itertools
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
 from grants.people.tables import Role
-from grants.shell import database, schema
+from grants.shell import backups, database, schema
 
 TEMPLATE = "the_demo_world"
 ACCOUNTS = {
@@ -25,20 +27,26 @@ def email(role: Role) -> str:
     return f"{ACCOUNTS[role]}@grants.test"
 
 
-def load(owner_url: str) -> None:
-    """Live the demo world's years into the template database."""
-    url = replaced(owner_url, TEMPLATE)
+def load(owner_url: str, shared: Path) -> None:
+    """The demo world in the template database: lived by the first of the run's processes, taken by the others from its backup."""
+    url, kept = replaced(owner_url, TEMPLATE), shared / "demo-world.tar"
+    with (shared / "living").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if kept.exists():
+            asyncio.run(backups.restore(str(kept), url=url))
+        else:
+            asyncio.run(live(url))
+            asyncio.run(backups.backup(str(kept), url=url))
 
-    async def live() -> None:
-        from seed import load as seed
 
-        await schema.create_database(url)
-        await schema.migrate(url)
-        async with database.connected(config=database.connection(url)):
-            await seed.reference()
-            await seed.world()
+async def live(url: str) -> None:
+    from seed import load as seed
 
-    asyncio.run(live())
+    await schema.create_database(url)
+    await schema.migrate(url)
+    async with database.connected(config=database.connection(url)):
+        await seed.reference()
+        await seed.world()
 
 
 def replaced(url: str, name: str) -> str:

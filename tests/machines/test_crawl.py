@@ -77,4 +77,14 @@ def listed(wrong: list) -> str:
 def test_the_control_hostile_text_that_came_through_is_noticed(text):
     answer = httpx.Response(200, html=f"<p>{text}", request=httpx.Request("GET", "http://127.0.0.1:8000/"))
     with pytest.raises(AssertionError):
-        assert_harmless(Page(answer, strict=False))
+        assert_harmless(Page(answer))
+
+
+@pytest.mark.parametrize("wrong", ["<p></div>", '<p id="a"></p><p id="a"></p>', "<h1>x</h1>", '<p style="color: red">x</p>'])
+def test_the_control_an_unsound_page_is_noticed(wrong):
+    page = "<!doctype html><html lang='vi'><head><title>x</title></head><body><h1>x</h1>{}</body></html>"
+    asked = httpx.Request("GET", "http://127.0.0.1:8000/unsound")
+    policy = {"content-security-policy": "default-src 'self'"}
+    Page(httpx.Response(200, html=page.format("<p>sound</p>"), headers=policy, request=asked))
+    with pytest.raises(AssertionError):
+        Page(httpx.Response(200, html=page.format(wrong), headers=policy, request=asked))
