@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from budget import classifications, ledger, positions, streams
+from budget import classifications, ledger, streams
 from budget.ledger import Kind, Paper
 from budget.tables import Allocation, Stage
 from grants.calls import calls
@@ -164,30 +164,30 @@ async def require_approver(by: Person, allocation: Allocation) -> None:
     require(allocation.state == State.PROPOSED, _("Đề nghị này đã có quyết định."))
 
 
-CAME_BACK = """
-    SELECT o.stream, sum(e.amount)::bigint AS amount FROM ledger_entry e JOIN ledger_account o ON o.id = e.out_of
-    WHERE o.call = $1 AND e.state = 'posted' AND ((e.kind = 'recovery' AND o.stage <> 'returned')
-        OR (e.kind = 'repayment' AND o.stage = 'lent') OR e.kind = 'release') GROUP BY 1
+# By stream: what lies on the call's accounts, and what its projects paid back, which was allocated too. Not read from the journal.
+OF_CALL = """
+    SELECT a.stream, coalesce(sum(a.balance) FILTER (
+            WHERE a.stage IN ('allocated', 'committed', 'advanced', 'paid', 'settled', 'lent', 'written_off')), 0)::bigint
+        + coalesce(sum(t.back), 0)::bigint AS amount
+    FROM ledger_account a LEFT JOIN LATERAL (SELECT sum(t.went) AS back FROM ledger_turnover t WHERE t.account = a.id AND (
+        (t.kind = 'recovery' AND a.stage <> 'returned') OR (t.kind = 'repayment' AND a.stage = 'lent') OR t.kind = 'release')) t ON true
+    WHERE a.call = $1 GROUP BY 1
 """
 
 
-async def write_down(call_id: int, *, by: Person) -> None:
+async def write_down(call: int, *, by: Person) -> None:
     """The call's money is what was allocated to it, over all streams and years; what its projects paid back was allocated too."""
-    call = await Call.objects().where(Call.id == call_id).lock_rows("NO KEY UPDATE").first()
-    found = await positions.positions(call=call_id)
-    by_source: dict[str, int] = {}
-    for one in found:
-        by_source[one.stream] = by_source.get(one.stream, 0) + one.allocated
-    for row in await rows(CAME_BACK, call_id):
-        by_source[row["stream"]] = by_source.get(row["stream"], 0) + row["amount"]
-    await calls.set_money(call, by_source, by=by)
+    async with DB.transaction():
+        await rows("SELECT FROM call WHERE id = $1 FOR NO KEY UPDATE", call)
+        by_source = {row["stream"]: row["amount"] for row in await rows(OF_CALL, call)}
+        await calls.set_money(Call(id=call, _ignore_missing=True), by_source, by=by)
 
 
 async def tell_maker(allocation: Allocation) -> None:
-    call = await Call.objects().where(Call.id == allocation.call).first()
+    call = await Call.select(Call.code).where(Call.id == allocation.call).first()
     await mail.tell(
         await person(allocation.made_by),
-        lambda: _("Phân bổ cho {code}: {state}").format(code=call.code, state=label(allocation.state).lower()),
+        lambda: _("Phân bổ cho {code}: {state}").format(code=call["code"], state=label(allocation.state).lower()),
         lambda: _("{amount} từ «{stream}» năm {year}. {reason}").format(
             amount=short(allocation.amount), stream=streams.label(allocation.stream), year=allocation.year, reason=allocation.reason
         ),
