@@ -239,12 +239,13 @@ async def members(panel: Panel) -> list[SimpleNamespace]:
 def tabs(panel: Panel, person: Person, here: str) -> list[tuple[str, str, bool]]:
     """The tabs of a panel's pages that this person may open; `here`: members, applications, conflicts, session, minutes."""
     shown = [("members", _("Thành phần"), "")]
+    attends = can_see_applications(person) or holds(person, Role.EXPERT) or not holds(person, Role.ASSOCIATION)  # a representative too
     if panel.kind != PanelKind.SELECTION.value:
-        shown += [("matters", _("Nội dung đánh giá"), "/matters")] if can_see_applications(person) or holds(person, Role.EXPERT) else []
+        shown += [("matters", _("Nội dung đánh giá"), "/matters")] if attends else []
     elif can_see_applications(person):
         shown += [("applications", _("Hồ sơ"), "/applications"), ("conflicts", _("Xung đột lợi ích"), "/conflicts")]
     if panel.kind == PanelKind.SELECTION.value and holds(person, Role.OFFICER, Role.AUDITOR):
         shown += [("assignments", _("Phân công phản biện"), "/assignments")]
-    if can_see_applications(person) or holds(person, Role.EXPERT):
+    if attends:
         shown += [("session", _("Phiên họp"), "/session"), ("minutes", _("Biên bản"), "/minutes")]
     return [(words, f"/panels/{panel.id}{end}", key == here) for key, words, end in shown]

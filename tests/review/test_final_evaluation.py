@@ -120,6 +120,11 @@ async def test_members_read_the_report_before_they_vote_the_minutes_print_it_and
         assert "Sản phẩm đủ và đúng như đặt hàng." in (await agency.open(f"/panels/{panel.id}/matters/{matter.id}/products")).words
         vote = (await rows("SELECT id FROM vote WHERE judge = $1", members[8].id))[0]["id"]
         assert "Đúng mẫu, chạy tốt." in (await agency.open(f"/votes/{vote}")).words
+        for end in ("", "/matters", "/session"):
+            assert (await agency.open(f"/panels/{panel.id}{end}")).status == 200, end
+        assert f"/panels/{panel.id}/session" in (await agency.open(f"/votes/{vote}")).links
+        stranger = await browser().sign_in(await a_person(Role.RESEARCHER))
+        assert (await stranger.client.get(f"/panels/{panel.id}/session")).status_code == 404
         page = await agency.open("/ballots")
         assert f"/votes/{vote}" in page.links, page.words
         for member in members:
