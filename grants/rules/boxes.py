@@ -19,7 +19,7 @@ BRIEF = ("form", "amount", "share", "most", "total", "term", "years", "effect", 
 
 @dataclass(frozen=True)
 class Box:
-    """One value. `notes`: what it was in the set before, or is in a version saved meanwhile."""
+    """One value. `notes`: what it was in the set before, or is in a version saved meanwhile; `readonly`: a code that verbs know."""
 
     name: str
     label: str
@@ -127,8 +127,8 @@ class Sheet:
         if kind.name == "part":
             return Group(name, label, self.fields(kind.of, name, path), source)
         notes = " ".join(filter(None, (hint, *self.notes(kind, name, path))))
-        fixed = name.endswith((".code", ".trigger")) and bool(self.typed.get(f"{name.rpartition('.')[0]}.was"))  # verbs know it
-        box = Box(name, label, kind.name, not kind.optional, self.options(kind), notes, fixed)
+        fixed = kind.name == "line" and name.endswith((".code", ".trigger")) and self.typed.get(f"{name.rpartition('.')[0]}.was")
+        box = Box(name, label, kind.name, not kind.optional, self.options(kind), notes, bool(fixed))
         return Group(name, "", (box,), source, kind="cited") if cited else box
 
     def row(self, part: type[Part], name: str, path: str, *, cited: bool) -> Row:

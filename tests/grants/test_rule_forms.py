@@ -218,6 +218,18 @@ def test_beside_a_value_stands_what_the_set_before_says_only_where_that_is_somet
     }
 
 
+def test_the_code_of_an_item_that_is_there_is_told_and_a_ground_is_chosen_out_of_a_list():
+    def shown(key: str, typed: dict[str, str]) -> dict[str, tuple[str, bool]]:
+        rows = boxes.Sheet(OLD, BY_KEY[key], typed, {}).laid_out()[0].rows
+        return {row.items[0].name: (row.items[0].kind, row.items[0].readonly) for row in rows}
+
+    rates = editing.prefilled(OLD, BY_KEY["rates"])
+    found = shown("rates", rates | boxes.new_row(rates, "rates"))
+    assert list(found.values()) == [("line", True)] * len(OLD["rates"]) + [("line", False)]
+    bars = shown("eligibility-bars", editing.prefilled(OLD, BY_KEY["eligibility-bars"]))
+    assert set(bars.values()) == {("choice", False)}
+
+
 def test_a_version_of_a_section_does_not_change_when_another_section_is_saved():
     stands = {section.key: editing.stand(OLD, section) for section in SECTIONS}
     made = typed_anew("count", count__pass_mark="75")[0]

@@ -16,6 +16,7 @@ from grants.rules.tables import RuleSet
 from grants.shell.changes import Refused
 from seed.load import reference
 from tests.browsing import browsing, standing_in
+from tests.counting import statements
 from tests.makers import a_call, a_person
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
@@ -96,8 +97,9 @@ async def test_a_section_is_written_in_a_form_and_what_is_wrong_comes_back_at_it
         assert (typed[box], typed[f"{source}.basis"]) == ("một tỷ rưỡi", "NQ 5/2026/NQ-HĐND")
         await desk.submit(where, **{box: "1,5 tỷ"})
         assert desk.page.answer.url.path == f"/rules/{copy.id}" and "1.500.000.000" in desk.page.words
-        await desk.open(where)
-        assert "Bộ trước: 1.000.000.000 ₫." in desk.page.words
+        with statements() as asked:
+            await desk.open(where)
+        assert len(asked) <= 8 and "Bộ trước: 1.000.000.000 ₫." in desk.page.words
         await desk.open(f"/rules/{copy.id}/differences")
         assert "Khoán chi › và không quá số tiền 1.000.000.000 ₫ 1.500.000.000 ₫" in desk.page.words
         assert "NQ 5/2026/NQ-HĐND (đọc trong văn bản)" in desk.page.words
@@ -169,7 +171,7 @@ async def test_a_form_that_came_back_torn_takes_nothing_away():
     copy = await a_copy(officer)
     async with browsing() as browser:
         desk = await browser().sign_in(officer)
-        await desk.open(f"/rules/{copy.id}/sections/rates")
+        await desk.open("/help")
         token = {"_csrf_token": desk.client.cookies["csrftoken"]}
         for torn in ({}, {"seen": "x"}, {"seen": ["a", "b"], "rates.0.code": ["x", "y"]}, {"by": "1", "self": "2", "form": "3", "go": ""}):
             answer = await desk.client.post(f"/rules/{copy.id}/sections/rates", data=token | torn)
