@@ -51,23 +51,27 @@ async def of(proposal: Proposal) -> list[dict]:
     return shown
 
 
-async def certification_asked(proposal: Proposal) -> datetime | None:
-    """When the head was last written to about this application; None: not yet."""
-    found = await rows(
-        "SELECT max(at) AS at FROM event WHERE thing = 'proposal' AND thing_id = $1 AND did = 'certification_asked'", proposal.id
-    )
-    return found[0]["at"]
-
-
-async def handed_back(proposal: Proposal) -> dict | None:
-    """When and why the head handed the draft back, as long as nobody has asked again; else None."""
+async def last_word(proposal: Proposal) -> dict | None:
+    """The last that was said between team and head about the certification: did, at, facts; None: nothing yet."""
     found = await rows(
         "SELECT did, at, facts FROM event WHERE thing = 'proposal' AND thing_id = $1 "
         "AND did IN ('certification_asked', 'certification_refused', 'certified') ORDER BY id DESC LIMIT 1", proposal.id,
     )
-    if not found or found[0]["did"] != "certification_refused":
+    return found[0] if found else None
+
+
+async def certification_asked(proposal: Proposal) -> datetime | None:
+    """When the head was written to, as long as they have not answered; None: nobody waits for them."""
+    word = await last_word(proposal)
+    return word["at"] if word and word["did"] == "certification_asked" else None
+
+
+async def handed_back(proposal: Proposal) -> dict | None:
+    """When and why the head handed the draft back, as long as nobody has asked again; else None."""
+    word = await last_word(proposal)
+    if word is None or word["did"] != "certification_refused":
         return None
-    return {"at": found[0]["at"], "reason": json.loads(found[0]["facts"])["reason"]}
+    return {"at": word["at"], "reason": json.loads(word["facts"])["reason"]}
 
 
 def drafted_on(row: dict) -> tuple | None:

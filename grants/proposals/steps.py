@@ -121,11 +121,14 @@ async def draft_step(proposal: Proposal, call: Call, lacking: list, reader: Pers
     here = f"/proposals/{proposal.id}"
     if call.deadline and now() > call.deadline:
         return Step("", _("Đã hết hạn nộp, hồ sơ này không nộp được nữa"))
-    if [one.task for one in lacking] == ["certification"] and await history.handed_back(proposal):
+    only = [one.task for one in lacking] == ["certification"]
+    word = await history.last_word(proposal) if only and proposal.signatory else None
+    if word and word["did"] == "certification_refused":
         step = Step(_(TEAM), _("Sửa theo ý kiến của thủ trưởng rồi gửi xin xác nhận lại"), link=f"{here}/certification")
-    elif [one.task for one in lacking] == ["certification"]:
-        mine = proposal.signatory == reader.id
-        head = _("Bạn") if mine else await name_of(proposal.signatory) if proposal.signatory else _("Thủ trưởng tổ chức chủ trì")
+    elif only and (word is None or word["did"] != "certification_asked") and proposal.signatory != reader.id:
+        step = Step(_(TEAM), _("Gửi thủ trưởng đọc và xác nhận"), after=_("Sau đó chủ nhiệm nộp hồ sơ."), link=f"{here}/certification")
+    elif only:
+        head = _("Bạn") if proposal.signatory == reader.id else await name_of(proposal.signatory)
         step = Step(head, _("Đọc hồ sơ và xác nhận"), after=_("Sau đó chủ nhiệm nộp hồ sơ."), link=f"{here}/certification")
     elif lacking:
         step = Step(_(TEAM), _("Hoàn thành các phần còn thiếu ({count})").format(count=len(lacking)), link=f"{here}/submission")

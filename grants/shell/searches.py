@@ -11,7 +11,7 @@ from grants.shell.text import fold, legible, like_pattern, nfc
 MOST_WORDS = 8
 # A text as words between spaces, to find a word as it was typed, its accents too.
 WORDS = """(' ' || translate(lower({}), '.,;:!?()[]«»"“”–-/', '                  ') || ' ')"""
-FOLDED = r"translate(lower(regexp_replace(normalize({}, NFKD), '[\u0300-\u036f]', '', 'g')), 'đĐ', 'dd') LIKE {{}}"
+FOLDED = r"translate(lower(regexp_replace(normalize({}, NFKD), '[\u0300-\u036f]', '', 'g')), U&'\0111\0110', 'dd') LIKE {{}}"
 
 
 def patterns(typed: str) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 from grants.calls import calls
 from grants.calls.tables import Call
 from grants.people.tables import Role
-from grants.proposals import drafts, lines, teams
+from grants.proposals import drafts, lines, submissions, teams
 from grants.proposals.tables import BudgetLine, Partner, Proposal, Section, TeamMember
 from grants.shell.changes import Refused, now
 from grants.shell.tables import Letter
@@ -292,3 +292,21 @@ async def test_a_filter_set_by_a_link_stays_on_filtering_and_is_a_chip_that_take
         page = await clerk.open(chip.get("href"))
         assert other.title in page.words and mine.title in page.words and "state=submitted" in chip.get("href")
         assert page.html.xpath("//*[@class='chip']") == []
+
+
+async def test_a_finished_application_says_that_its_head_has_not_been_asked_until_the_team_asks():
+    university = await an_organisation()
+    ada, head = await a_person(Role.RESEARCHER, of=university), await a_person(Role.SIGNATORY, of=university)
+    draft = await a_proposal(lead=ada, signatory=head.id)
+    await drafts.add_product(draft, by=ada, form="I", name="Bài báo", unit="bài", quantity=2, quality="")
+    here = f"/proposals/{draft.id}"
+    async with browsing() as browser:
+        page = await browser().sign_in(ada)
+        assert "Gửi thủ trưởng đọc và xác nhận" in (await page.open(here)).words
+        assert "chưa gửi thì người ký chưa biết" in (await page.open(f"{here}/certification")).words
+        await page.submit(f"{here}/certification-request")
+        assert "Đang chờ" in page.page.words and "chưa biết" not in page.page.words
+        assert head.full_name in (await page.open(here)).words and "Gửi thủ trưởng" not in page.page.words
+        await submissions.certify(await Proposal.objects().get(Proposal.id == draft.id), by=head)
+        await drafts.add_product(draft, by=ada, form="I", name="Sách", unit="cuốn", quantity=1, quality="")
+        assert "Gửi thủ trưởng đọc và xác nhận" in (await page.open(here)).words, "what was certified is another application by now"
