@@ -5,12 +5,14 @@ from datetime import date
 from typing import Protocol
 
 from grants.rules import editing
+from grants.rules.content import Rules, rules_of
+from grants.rules.differences import differences, source_differences
 from grants.rules.sections import Section
 from grants.rules.tables import RuleSet
 from grants.shell.changes import add, changing, require
 from grants.shell.database import DB, rows
 from grants.shell.forms import Invalid
-from grants.shell.language import _
+from grants.shell.language import _, speaking
 
 KEEPERS = ("officer", "admin")
 
@@ -63,7 +65,8 @@ async def revise(rule_set: RuleSet, section: Section, typed: dict[str, str], *, 
     raises `Invalid` with a sentence at each box that stands against it.
     """
     require(can_keep(by), _("Chỉ cán bộ quản lý nhiệm vụ và quản trị hệ thống mới sửa bộ quy tắc."))
-    async with changing(rule_set, by=by, did="revised", section=section.key) as rule_set:
+    said: list[str] = []
+    async with changing(rule_set, by=by, did="revised", note=said) as rule_set:
         await still_open(rule_set)
         content = json.loads(rule_set.content)
         overtaken = _("Phần này vừa được lưu ở nơi khác sau khi bạn mở trang; bản của bạn chưa được lưu.")
@@ -71,4 +74,12 @@ async def revise(rule_set: RuleSet, section: Section, typed: dict[str, str], *, 
         made, errors = editing.revised(content, section, typed)
         if errors:
             raise Invalid(typed, errors)
+        said += in_record(rules_of(content), rules_of(made))
         rule_set.content = json.dumps(made, ensure_ascii=False)
+
+
+def in_record(old: Rules, new: Rules) -> list[str]:
+    """What changed, as the audit trail keeps it beside the whole content."""
+    with speaking("vi"):
+        values = [f"{one.where}: {one.before} → {one.after}" for one in differences(old, new)]
+        return values + [_("căn cứ của {where}: {after}").format(where=one.where, after=one.after) for one in source_differences(old, new)]

@@ -14,6 +14,7 @@ from grants.rules.content import Rules
 from grants.rules.sections import BY_KEY
 from grants.rules.tables import RuleSet
 from grants.shell.changes import Refused
+from grants.shell.events import Event
 from seed.load import reference
 from tests.browsing import browsing, standing_in
 from tests.counting import statements
@@ -103,6 +104,11 @@ async def test_a_section_is_written_in_a_form_and_what_is_wrong_comes_back_at_it
         await desk.open(f"/rules/{copy.id}/differences")
         assert "Khoán chi › và không quá số tiền 1.000.000.000 ₫ 1.500.000.000 ₫" in desk.page.words
         assert "NQ 5/2026/NQ-HĐND (đọc trong văn bản)" in desk.page.words
+    kept = await Event.select(Event.facts).where(Event.did == "revised").output(load_json=True)
+    assert kept == [{"facts": {"note": [
+        "Khoán chi › và không quá số tiền: 1.000.000.000 ₫ → 1.500.000.000 ₫",
+        "căn cứ của Khoán chi › và không quá số tiền: NQ 5/2026/NQ-HĐND (đọc trong văn bản)",
+    ]}}]
     rules = await rules_pinned(copy)
     assert rules.lump_sum.actual_cost_most_amount == 1_500_000_000 and rules.source(box).basis == "NQ 5/2026/NQ-HĐND"
 
