@@ -73,6 +73,13 @@ MONEY = [
         SELECT w.id FROM award w JOIN proposal p ON p.id = w.proposal WHERE p.state <> w.outcome"""),
     Invariant("a project was awarded", """
         SELECT j.id FROM project j JOIN proposal p ON p.id = j.proposal WHERE p.state <> 'awarded'"""),
+    Invariant("a project is led by whom its award or its last amendment names, under that title, and graded as its council graded it", """
+        SELECT j.id FROM project j JOIN proposal p ON p.id = j.proposal
+            LEFT JOIN LATERAL (SELECT a.lead FROM amendment a WHERE a.project = j.id AND a.kind = 'lead' AND a.state = 'approved'
+                ORDER BY a.annex DESC LIMIT 1) led ON true
+            LEFT JOIN LATERAL (SELECT a.becomes FROM amendment a WHERE a.project = j.id AND a.kind = 'title' AND a.state = 'approved'
+                ORDER BY a.annex DESC LIMIT 1) named ON true
+        WHERE j.lead <> coalesce(led.lead, p.lead) OR j.title <> coalesce(named.becomes, p.title) OR j.grade <> j.council_grade"""),
     Invariant("a project's years and sources add up to its approved amount", """
         SELECT j.id FROM project j LEFT JOIN slice s ON s.project = j.id
         GROUP BY j.id HAVING coalesce(sum(s.approved), 0) <> j.approved"""),

@@ -32,6 +32,8 @@ BREAKS = {
     "an awarded application has its decision, its approved amount and its project":
         "DELETE FROM project WHERE id = (SELECT max(id) FROM project)",
     "a decision belongs to an application that was decided so": "UPDATE proposal SET state = 'appraised' WHERE state = 'awarded'",
+    "a project is led by whom its award or its last amendment names, under that title, and graded as its council graded it":
+        "UPDATE project SET lead = (SELECT max(id) FROM person)",
     "a project was awarded": "UPDATE proposal SET state = 'declined' WHERE state = 'awarded'",
     "a project's years and sources add up to its approved amount": "UPDATE slice SET approved = approved + 1",
     "what is committed to an application is at most its award, stream by stream and year by year, with what was carried in":
