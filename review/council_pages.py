@@ -17,7 +17,7 @@ from grants.shell.database import rows
 from grants.shell.forms import Day, Form, MaybeId, MaybeText, Typed, Whole
 from grants.shell.language import _, either
 from grants.shell.web import Id, Over, page, see, submitted
-from review import deliberations, matters, meetings, panels, preliminary, resolutions
+from review import deliberations, matters, panels, preliminary, resolutions
 from review.matter_tables import Matter
 from review.meeting_pages import as_file
 from review.meeting_pages import visible as visible_session

@@ -5,7 +5,31 @@ from dataclasses import dataclass
 from datetime import date
 
 from grants.shell.dates import show_date
-from grants.shell.language import _, language
+from grants.shell.language import N_, _, language
+
+SENTENCES = {  # of each code, with places for its names
+    "works_at": N_("{person} công tác tại {organisation}"),
+    "worked_at": N_("{person} công tác tại {organisation} đến {ended}"),
+    "listed_by": N_("{person} là chuyên gia thuộc {organisation}"),
+    "led_by": N_("hồ sơ {proposal} do {organisation} chủ trì"),
+    "led_by_kin_of": N_("hồ sơ {proposal} do {organisation} chủ trì, có quan hệ kế thừa với {other}"),
+    "partnered_by": N_("{organisation} phối hợp thực hiện hồ sơ {proposal}"),
+    "partnered_by_kin_of": N_("{organisation}, có quan hệ kế thừa với {other}, phối hợp thực hiện hồ sơ {proposal}"),
+    "has_part": N_("{person} đăng ký tham gia với vai trò {part}"),
+    "part_of": N_("việc đăng ký đó thuộc hồ sơ {proposal}"),
+    "has_part_in": N_("{person} là {part} của hồ sơ {proposal}"),
+    "rivals": N_("hồ sơ {other} cạnh tranh với hồ sơ {proposal} trong thông báo {call}"),
+    "kinship": N_("{person} có quan hệ gia đình với {other}"),
+    "supervisor": N_("{person} và {other} có quan hệ hướng dẫn khoa học"),
+    "co_work": N_("{person} đã khai làm việc chung với {other}"),
+    "other": N_("{person} đã khai có liên quan với {other}"),
+    "worked_together": N_("{person} và {other} cùng tham gia nhiệm vụ «{project}» đến {ended}"),
+    "is_in": N_("{person} là {part} của hồ sơ {proposal}"),
+    "suggested": N_("{person} đề xuất nhiệm vụ này"),
+    "topic_of": N_("nhiệm vụ «{topic}» do {organisation} đề xuất"),
+    "declared": N_("{person} tự khai: {fact}"),
+    "declared_about": N_("việc khai là về hồ sơ {proposal}"),
+}
 
 
 @dataclass(frozen=True)
@@ -30,34 +54,8 @@ def say(one: Fact) -> str:
         values["ended"] = show_date(date.fromisoformat(values["ended"]), language())
     if one.code == "worked_together" and "ended" not in values:
         return _("{person} và {other} cùng tham gia nhiệm vụ «{project}»").format(**values)
-    sentence = _sentence(one.code).format(**values)
+    sentence = _(SENTENCES[one.code]).format(**values)
     return f"{sentence} ({values['note']})" if "note" in values else sentence
-
-
-def _sentence(code: str) -> str:
-    return {
-        "works_at": _("{person} công tác tại {organisation}"),
-        "worked_at": _("{person} công tác tại {organisation} đến {ended}"),
-        "listed_by": _("{person} là chuyên gia thuộc {organisation}"),
-        "led_by": _("hồ sơ {proposal} do {organisation} chủ trì"),
-        "led_by_kin_of": _("hồ sơ {proposal} do {organisation} chủ trì, có quan hệ kế thừa với {other}"),
-        "partnered_by": _("{organisation} phối hợp thực hiện hồ sơ {proposal}"),
-        "partnered_by_kin_of": _("{organisation}, có quan hệ kế thừa với {other}, phối hợp thực hiện hồ sơ {proposal}"),
-        "has_part": _("{person} đăng ký tham gia với vai trò {part}"),
-        "part_of": _("việc đăng ký đó thuộc hồ sơ {proposal}"),
-        "has_part_in": _("{person} là {part} của hồ sơ {proposal}"),
-        "rivals": _("hồ sơ {other} cạnh tranh với hồ sơ {proposal} trong thông báo {call}"),
-        "kinship": _("{person} có quan hệ gia đình với {other}"),
-        "supervisor": _("{person} và {other} có quan hệ hướng dẫn khoa học"),
-        "co_work": _("{person} đã khai làm việc chung với {other}"),
-        "other": _("{person} đã khai có liên quan với {other}"),
-        "worked_together": _("{person} và {other} cùng tham gia nhiệm vụ «{project}» đến {ended}"),
-        "is_in": _("{person} là {part} của hồ sơ {proposal}"),
-        "suggested": _("{person} đề xuất nhiệm vụ này"),
-        "topic_of": _("nhiệm vụ «{topic}» do {organisation} đề xuất"),
-        "declared": _("{person} tự khai: {fact}"),
-        "declared_about": _("việc khai là về hồ sơ {proposal}"),
-    }[code]
 
 
 def part_name(part: str) -> str:
@@ -70,4 +68,3 @@ def part_name(part: str) -> str:
         "support": _("nhân viên hỗ trợ"),
         "signatory": _("thủ trưởng tổ chức chủ trì"),
     }[part]
-

@@ -17,7 +17,20 @@ from grants.shell.forms import Form, MaybeText, Typed, posted
 from grants.shell.language import _, either
 from grants.shell.lists import XLSX, as_csv, as_xlsx
 from grants.shell.web import Id, Over, attachment, page, see, submitted
-from review import answers, calibration, deliberations, matters, meetings, minutes, panels, preliminary, reviewers, revotes, standings, waiting
+from review import (
+    answers,
+    calibration,
+    deliberations,
+    matters,
+    meetings,
+    minutes,
+    panels,
+    preliminary,
+    reviewers,
+    revotes,
+    standings,
+    waiting,
+)
 from review.ballots import WHILE, rules_for
 from review.tables import Panel, Standing
 

@@ -86,8 +86,8 @@ async def lines(panel: Panel, *, by: Person) -> list[dict]:
     votes = defaultdict(list)
     for row in await rows(
         "SELECT v.matter, v.number, v.verdict, v.reasons, v.review, CASE WHEN $2 THEN w.full_name ELSE '' END AS judge, "
-        "k.verdict AS early, k.given_at <> v.given_at AS again FROM vote v JOIN matter m ON m.id = v.matter JOIN person w ON w.id = v.judge "
-        "LEFT JOIN preliminary_vote k ON k.vote = v.id "
+        "k.verdict AS early, k.given_at <> v.given_at AS again "
+        "FROM vote v JOIN matter m ON m.id = v.matter JOIN person w ON w.id = v.judge LEFT JOIN preliminary_vote k ON k.vote = v.id "
         "WHERE m.panel = $1 AND v.number IS NOT NULL ORDER BY v.number", panel.id, named,
     ):
         votes[row["matter"]].append(row)

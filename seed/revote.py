@@ -37,7 +37,8 @@ async def ordered(diary: Diary) -> None:
     officer = await diary.who(OFFICER)
     (found,) = [one for one in await objections.of(diary.things[APPLICATION].id) if one.settled_at is None]
     panel = diary.things[f"panel-{PANEL}"] = await revotes.order(found, same_council=True, reason=REASON, **DECISION, by=officer)
-    await panels.describe(panel, name=panel.name, **DECISION, meets_at=moment("2026-10-15", 14), place="Phòng họp số 2, Sở KH&CN", by=officer)
+    meeting = {"meets_at": moment("2026-10-15", 14), "place": "Phòng họp số 2, Sở KH&CN"}
+    await panels.describe(panel, name=panel.name, **DECISION, **meeting, by=officer)
     await reviewers.share_out(await latest(panel), by=officer)
     await invitations.invite(await latest(panel), by=officer)
 

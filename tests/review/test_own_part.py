@@ -34,7 +34,8 @@ async def test_an_officer_with_a_part_in_an_application_neither_forms_its_panel_
     insider, kin = await an_insider(Role.OFFICER, mine), await an_insider(Role.ASSOCIATION, mine)
     expert = await Expert.objects().where(Expert.person == (await an_expert()).id).first()
     for step in (
-        panels.form(call, by=insider), nominations.ask(call, wanted=9, due=today(), by=insider), nominations.nominate(call, [expert], by=kin),
+        panels.form(call, by=insider), nominations.ask(call, wanted=9, due=today(), by=insider),
+        nominations.nominate(call, [expert], by=kin),
     ):
         with pytest.raises(Refused, match=SAID):
             await step
