@@ -17,7 +17,8 @@ from tests.makers_budget import BILLION, a_year, allocated, the_offices
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("db")]
 PAGES = [
     "/budget", "/budget/statements", "/budget/statements/print",
-    "/budget/entries", "/budget/entries/2", "/corrections", "/estimates", "/estimates/1", "/allocations", "/calls/1/allocations", "/allocations/1", "/reservations",
+    "/budget/entries", "/budget/entries/2", "/corrections",
+    "/estimates", "/estimates/1", "/allocations", "/calls/1/allocations", "/allocations/1", "/reservations",
     "/proposals/1/money", "/reservations/1", "/awards", "/awards/decided", "/awards/1", "/payments", "/payments/1", "/projects/1/payments",
 ]  # fmt: skip
 
