@@ -183,7 +183,7 @@ async def refuse(reservation: Reservation, *, reason: str, by: Person) -> None:
 
 
 async def is_idle(reservation: Reservation, proposal: Proposal) -> bool:
-    """Whether what is held waits for no decision as it stands: its year is over, the application is voted on anew, or was appraised anew."""
+    """Whether what is held waits for no decision: its year is over, or the application is voted on or was appraised anew."""
     if reservation.state != State.APPROVED:
         return False
     if reservation.year < budget_year(today()) or proposal.state not in (Proposal.State.APPRAISED, Proposal.State.AWARDED):
@@ -215,11 +215,10 @@ async def free(reservation: Reservation, *, reason: str, by: Person) -> None:
                 _("Hồ sơ đang chờ quyết định trên khoản giữ chỗ này và năm ngân sách chưa kết thúc."),
             )
             require(reason, _("Hãy nêu lý do trả lại."))
+            kind = "year_end_decision" if reservation.year < budget_year(today()) else "reservation_release"
             await ledger.void(
                 await ledger.entry(reservation.entry), made_by=reservation.made_by, approved_by=by.id, key=f"stale-{reservation.entry}",
-                paper=Paper(
-                    "year_end_decision" if reservation.year < budget_year(today()) else "reservation_release", f"GC-{reservation.id}", today()
-                ),
+                paper=Paper(kind, f"GC-{reservation.id}", today()),
             )
             reservation.state, reservation.reason = State.FREED, reason
         await tell_maker(proposal, reservation)

@@ -117,7 +117,8 @@ BY_ROLE: dict[Role | None, list[Work]] = {  # None: whatever roles a person has
         Work(
             N_("Duyệt đính chính bổ sung, cắt giảm dự toán"), "/corrections/{id}",
             a_row("c.reason", id="c.id", waiting="w.full_name") + """
-            FROM correction c JOIN person w ON w.id = c.made_by JOIN adjustment a ON a.entry = c.wrong JOIN budget_ground g ON g.id = a.ground
+            FROM correction c JOIN person w ON w.id = c.made_by JOIN adjustment a ON a.entry = c.wrong
+            JOIN budget_ground g ON g.id = a.ground
             WHERE c.state = 'proposed' AND c.made_by <> $1 AND g.decided_by = 'leader'""",
         ),
         Work(
