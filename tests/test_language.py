@@ -34,6 +34,7 @@ AS_IT_STANDS = {
     "KH&CN Đắk Lắk",  # the issuer's name in an authenticator app
     "Hội đồng tuyển chọn ",  # a panel's official name
     "ĐN-",  # a payment request's own number
+    "ĐC-",  # a correction's
     "^[A-Za-z0-9Đđ./-]+$",
 }
 

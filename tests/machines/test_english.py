@@ -26,7 +26,7 @@ NOT_THE_RECORD = {"event", "seal", "letter", "session", "link", "attempt"}  # to
 WRITTEN = (Organisation, Proposal, Project, Topic)  # in the words of whoever wrote them, whatever they are translated to
 SHOWN = ("aria-label", "title", "alt", "placeholder", "data-label", "value")
 BETWEEN = re.compile(r"\s+[·–|/-]\s+|[:;,()«»“”\"\[\]]\s*|\s{2,}|\s→\s|(?<=\w)\.\s")
-NUMBERS = re.compile(r"\bĐN-\d+\b")  # a payment request's own number
+NUMBERS = re.compile(r"\bĐ[NC]-\d+\b")  # the numbers of payment requests and corrections
 LOOSE_ONE = re.compile(r"\b1 (applications|things|projects|lines|days|letters|members|ballots|calls|outputs|rights|transfers|months)\b")
 
 
