@@ -36,12 +36,12 @@ from budget.payment_tables import (
     Threshold,
 )
 from budget.tables import Allocation, Award, Estimate, EstimateLine, Payment, Reservation
-from budget.year_tables import Adjustment, Classification, Ground, PlanMove, Remainder, StreamDecision, YearDay
+from budget.year_tables import Adjustment, Classification, Correction, Ground, PlanMove, Remainder, StreamDecision, YearDay
 from grants.app import PAGES
 from grants.calls.tables import Call, Topic
 from grants.outcomes.tables import Output, Right, Transfer
 from grants.people.tables import Membership, Organisation, PayList, Person, Profile, Remit, Succession
-from grants.projects.tables import Milestone, Project, ProjectDecision, Report
+from grants.projects.tables import AgreementCorrection, Amendment, Milestone, Project, ProjectDecision, Report
 from grants.proposals.tables import BudgetLine, Finding, Objection, Partner, Product, Proposal, Section, TeamMember
 from grants.rules.tables import Holiday, RuleSet
 from grants.shell.forms import Form, MaybeId, posted, sentence
@@ -79,6 +79,16 @@ FILLS: dict[str, tuple] = {
     "estimate_review_pages.Return": (Estimate, {"reason": Estimate.remark}),
     "fee_payment_pages.Refusal": (FeePayment,),
     "fee_payment_pages.Confirmation": (FeePayment, {"number": FeePayment.treasury_number}),
+    "amendment_pages.Approval": (Amendment, {"on": Amendment.decided_on}),
+    "amendment_pages.Corrected": (AgreementCorrection,),
+    "amendment_pages.Extension": (Amendment,),
+    "amendment_pages.Handover": (Amendment,),
+    "amendment_pages.Refusal": (Amendment,),
+    "amendment_pages.Renaming": (Amendment, {"becomes": Project.title}),
+    "amendment_pages.Wording": (Amendment,),
+    "correction_pages.Proposed": (
+        Correction, {"paper": Correction.document_kind, "number": Correction.document_number, "on": Correction.document_date}),
+    "correction_pages.Refusal": (Correction,),
     "halt_pages.Decision": (ProjectDecision, {"on": ProjectDecision.decided_on}),
     "objection_pages.Order": (Revote, {"grounds": Revote.reason}),
     "fee_pages.Account": (PayDetail,),
@@ -173,7 +183,6 @@ FILLS: dict[str, tuple] = {
     "opinion_pages.Filing": (Opinion,),
     "panel_pages.Description": (Panel,),
     "conflict_pages.Reason": (Waiver,),
-    "vote_pages.Sheet": (Vote,),
     "vote_pages.Refusal": (Vote,),
 }
 NOT_KEPT = {  # compared, looked up, said in a letter or written into the audit trail's unbounded facts
@@ -190,7 +199,7 @@ CHOICES = {  # a code out of a list or the typed password again: compared or loo
     "adjustment_pages.Proposed": {"source", "target"}, "clearance_pages.Filed": {"place"}, "schedule_pages.Planned": {"condition"},
     "account_pages.Registration": {"again"}, "draft_pages.General": {"seen"}, "draft_pages.Narrative": {"seen"},
     "opening_pages.Confirmation": {"eligible"}, "assignment_pages.Wishes": {"aim", "pool"},
-    "expert_pages.NewExpert": {"field"}, "vote_pages.Sheet": {"then"}, "treasury_pages.Import": {"file"},
+    "expert_pages.NewExpert": {"field"}, "treasury_pages.Import": {"file"},
     "opinion_pages.Asking": {"about", "given"}, "opinion_pages.Filing": {"document"},
 }
 CHECKED = {"tax_code", "orcid", "academic_rank", "degree", "language"}  # a function of their own lets only their exact shape through
