@@ -64,18 +64,24 @@ def roles() -> list[tuple[str, str]]:
 
 
 @get("/budget/calendar")
-async def calendar_page(request: Request) -> Template:
+async def calendar_page(request: Request) -> Template | Response:
     """What is due in a budget year's cycle, from its estimate to its settlement."""
     asked = request.query_params.get("year")
     here = budget_year(today())
     year = lists.whole(asked) if asked else here
     year = year if 2020 <= year <= 2100 else here
+    heads = [
+        (_("Việc"), "text"), (_("Hạn"), "date"), (_("Còn"), "text"), (_("Nơi thực hiện"), "text"), (_("Tình hình"), "status"),
+        (_("Căn cứ"), "text"), (_("Kiểm chứng"), "status"),
+    ]
     lines = [
         [due.name, due.day, due.left if not due.done and not due.passed else "–", _(calendar_days.ROLES[Role(due.role)]),
          calendar_days.status(due), due.basis, (_("chưa kiểm chứng"), "warn") if due.unverified else ""]
         for due in await calendar_days.of_year(year)
     ]  # fmt: skip
-    return page("budget/calendar.html", year=year, years=[here - 1, here, here + 1], lines=lines)
+    if (wanted := request.query_params.get("format")) in ("xlsx", "csv"):
+        return await lists.as_file(f"lich-ngan-sach-{year}", wanted, heads, lists.in_words(heads, lines))
+    return page("budget/calendar.html", year=year, years=[here - 1, here, here + 1], heads=heads, lines=lines)
 
 
 @get("/budget/calendar/days")

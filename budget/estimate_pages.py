@@ -1,6 +1,5 @@
 """Pages of the year's estimate while it is drawn up: list, lines, calculator, and the sheet that is filled in and read back."""
 
-import asyncio
 import itertools
 from collections.abc import Callable
 from functools import partial
@@ -24,7 +23,7 @@ from grants.shell.changes import Refused
 from grants.shell.dates import budget_year
 from grants.shell.forms import Form, Line, MaybeLine, Money, Typed, shown
 from grants.shell.language import N_, _
-from grants.shell.web import Id, Over, attachment, page, see, submitted
+from grants.shell.web import Id, Over, page, see, submitted
 
 LIST = lists.Listing(
     name="du-toan",
@@ -113,10 +112,8 @@ async def as_file(estimate: Estimate, wanted: str) -> Response:
     """The lines with the sums that the page shows; filled in, it is read back."""
     lines, parts = await estimates.lines_of(estimate), await estimate_parts.of(estimate)
     heads = [(_(label), kind) for label, kind in estimate_sheets.HEADS]
-    name, table = f"du-toan-{estimate.year}", (heads, estimate_sheets.as_lines(lines, parts), estimate_sheets.totals(lines))
-    if wanted == "csv":
-        return attachment(lists.as_csv(*table), f"{name}.csv", "text/csv; charset=utf-8")
-    return attachment(await asyncio.to_thread(lists.as_xlsx, *table), f"{name}.xlsx", lists.XLSX)
+    table = heads, estimate_sheets.as_lines(lines, parts), estimate_sheets.totals(lines)
+    return await lists.as_file(f"du-toan-{estimate.year}", wanted, *table)
 
 
 async def estimate_shown(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:

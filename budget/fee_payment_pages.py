@@ -21,7 +21,7 @@ from grants.shell.forms import Day, Form, Line, Text, Typed
 from grants.shell.language import N_, _, language
 from grants.shell.money import in_words, show
 from grants.shell.text import like_pattern
-from grants.shell.web import Id, attachment, page, submitted
+from grants.shell.web import Id, page, submitted
 
 State = fee_payments.State
 STANDS = QueryString(
@@ -159,10 +159,8 @@ async def as_file(request: Request, id: Id) -> Response:
     """The same lines and sum as a workbook, or as CSV."""
     row = await visible(request, id)
     heads, lines, sums = table(await pay_lists.lines(row, by=request.user), accounts=pay_lists.can_see_accounts(request.user))
-    totals = [None, *[None] * (len(heads) - 2), sums[-1]]
-    if request.query_params.get("format") == "csv":
-        return attachment(lists.as_csv(heads, lines, totals), f"{pay_lists.number(id)}.csv", "text/csv; charset=utf-8")
-    return attachment(lists.as_xlsx(heads, lines, totals), f"{pay_lists.number(id)}.xlsx", lists.XLSX)
+    totals = [*[None] * (len(heads) - 1), sums[-1]]
+    return await lists.as_file(pay_lists.number(id), request.query_params.get("format"), heads, lines, totals)
 
 
 @get("/pay-lists/{id:int}/paper")

@@ -17,6 +17,7 @@ from grants.shell import lists
 from grants.shell.dates import budget_year
 from grants.shell.forms import Day, Form, Line, MaybeLine, MaybeMoney, Money, Ticked, Typed, above, nothing
 from grants.shell.language import N_, _, either
+from grants.shell.searches import containing_unfolded
 from grants.shell.web import Id, page, submitted
 
 KINDS = [("innovation", N_("Quỹ phát triển KH,CN&ĐMST")), ("venture", N_("Quỹ đầu tư mạo hiểm"))]
@@ -88,14 +89,27 @@ async def visible(request: Request, id: int) -> Fund:
     raise NotFoundException
 
 
+FUNDS = lists.Listing(
+    name="quy",
+    table=Fund,
+    columns=[
+        lists.Column("name", N_("Quỹ"), Fund.name, english=Fund.name_en),
+        lists.Column("kind", N_("Loại"), Fund.kind, says=lambda kind: _(dict(KINDS)[kind])),
+        lists.Column("charter", N_("Điều lệ"), Fund.charter, "long"),
+    ],
+    order="name",
+    filters=[
+        lists.search((Fund.name, Fund.name_en, Fund.charter), containing_unfolded),
+        lists.chosen("kind", N_("Loại"), Fund.kind, lambda: [(code, _(words)) for code, words in KINDS]),
+    ],
+    href=lambda row: f"/funds/{row['id']}",
+    extra=[Fund.id],
+)
+
+
 @get("/funds")
-async def fund_list(request: Request) -> Template:
-    found = await funds.visible_to(request.user).order_by(Fund.id)
-    return page(
-        "budget/funds.html",
-        found=[[(either(one.name, one.name_en), f"/funds/{one.id}"), _(dict(KINDS)[one.kind]), one.charter] for one in found],
-        can_keep=await funds.can_keep(request.user),
-    )
+async def fund_list(request: Request) -> Response:
+    return await FUNDS.answer(request, funds.seen_by(request.user), "budget/funds.html", can_keep=await funds.can_keep(request.user))
 
 
 @get("/funds/new")

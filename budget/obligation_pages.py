@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Annotated
 
-from litestar import Request, get, post
+from litestar import Request, Response, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
@@ -26,11 +26,27 @@ COLUMNS = {
 StreamCode = Annotated[str, PathParameter(max_length=10)]
 
 
+HEADS = (
+    (N_("Thông báo"), "code"), (N_("Nhiệm vụ"), "link"), (N_("Phần của năm theo quyết định"), "money"), (N_("Đã bố trí"), "money"),
+    (N_("Còn thiếu"), "money"), (N_("Tình trạng"), "status"),
+)
+
+
 @get("/obligations")
-async def obligation_page(request: Request) -> Template:
+async def obligation_page(request: Request) -> Template | Response:
     asked = request.query_params.get("year")
     year = lists.whole(asked) if asked else budget_year(today())
-    return await shown(request, year if 2020 <= year <= 2100 else budget_year(today()), Typed())
+    year = year if 2020 <= year <= 2100 else budget_year(today())
+    if (wanted := request.query_params.get("format")) in ("xlsx", "csv"):
+        return await file_of(year, wanted)
+    return await shown(request, year, Typed())
+
+
+async def file_of(year: int, wanted: str) -> Response:
+    """The same lines of all streams, each with its stream."""
+    found, heads = await obligations.of_year(year), [(_(label), kind) for label, kind in HEADS]
+    lines = [[streams.label(one.stream), *of] for one, of in zip(found, lists.in_words(heads, list(map(line, found))), strict=True)]
+    return await lists.as_file(f"nghia-vu-{year}", wanted, [(_("Nguồn"), "text"), *heads], lines, [None, *sums(found)])
 
 
 async def shown(request: Request, year: int, form: Typed, status_code: int = 200) -> Template:
@@ -43,6 +59,7 @@ async def shown(request: Request, year: int, form: Typed, status_code: int = 200
         "budget/obligations.html", year=year, years=[one for one in range(here - 1, here + 3) if one != year], form=form,
         groups=[(streams.badge(stream), [line(one) for one in own], sums(own)) for stream in streams.LABELS
                 if (own := [one for one in found if one.stream == stream])],
+        heads=[(_(label), kind) for label, kind in HEADS],
         missing=sum(one.missing for one in found if one.state not in ("requested", "approved", "committed")) if year <= here else 0,
         may_request=obligations.can_request(request.user), status_code=status_code,
         waiting=[(stream, streams.badge(stream), len(own), sum(one.planned for one in own)) for stream, own in waiting.items() if own],

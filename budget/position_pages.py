@@ -1,6 +1,5 @@
 """Pages of the ledger: where each stream's money of a year stands, and the entries behind every figure."""
 
-import asyncio
 from typing import Annotated
 
 from litestar import Request, Response, get
@@ -20,7 +19,7 @@ from grants.shell import lists
 from grants.shell.dates import budget_year
 from grants.shell.language import N_, _, language
 from grants.shell.money import short
-from grants.shell.web import Id, attachment, page
+from grants.shell.web import Id, page
 
 # From what was decided to what is at disposal; each opens the movements behind it (budget/movements.py).
 DECIDED = ["decided", "carried_in", "transferred", "handed", "carried_out", "cancelled", "recovered", "appropriated", "unallocated"]
@@ -160,9 +159,7 @@ async def position_file(found: list[Standing], year: int, wanted: str) -> Respon
     lines = [[streams.label(line.stream), line.call_name, line.name if line.level == 2 else "", line.title, *line.amounts.values()]
              for one in found for line in one.lines()]
     totals = [None, None, None, None, *standings.total(found).values()]
-    if wanted == "csv":
-        return attachment(lists.as_csv(heads, lines, totals), f"ngan-sach-{year}.csv", "text/csv; charset=utf-8")
-    return attachment(await asyncio.to_thread(lists.as_xlsx, heads, lines, totals), f"ngan-sach-{year}.xlsx", lists.XLSX)
+    return await lists.as_file(f"ngan-sach-{year}", wanted, heads, lines, totals)
 
 
 @get("/budget/charts/{name:str}")

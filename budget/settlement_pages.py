@@ -1,6 +1,5 @@
 """Pages of settlements: the list, a project's, the sheet that is filled in, the decision, the paper and the workbook."""
 
-import asyncio
 from collections.abc import Callable
 from functools import partial
 
@@ -22,7 +21,7 @@ from grants.shell.changes import Refused
 from grants.shell.forms import Day, Form, Line, Text, Typed, posted
 from grants.shell.language import N_, _, either
 from grants.shell.money import in_words, show
-from grants.shell.web import Id, Over, attachment, page, see, submitted
+from grants.shell.web import Id, Over, page, see, submitted
 
 LIST = lists.Listing(
     name="quyet-toan",
@@ -172,11 +171,10 @@ async def propose(request: Request, id: Id) -> Template | Redirect:
 @get("/settlements/{id:int}")
 async def settlement_page(request: Request, id: Id) -> Response:
     row = await visible(request, id)
-    if request.query_params.get("format") == "xlsx":
+    if (wanted := request.query_params.get("format")) in ("xlsx", "csv"):
         lines, totals = await table_of(row)
         heads_ = [(_(label), kind) for label, kind in LINES]
-        plain = [[lists.worded(value, kind) for value, (_l, kind) in zip(line, LINES, strict=True)] for line in lines]
-        return attachment(await asyncio.to_thread(lists.as_xlsx, heads_, plain, totals), f"{settlements.number(row.id)}.xlsx", lists.XLSX)
+        return await lists.as_file(settlements.number(row.id), wanted, heads_, lists.in_words(heads_, lines), totals)
     return await shown(request, id, Typed())
 
 

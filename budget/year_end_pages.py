@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Literal
 
-from litestar import Request, get, post
+from litestar import Request, Response, get, post
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 from pydantic import Field
@@ -14,10 +14,10 @@ from budget.grounds import Act
 from budget.tables import BudgetYear, Reservation, Stage
 from budget.year_tables import Remainder
 from grants.people.people import today
+from grants.shell import lists
 from grants.shell.changes import Refused
-from grants.shell.dates import show_date
 from grants.shell.forms import Day, Form, Line, Text, Typed, above, posted
-from grants.shell.language import _, either
+from grants.shell.language import N_, _, either
 from grants.shell.web import Id, page, see, submitted
 
 
@@ -37,13 +37,31 @@ async def known(year: int) -> BudgetYear:
     raise NotFoundException
 
 
+async def with_ends(rows: list[dict]) -> None:
+    """The last day of each year's adjustment period."""
+    for row in rows:
+        row["ends"] = await calendar_days.adjustment_ends(row["year"])
+
+
+YEARS = lists.Listing(
+    name="cuoi-nam-ngan-sach",
+    table=BudgetYear,
+    columns=[
+        lists.Column("year", N_("Năm"), BudgetYear.year, "code"),
+        lists.Column("state", N_("Tình trạng"), BudgetYear.state, "status", says=years.status),
+        lists.Column("ends", N_("Hết thời gian chỉnh lý"), BudgetYear.id, "date", sortable=False),
+    ],
+    order="-year",
+    filters=[lists.chosen("state", N_("Tình trạng"), BudgetYear.state, lambda: [(s.value, years.status(s)[0]) for s in BudgetYear.State])],
+    href=lambda row: f"/year-ends/{row['year']}",
+    prepare=with_ends,
+)
+
+
 @get("/year-ends")
-async def year_end_list() -> Template:
+async def year_end_list(request: Request) -> Response:
     """The budget years and how far each has come."""
-    return page("budget/year_ends.html", years=[
-        [(str(year.year), f"/year-ends/{year.year}"), years.status(year.state), show_date(await calendar_days.adjustment_ends(year.year))]
-        for year in await years.all_years()
-    ])  # fmt: skip
+    return await YEARS.answer(request, None, "budget/year_ends.html")
 
 
 @get("/year-ends/{year:int}")

@@ -1,6 +1,5 @@
 """Pages of the budget appraisal: the list, founding a team, the budget line by line, the conclusion."""
 
-import asyncio
 from functools import partial
 from typing import Annotated
 
@@ -19,9 +18,9 @@ from grants.shell.changes import require
 from grants.shell.dates import local, show_on_paper
 from grants.shell.forms import Form, Line, MaybeText, Money, Typed, Whole
 from grants.shell.language import N_, _, either, speaking
-from grants.shell.lists import XLSX, Column, Filter, Listing, as_csv, as_xlsx, chosen
+from grants.shell.lists import Column, Filter, Listing, as_file, chosen
 from grants.shell.searches import containing
-from grants.shell.web import Id, Over, attachment, page, submitted
+from grants.shell.web import Id, Over, page, submitted
 from review import appraisals
 from review.appraisal_tables import Appraisal
 from review.appraisals import PARTS, Part, State
@@ -129,7 +128,7 @@ async def open_appraisal(request: Request) -> Template | Redirect:
 async def shown(request: Request, id: Id) -> Template | Response:
     wanted = request.query_params.get("format")
     if wanted in ("xlsx", "csv"):
-        return await as_file(await appraisals.lines(await visible(request, id)), wanted)
+        return await file_of(await appraisals.lines(await visible(request, id)), wanted)
     return await appraisal_page(request, id)
 
 
@@ -210,14 +209,12 @@ def changed(change: dict, found: list[dict]) -> dict:
     }
 
 
-async def as_file(found: list[dict], wanted: str) -> Response:
+async def file_of(found: list[dict], wanted: str) -> Response:
     heads = [(_("Nhóm chi"), "text"), (_("Năm"), "code"), (_("Nguồn"), "text"), (_("Thuyết minh"), "text"),
              (_("Đề nghị"), "money"), (_("Sau thẩm định"), "money")]
     rows = [[w["group"], str(w["year"]), w["source_name"], w["note"], w["requested"], w["appraised"]] for w in map(worded, found)]
     sums = [None, None, None, None, totals(found)["requested"], totals(found)["appraised"]]
-    if wanted == "csv":
-        return attachment(as_csv(heads, rows, sums), "tham-dinh.csv", "text/csv; charset=utf-8")
-    return attachment(await asyncio.to_thread(as_xlsx, heads, rows, sums), "tham-dinh.xlsx", XLSX)
+    return await as_file("tham-dinh", wanted, heads, rows, sums)
 
 
 async def line_of(request: Request, id: Id, line: Id) -> tuple[Appraisal, BudgetLine]:

@@ -16,10 +16,10 @@ from grants.shell.changes import require
 from grants.shell.database import rows
 from grants.shell.forms import Day, Form, MaybeId, MaybeText, Typed, Whole
 from grants.shell.language import _, either
+from grants.shell.lists import as_file
 from grants.shell.web import Id, Over, page, see, submitted
 from review import deliberations, matters, panels, preliminary, resolutions
 from review.matter_tables import Matter
-from review.meeting_pages import as_file
 from review.meeting_pages import visible as visible_session
 from review.panel_pages import around
 from review.tables import Panel, Seat
@@ -173,7 +173,7 @@ async def resolved(request: Request, id: Id) -> Template | Response:
     early = resolutions.preliminary_table(found) if await preliminary.can_see(request.user, panel) else ([], [])
     if wanted in ("xlsx", "csv"):
         of_early = request.query_params.get("votes") == "preliminary" and early[1]
-        return await (as_file(*early, "phieu-so-bo", wanted) if of_early else as_file(*table, "ket-luan", wanted))
+        return await (as_file("phieu-so-bo", wanted, *early) if of_early else as_file("ket-luan", wanted, *table))
     return page(
         "review/councils/resolutions.html", **around(request, panel, "session"), lines=found, table=table, preliminary=early,
         which_counts=resolutions.which_counted(found),

@@ -1,6 +1,5 @@
 """Pages of fees: every fee with its rate and whether it was paid, what is still to be listed, and the closing of a list."""
 
-import asyncio
 from datetime import date
 from functools import partial
 
@@ -16,8 +15,8 @@ from grants.people.tables import PayLine
 from grants.shell.dates import show_date
 from grants.shell.forms import Day, Form, Line, MaybeId, MaybeLine, Typed, shown
 from grants.shell.language import N_, _, language
-from grants.shell.lists import XLSX, Column, Filter, Listing, as_csv, as_xlsx, search
-from grants.shell.web import attachment, page, submitted
+from grants.shell.lists import Column, Filter, Listing, as_file, search
+from grants.shell.web import page, submitted
 from review import fee_lists, fees
 from review.fee_tables import Fee, ListedFee
 
@@ -110,10 +109,8 @@ async def payees(request: Request) -> Template | Response:
     lines = [[one["full_name"], one["bank_account"], one["bank"], one["tax_number"], one["amount"]] for one in found]
     sums = [None, None, None, None, sum(one["amount"] for one in found)]
     wanted = request.query_params.get("format")
-    if wanted == "csv":
-        return attachment(as_csv(heads, lines, sums), "danh-sach-chi-tra.csv", "text/csv; charset=utf-8")
-    if wanted == "xlsx":
-        return attachment(await asyncio.to_thread(as_xlsx, heads, lines, sums), "danh-sach-chi-tra.xlsx", XLSX)
+    if wanted in ("xlsx", "csv"):
+        return await as_file("danh-sach-chi-tra", wanted, heads, lines, sums)
     return page("review/fees/payees.html", heads=heads, lines=lines, total=sums[-1], unverified=any(one["unverified"] for one in found))
 
 

@@ -1,6 +1,5 @@
 """Pages of a session: attendance and quorum, opening, the count, the ranking with every step, minutes; an application's review."""
 
-import asyncio
 from functools import partial
 
 from litestar import Request, Response, get, post
@@ -15,8 +14,8 @@ from grants.proposals.proposals import outward
 from grants.proposals.tables import Proposal
 from grants.shell.forms import Form, MaybeText, Typed, posted
 from grants.shell.language import _, either
-from grants.shell.lists import XLSX, as_csv, as_xlsx
-from grants.shell.web import Id, Over, attachment, page, see, submitted
+from grants.shell.lists import as_file
+from grants.shell.web import Id, Over, page, see, submitted
 from review import (
     answers,
     calibration,
@@ -186,7 +185,8 @@ async def ranking(request: Request, id: Id) -> Template | Response:
     if wanted in ("xlsx", "csv"):
         # The ranking with the criterion means beside it; the mean itself is not said twice.
         heads = [*table[0], *matrix[0][1:-1]]
-        return await as_file(heads, [[*row, *by[1:-1]] for row, by in zip(table[1], matrix[1], strict=True)], "xep-hang", wanted)
+        lines = [[*row, *by[1:-1]] for row, by in zip(table[1], matrix[1], strict=True)]
+        return await as_file("xep-hang", wanted, heads, lines)
     return page(
         "review/meetings/ranking.html", panel=panel, status=panels.status(panel.state), lines=found, table=table, matrix=matrix,
         criteria=standings.criteria(scheme), trusted=calibration.can_see(request.user, await calibration.seats_of(panel)),
@@ -205,20 +205,14 @@ async def count_sheet(request: Request, id: Id) -> Template | Response:
     wanted = request.query_params.get("format")
     early = standings.preliminary_table(found) if await preliminary.can_see(request.user, panel) else ([], [])
     if wanted in ("xlsx", "csv") and request.query_params.get("points") == "preliminary" and early[1]:
-        return await as_file(*early, "diem-so-bo", wanted)
+        return await as_file("diem-so-bo", wanted, *early)
     if wanted in ("xlsx", "csv"):
         heads = [(_("Mã hồ sơ"), "code"), *standings.sheet_heads(scheme, named=named)]
-        return await as_file(heads, [[one.reference, *row] for one, (_heads, lines) in tables for row in lines], "kiem-phieu", wanted)
+        return await as_file("kiem-phieu", wanted, heads, [[one.reference, *row] for one, (_heads, lines) in tables for row in lines])
     return page(
         "review/meetings/count_sheet.html", panel=panel, tables=tables, shows_judges=named, criteria=standings.criteria(scheme),
         secret=rules.panels[panel.kind].secret_ballot, preliminary=early, which_counts=await preliminary.in_words(panel),
     )
-
-
-async def as_file(heads: list, lines: list[list], name: str, wanted: str) -> Response:
-    if wanted == "csv":
-        return attachment(as_csv(heads, lines, None), f"{name}.csv", "text/csv; charset=utf-8")
-    return attachment(await asyncio.to_thread(as_xlsx, heads, lines, None), f"{name}.xlsx", XLSX)
 
 
 @get("/panels/{id:int}/minutes")

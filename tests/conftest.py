@@ -37,13 +37,13 @@ sessions.HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # r
 sessions.ALIKE = 0.0  # a letter is asked for without waiting; its test waits
 
 EMPTY = """
-DO $$ DECLARE filled text := ''; name text; found bool; BEGIN
+DO $$ DECLARE name text; BEGIN
     PERFORM set_config('session_replication_role', 'replica', true);  -- no trigger of history's fires
     FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migration' LOOP
-        EXECUTE format('SELECT EXISTS (SELECT FROM %I)', name) INTO found;
-        IF found THEN filled := filled || ', ' || quote_ident(name); END IF;
+        EXECUTE format('DELETE FROM %I', name);  -- TRUNCATE makes new files of all their indexes, which takes ten times as long
     END LOOP;
-    IF filled <> '' THEN EXECUTE 'TRUNCATE ' || substr(filled, 3) || ' RESTART IDENTITY CASCADE'; END IF;
+    PERFORM setval(format('%I', sequencename)::regclass, 1, false) FROM pg_sequences
+        WHERE schemaname = 'public' AND last_value IS NOT NULL AND sequencename <> 'migration_id_seq';
 END $$;
 """
 

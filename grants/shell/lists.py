@@ -236,9 +236,7 @@ class Listing:
         totals = [sums.get(c.key) for c in self.columns] if sums else None
         if count > len(lines):
             lines.append([cut_short(len(lines), count), *[None] * (len(heads) - 1)])
-        if wanted == "csv":
-            return attachment(await asyncio.to_thread(as_csv, heads, lines, totals), f"{self.name}.csv", "text/csv; charset=utf-8")
-        return attachment(await asyncio.to_thread(as_xlsx, heads, lines, totals), f"{self.name}.xlsx", XLSX)
+        return await as_file(self.name, wanted, heads, lines, totals)
 
 
 def vietnamese(column: Kept) -> OrderByRaw:
@@ -282,6 +280,13 @@ def is_id(typed: str) -> bool:
     return typed.isascii() and typed.isdigit() and len(typed) < 9
 
 
+async def as_file(name: str, wanted: str | None, heads: list, lines: list[list], totals: list | None = None) -> Response:
+    """A table as CSV where that is wanted, else as a workbook: the lines and sums that its page shows."""
+    if wanted == "csv":
+        return attachment(await asyncio.to_thread(as_csv, heads, lines, totals), f"{name}.csv", "text/csv; charset=utf-8")
+    return attachment(await asyncio.to_thread(as_xlsx, heads, lines, totals), f"{name}.xlsx", XLSX)
+
+
 def as_csv(heads: list, lines: list, totals: list | None) -> bytes:
     """CSV as Excel in Vietnam opens it: UTF-8 with its mark; a text is never taken for a formula."""
     out = io.StringIO()
@@ -304,6 +309,11 @@ def plain(value: object) -> object:
 def worded(value: object, kind: str) -> object:
     """The words of a value that the screen draws: a status (words, tone), a link (words, address), a stream (code, words)."""
     return value[1 if kind == "stream" else 0] if isinstance(value, tuple) else value
+
+
+def in_words(heads: list, lines: list[list]) -> list[list]:
+    """The lines of a table as a file shows them, without tones and addresses."""
+    return [[worded(value, kind) for value, (_label, kind) in zip(line, heads, strict=True)] for line in lines]
 
 
 def harmless(value: object) -> object:
