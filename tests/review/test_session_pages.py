@@ -216,7 +216,8 @@ async def test_a_stranger_s_session_and_a_missing_one_answer_alike():
             answer = await eve.client.post(f"/panels/{panel.id}/{path}", data={"_csrf_token": eve.client.cookies["csrftoken"]})
             assert answer.status_code == 404
         fed = await browser().sign_in(federation)
-        assert (await fed.open(f"/panels/{panel.id}/session")).status == 403
+        assert (await fed.open(f"/panels/{panel.id}/session")).status == 404
+        assert (await fed.open(f"/panels/{panel.id}/ranking")).status == 403
 
 
 async def test_a_member_who_does_not_run_the_session_may_look_but_not_act():
