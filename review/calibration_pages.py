@@ -1,5 +1,6 @@
 """Pages beside the legal ranking: how far it can be trusted, and what would happen with other money. Nothing is decided here."""
 
+import re
 from fractions import Fraction
 
 from litestar import Request, get, post
@@ -22,6 +23,7 @@ from review.reasons import number, signed
 from review.tables import Panel
 from review.what_if import Asking, Limits
 
+SCORE = re.compile(r"[0-9]{1,5}([.,][0-9]{1,6})?")
 COMPARED: dict[str, tuple[set[int], bool]] = {}
 
 
@@ -129,10 +131,10 @@ def read_limits(typed: dict[str, str], money_of_call: int, streams: list[str], y
             given[name] = money.read(typed[name]) if typed.get(name, "").strip() else None
         except ValueError as problem:
             errors[name] = str(problem)
-    try:
-        least = Fraction(typed["least_score"].strip().replace(",", ".")) if typed.get("least_score", "").strip() else None
-    except (ValueError, ZeroDivisionError):
-        least, errors["least_score"] = None, _("Hãy gõ một số, ví dụ 70 hoặc 72,5.")
+    score = typed.get("least_score", "").strip()
+    least = Fraction(score.replace(",", ".")) if SCORE.fullmatch(score) else None
+    if score and least is None:
+        errors["least_score"] = _("Hãy gõ một số, ví dụ 70 hoặc 72,5.")
     limits = Limits(
         money=given.get("money") if given.get("money") is not None else money_of_call,
         streams={one: given[f"stream_{one}"] for one in streams if given.get(f"stream_{one}") is not None},

@@ -17,6 +17,8 @@ from grants.shell.forms import many_lines, one_line
 from grants.shell.language import N_, _
 from grants.shell.money import MOST
 
+RATIO = re.compile(r"-?[0-9]+([./][0-9]+)?")  # not "1e999999999", which would be worked out to its last digit
+
 
 class Unsound(ValueError):
     """What does not hold together, in a sentence, and `at` which field below the part that found it."""
@@ -36,14 +38,12 @@ def exact(value: Any) -> Fraction:
     """An exact share out of 1, "2/3" or "0.8"; never out of a binary decimal number."""
     if isinstance(value, Fraction):
         return value
-    if isinstance(value, bool) or not isinstance(value, int | str) or len(str(value)) > 20:
+    if isinstance(value, bool) or not isinstance(value, int | str) or len(str(value)) > 20 or not RATIO.fullmatch(str(value)):
         raise ValueError(_("Hãy gõ một tỷ lệ như 2/3, 30% hoặc 0,8."))
     try:
         return Fraction(value)
     except ZeroDivisionError:
         raise ValueError(_("Tỷ lệ không chia cho 0 được.")) from None
-    except ValueError:
-        raise ValueError(_("Hãy gõ một tỷ lệ như 2/3, 30% hoặc 0,8.")) from None
 
 
 def share_within(share: Fraction) -> Fraction:

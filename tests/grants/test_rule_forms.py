@@ -81,6 +81,7 @@ def test_a_whole_scheme_typed_into_an_empty_form_is_the_same_json():
     ("count", "count.pass_mark", "٧٠", "Hãy gõ một số nguyên."),
     ("count", "count.decimals", "7", "Số quá lớn: tối đa 6."),
     ("count", "count.zero_share", "một phần tư", "Hãy gõ một tỷ lệ như 2/3, 30% hoặc 0,8."),
+    ("count", "count.zero_share", "1e9", "Hãy gõ một tỷ lệ như 2/3, 30% hoặc 0,8."),
     ("count", "count.zero_share", "1/0", "Tỷ lệ không chia cho 0 được."),
     ("count", "count.zero_share", "-1/4", "Tỷ lệ phải từ 0 đến 100 lần."),
     ("count", "count.deviation_base", "mean", "Giá trị này không có trong danh sách."),
