@@ -21,6 +21,7 @@ from grants.shell.database import rows
 from grants.shell.dates import day_of, show_hour, show_time
 from grants.shell.forms import Form, Invalid, Line, MaybeDay, MaybeId, MaybeLine, MaybeText, Typed, Whole, nothing, shown
 from grants.shell.language import N_, _, either, language
+from grants.shell.lists import is_id
 from grants.shell.web import Id, Token, autosaved, page, see, submitted
 
 MaybeMonths = Annotated[Annotated[int, Field(ge=1, le=120)] | None, BeforeValidator(nothing)]
@@ -102,7 +103,7 @@ async def general_form(request: Request, id: int, form: Typed | None = None, sta
     return await shown_part(
         request, proposal, "general", form, status_code=status_code, fields=await rules.fields(), saved=saved_when(proposal.described_at),
         stand=stand, overtaken=form.values.get("seen") not in (None, stand),
-        organisations=await organisations.choices(), signatories=await signatories(int(chosen) if chosen.isdigit() else None),
+        organisations=await organisations.choices(), signatories=await signatories(int(chosen) if is_id(chosen) else None),
     )
 
 

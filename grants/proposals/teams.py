@@ -12,6 +12,7 @@ from grants.shell import mail, sessions
 from grants.shell.changes import add, changing, now, remove, require
 from grants.shell.database import DB
 from grants.shell.language import _
+from grants.shell.lists import is_id
 from grants.shell.tables import Link
 
 MOST_INVITED = 20  # by one person within 15 minutes: each invitation is a letter to an address that nobody has confirmed
@@ -80,7 +81,7 @@ async def invitation(key: str, *, to: Person) -> tuple[Link, TeamMember, Proposa
     `key` is the secret of the letter or, as the person's own desk has it, the number of the place: both find only what was sent to the
     address of this account.
     """
-    link = await (Link.objects().where(living() & (Link.subject == int(key))).first() if key.isdigit() and len(key) < 10
+    link = await (Link.objects().where(living() & (Link.subject == int(key))).first() if is_id(key)
                   else sessions.link_of("team", key))
     member = link and await TeamMember.objects().where((TeamMember.id == link.subject) & (TeamMember.email == to.email)).first()
     return (link, member, await Proposal.objects().where(Proposal.id == member.proposal).first()) if member else None
@@ -93,7 +94,7 @@ def living() -> Combinable:
 async def invited(key: str, *, to: Person) -> tuple[Link, TeamMember, Proposal]:
     """The same, for whoever answers it. Raises `Refused` with what is the matter with it."""
     found = await invitation(key, to=to)
-    require(found or key.isdigit() or not await sessions.link_of("team", key), _("Lời mời này gửi cho địa chỉ thư khác."))
+    require(found or is_id(key) or not await sessions.link_of("team", key), _("Lời mời này gửi cho địa chỉ thư khác."))
     require(found, _("Lời mời này đã dùng rồi hoặc đã hết hạn."))
     return found
 

@@ -275,6 +275,7 @@ async def test_an_invitation_waits_on_the_desk_of_the_invited_and_is_answered_th
         here, other = await browser().sign_in(guest), await browser().sign_in(eve)
         assert draft.title not in (await other.open(asked[1])).words
         assert draft.title not in (await here.open(f"/invitations/{member.id}")).words, "it is another's"
+        assert "không còn dùng được" in (await here.open("/invitations/²")).words, "a digit, but no number"
         with pytest.raises(Refused, match="hết hạn"):
             await teams.join(str(member.id), by=guest)
         await here.open(asked[1])
