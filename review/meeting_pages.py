@@ -143,7 +143,7 @@ async def attend(request: Request, id: Id) -> Template | Redirect:
     typed = await posted(request)
     marks = {}
     for one in await meetings.progress(panel):
-        where = typed.get(f"seat_{one['id']}", "") or ("room" if typed.get("everyone") else "")
+        where = typed.get(f"seat_{one['id']}", "") or ("room" if typed.get("everyone") and one["present"] is None else "")
         if where in ("room", "remote", "absent"):
             letter = typed.get(f"letter_{one['id']}", "")
             if len(letter) > 60 or not letter.isprintable():
