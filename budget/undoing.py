@@ -27,7 +27,10 @@ async def act_of(entry: Entry) -> Act | None:
     return None
 
 
-MATCHED = "SELECT FROM treasury_line WHERE {of} = $1 AND state IN ('matched', 'settled')"
+# A line that was matched with it, or that bears its voucher's number, day and amount: one confirmed by hand is matched with none.
+SHOWN = """
+    SELECT FROM treasury_line WHERE ({of} = $1 AND state IN ('matched', 'settled')) OR (number, "on", out) = ($2, $3::date, $4::bigint)
+"""
 OWED = "SELECT FROM recovery WHERE project = $1 AND stream = $2 AND state IN ('proposed', 'decided')"
 
 
@@ -36,7 +39,7 @@ async def obstacle(act: Act) -> str:
     if isinstance(act, Clearance):
         return ""
     of = "fees" if isinstance(act, FeePayment) else "payment"
-    if await rows(MATCHED.format(of=of), act.id):
+    if await rows(SHOWN.format(of=of), act.id, act.treasury_number, act.paid_on, act.amount):
         return _("Khoản này đã khớp với sao kê Kho bạc: tiền đã chi thật. Chi sai hay chi thừa thì thu hồi, không đính chính.")
     if isinstance(act, Payment) and await rows(OWED, act.project, act.stream):
         return _("Nhiệm vụ đang có khoản thu hồi của nguồn này: hãy xử lý xong khoản thu hồi trước.")

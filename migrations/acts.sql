@@ -201,7 +201,9 @@ BEGIN
         OR EXISTS (SELECT FROM clearance c WHERE c.entry = NEW.corrects)
         OR EXISTS (SELECT FROM treasury_line l JOIN payment y ON y.id = l.payment WHERE y.paid_entry = NEW.corrects AND l.state IN ('matched', 'settled'))
         OR EXISTS (SELECT FROM treasury_line l JOIN fee_payment f ON f.id = l.fees
-            WHERE f.paid_entry = NEW.corrects AND l.state IN ('matched', 'settled')) THEN
+            WHERE f.paid_entry = NEW.corrects AND l.state IN ('matched', 'settled'))
+        OR EXISTS (SELECT FROM treasury_line l JOIN ledger_entry w ON w.id = NEW.corrects AND w.document_kind = 'treasury_voucher'
+            WHERE (l.number, l."on", l.out) = (w.document_number, w.document_date, w.amount)) THEN
         RAISE EXCEPTION 'what entry % paid still stands', NEW.corrects USING ERRCODE = 'GL021';
     END IF;
     RETURN NULL;

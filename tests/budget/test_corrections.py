@@ -207,13 +207,16 @@ async def test_a_clearance_entered_in_error_is_an_advance_again(running):
     assert [(one["open"], one["pending"]) for one in await advances.still_open(running.project)] == [(300_000_000, 0)]
 
 
-async def test_what_a_statement_of_the_treasury_shows_as_paid_is_recovered_and_not_corrected(running):
+@pytest.mark.parametrize(("state", "matched"), [("matched", True), ("differs", False), ("rejected", False)])
+async def test_what_a_statement_of_the_treasury_shows_as_paid_is_recovered_and_not_corrected(running, state, matched):
+    """Also where the treasurer had confirmed it by hand: the statement's line differs then, for it is paid already."""
     entry = await ledger.entry(running.payment.paid_entry)
     await rows("INSERT INTO treasury_file (kind, name, sha256, imported_by, imported_at) VALUES ('treasury', 'a', 'x', $1, now())",
                running.offices.treasurer.id)
     await rows(
         "INSERT INTO treasury_line (statement, row, number, \"on\", reference, out, back, remark, state, difference, payment, reason) "
-        "SELECT id, 1, 'KB-0091', now(), '', 300000000, 0, '', 'matched', '', $1, '' FROM treasury_file", running.payment.id,
+        "SELECT id, 1, 'KB-0091', $3, '', 300000000, 0, '', $2, 'Khoản này đã chi.', $1, 'Đã ghi.' FROM treasury_file",
+        running.payment.id if matched else None, state, today(),
     )
     with pytest.raises(Refused, match="tiền đã chi thật"):
         await corrections.propose(entry, amount=entry.amount, by=running.offices.recurrent, **NOTE)
@@ -297,6 +300,15 @@ ACTS = {
         asked_for("{paid}", amount="300000000") + "; " + BACK.format(amount="300000000", of="{paid}") + "; "
         "UPDATE correction SET state = 'approved', decided_by = {second}, entry = (SELECT id FROM ledger_entry WHERE key = 'x') "
         "WHERE wrong = {paid}", "GL021",
+    ),
+    "take back a payment that a statement shows": (
+        "INSERT INTO treasury_file (kind, name, sha256, imported_by, imported_at) VALUES ('treasury', 'a', 'x', {maker}, now()); "
+        "INSERT INTO treasury_line (statement, row, number, \"on\", reference, out, back, remark, state, difference, reason) "
+        "SELECT f.id, 1, y.treasury_number, y.paid_on, '', y.amount, 0, '', 'differs', 'x', '' FROM treasury_file f, payment y; "
+        + asked_for("{paid}", amount="300000000") + "; " + BACK.format(amount="300000000", of="{paid}") + "; "
+        "UPDATE correction SET state = 'approved', decided_by = {second}, entry = (SELECT id FROM ledger_entry WHERE key = 'x') "
+        "WHERE wrong = {paid}; UPDATE payment SET state = 'refused', reason = 'x', paid_by = NULL, paid_on = NULL, treasury_number = ''",
+        "GL021",
     ),
 }  # fmt: skip
 
