@@ -193,6 +193,7 @@ async def approve(correction: Correction, *, by: Person) -> None:
         giver, taker = await ends(wrong)
         await ledger.lock(giver, taker)
         act = await undoing.act_of(wrong)
+        await undoing.hold(act)
         async with changing(correction, by=by, did="approved") as correction:
             await require_decider(by, correction)
             refusal = await obstacle(wrong)

@@ -9,6 +9,7 @@ from budget.payment_tables import Clearance, FeePayment
 from budget.tables import Entry, Payment
 from grants.people import pay_lists
 from grants.people.tables import Person
+from grants.projects import projects
 from grants.shell.changes import changing
 from grants.shell.database import DB, rows
 from grants.shell.language import _
@@ -32,6 +33,12 @@ SHOWN = """
     SELECT FROM treasury_line WHERE ({of} = $1 AND state IN ('matched', 'settled')) OR (number, "on", out) = ($2, $3::date, $4::bigint)
 """
 OWED = "SELECT FROM recovery WHERE project = $1 AND stream = $2 AND state IN ('proposed', 'decided')"
+
+
+async def hold(act: Act | None) -> None:
+    """The project whose payment it is stands still, so that no recovery of the same money begins meanwhile."""
+    if isinstance(act, Payment):
+        await projects.locked(act.project)
 
 
 async def obstacle(act: Act) -> str:

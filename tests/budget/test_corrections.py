@@ -1,5 +1,6 @@
 """Corrections: two people take a posted entry back, with what it was booked for; whatever is not corrected so says what is done instead."""
 
+import asyncio
 from datetime import date
 
 import asyncpg
@@ -17,6 +18,7 @@ from budget import (
     ledger,
     payable,
     payments,
+    recoveries,
     reservations,
     year_end,
     years,
@@ -33,9 +35,10 @@ from grants.people.tables import Organisation, PayList, Role
 from grants.projects import agreements
 from grants.shell import database
 from grants.shell.changes import Refused, at
-from grants.shell.database import rows
+from grants.shell.database import DB, rows
 from grants.shell.tables import Letter
 from tests.browsing import browsing
+from tests.budget.test_ledger_races import whether
 from tests.makers import a_call, a_person, the_rules
 from tests.makers_budget import BILLION, FROM_THE_JOURNAL, a_year, adjusted, after, state_of
 from tests.makers_fees import a_world, charged, closed
@@ -220,6 +223,34 @@ async def test_what_a_statement_of_the_treasury_shows_as_paid_is_recovered_and_n
     )
     with pytest.raises(Refused, match="tiền đã chi thật"):
         await corrections.propose(entry, amount=entry.amount, by=running.offices.recurrent, **NOTE)
+
+
+async def test_money_is_taken_back_as_never_paid_or_demanded_back_and_never_both(running):
+    entry = await ledger.entry(running.payment.paid_entry)
+    row = await corrections.propose(entry, amount=entry.amount, by=running.offices.recurrent, **NOTE)
+    demanded = recoveries.propose(running.project, stream="recurrent", cause="unproven", explanation="Thiếu chứng từ", by=running.offices.officer)
+    assert sorted(await asyncio.gather(whether(corrections.approve(row, by=running.second)), whether(demanded))) == [False, True]
+
+
+async def test_control_what_was_paid_read_before_it_is_locked_is_taken_back_and_demanded_back(owner):
+    await owner.execute("DROP TABLE IF EXISTS naive; CREATE TABLE naive (paid int, owed int); GRANT ALL ON naive TO grants_app")
+    await owner.execute("INSERT INTO naive VALUES (300, 0)")
+    both_have_read = asyncio.Barrier(2)
+
+    async def one(*, demands: bool) -> None:
+        async with DB.transaction():
+            (found,) = await rows("SELECT paid, owed FROM naive")
+            await both_have_read.wait()
+            if demands:
+                await rows("UPDATE naive SET owed = $1", found["paid"])
+            elif not found["owed"]:
+                await rows("UPDATE naive SET paid = 0")
+
+    try:
+        await asyncio.gather(one(demands=True), one(demands=False))
+        assert await rows("SELECT * FROM naive") == [{"paid": 0, "owed": 300}]
+    finally:
+        await owner.execute("DROP TABLE naive")
 
 
 async def test_fees_said_to_be_paid_are_unpaid_again_and_everyone_on_the_list_is_told(db):
