@@ -12,6 +12,7 @@ from multipart import MultipartSegment, ParserError, PushMultipartParser
 from grants.shell.files import LARGEST
 
 MOST_TYPED = 2 * 1024 * 1024  # bytes of text in one form
+MOST_KEPT = 4 * LARGEST  # bytes of files in one form that are kept: whoever sends it need not be signed in
 MOST_SENT = 500 * 1024 * 1024  # bytes that are listened to before the answer; a browser that is cut short shows no answer at all
 
 
@@ -33,7 +34,7 @@ class Reading(Request):
 async def cut_off(receive, boundary: bytes) -> dict[str, object]:
     """The fields of a form, each file one byte longer than any may be, so that whoever keeps it says «too large» at its field."""
     fields: dict[str, list] = defaultdict(list)
-    field, held, typed = None, bytearray(), 0
+    field, held, typed, kept = None, bytearray(), 0, 0
     with PushMultipartParser(boundary, max_segment_count=1000) as parser:
         async for chunk in listened(receive):
             for part in parser.parse(chunk):
@@ -45,6 +46,9 @@ async def cut_off(receive, boundary: bytes) -> dict[str, object]:
                     if typed > MOST_TYPED:
                         raise RequestEntityTooLarge
                 else:
+                    kept += len(held)
+                    if kept > MOST_KEPT:
+                        raise RequestEntityTooLarge
                     fields[field.name].append(await value(field, bytes(held)))
     return {name: values if len(values) > 1 else values[0] for name, values in fields.items()}
 

@@ -137,6 +137,19 @@ async def test_a_text_beyond_measure_beside_a_file_is_refused(monkeypatch):
         assert page.status == 413
 
 
+async def test_no_more_of_many_files_is_kept_than_of_a_few(monkeypatch):
+    monkeypatch.setattr(uploads, "LARGEST", 1024)
+    monkeypatch.setattr(uploads, "MOST_KEPT", 3 * 1024)
+    async with browsing() as browser:
+        clerk = await browser().sign_in(await a_person(Role.OFFICER))
+        await clerk.open("/opinions/new")
+        for count, status in ((2, 422), (3, 413)):
+            files = {f"more{n}": ("a.pdf", b"x" * 2048) for n in range(count - 1)}
+            page = await clerk.submit("/opinions", files=files | {"given": ("a.pdf", b"x" * 26 * 1024 * 1024)})
+            assert page.status == status, count
+            await clerk.open("/opinions/new")
+
+
 # --- a place to go on from -------------------------------------------------------------------------------------------
 
 async def test_going_back_to_a_step_that_is_over_leads_to_what_it_was_a_step_of():
