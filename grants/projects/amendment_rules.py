@@ -58,6 +58,7 @@ async def require_fit_to_lead(project: Project, lead: int | None) -> None:
     joined = (TeamMember.proposal == project.proposal) & (TeamMember.person == lead) & TeamMember.joined_at.is_not_null()
     require(lead and lead != project.lead and await TeamMember.exists().where(joined), _(
         "Chủ nhiệm mới phải là thành viên khác của nhóm thực hiện."), "lead")
+    await rows("SELECT FROM person WHERE id = $1 FOR NO KEY UPDATE", lead)  # not put in the lead of two projects at once
     new = await person(lead)
     require(new.closed_at is None, _("Tài khoản của người này đã khoá."), "lead")
     eligibility = (await projects.rules_of(project)).eligibility

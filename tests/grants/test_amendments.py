@@ -10,7 +10,7 @@ from grants.people.tables import Obligation, Organisation, Role
 from grants.projects import amendments, evaluations, extensions, halts, projects, reports
 from grants.projects.tables import Amendment, Project, Report
 from grants.shell.changes import Refused, at
-from grants.shell.database import rows
+from grants.shell.database import DB, rows
 from grants.shell.events import Event
 from grants.shell.tables import Letter
 from tests.browsing import browsing
@@ -241,6 +241,38 @@ async def test_nobody_takes_over_who_leads_an_unfinished_project_or_would_decide
         row = await asked(running, lead, "lead", lead=keeper.id)
         with pytest.raises(Refused, match="không phải người đề nghị"):
             await granted(row, keeper)
+
+
+async def test_of_two_projects_one_person_takes_over_one_though_both_are_decided_at_once(running, lead, officer):
+    heir, theirs = await a_person(Role.RESEARCHER), await a_person(Role.RESEARCHER)
+    other = await a_running_project(lead=theirs, officer=officer, number="13/HĐ-SKHCN")
+    with at(SPRING):
+        wanted = []
+        for project, who in ((running, lead), (other, theirs)):
+            await a_member(project, heir)
+            wanted.append(await asked(project, who, "lead", lead=heir.id))
+        await asyncio.gather(*(rows("SELECT pg_sleep(0.01)") for _two in wanted))  # a connection for each is open
+        done = await asyncio.gather(*(granted(row, officer) for row in wanted), return_exceptions=True)
+    assert sorted(isinstance(one, Refused) for one in done) == [False, True]
+    assert await Project.count().where(Project.lead == heir.id) == 1
+
+
+async def test_control_whoever_is_found_free_twice_before_either_is_written_leads_both(owner):
+    await owner.execute("DROP TABLE IF EXISTS naive; CREATE TABLE naive (leads int); GRANT ALL ON naive TO grants_app")
+    both_have_read = asyncio.Barrier(2)
+
+    async def take_over(project: int) -> None:
+        async with DB.transaction():
+            free = not await rows("SELECT FROM naive")
+            await both_have_read.wait()
+            if free:
+                await rows("INSERT INTO naive VALUES ($1)", project)
+
+    try:
+        await asyncio.gather(take_over(1), take_over(2))
+        assert await rows("SELECT leads FROM naive ORDER BY 1") == [{"leads": 1}, {"leads": 2}]
+    finally:
+        await owner.execute("DROP TABLE naive")
 
 
 async def test_a_new_title_stands_beside_the_one_that_was_awarded(running, lead, officer):
