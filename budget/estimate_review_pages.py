@@ -16,10 +16,10 @@ from budget.year_tables import EstimateRound
 from grants.people import organisations
 from grants.people.people import person, titled, today
 from grants.people.tables import Role
-from grants.shell import money
+from grants.shell import dates, money
 from grants.shell.changes import Refused
 from grants.shell.forms import Day, Form, Line, Text, Typed, one_line, posted
-from grants.shell.language import _
+from grants.shell.language import _, speaking
 from grants.shell.web import Id, page, see, submitted
 
 StreamCode = Annotated[str, PathParameter(max_length=10)]
@@ -113,12 +113,14 @@ async def round_page(request: Request, id: Id, number: Id) -> Template:
 
 @get("/estimates/{id:int}/sheet")
 async def sheet(request: Request, id: Id) -> Template:
-    """The estimate laid out for signature, the same lines and sums as on the page."""
+    """The estimate laid out for signature, the same lines and sums as on the page, in Vietnamese whoever asks."""
     estimate = await visible(request, id)
     lines = await estimates.lines_of(estimate)
+    with speaking("vi"):
+        groups = grouped(lines, await estimate_parts.of(estimate), estimate)
     return page(
-        "budget/estimate_sheet.html", estimate=estimate, total=sums(lines), back=f"/estimates/{id}",
-        groups=grouped(lines, await estimate_parts.of(estimate), estimate),
+        "budget/estimate_sheet.html", estimate=estimate, total=sums(lines), back=f"/estimates/{id}", groups=groups,
+        show=money.show, day=dates.show_date,
         in_words=money.in_words(estimate_decisions.whole(lines)),
         issuer=await organisations.acting(Role.OFFICER, estimate.decided_on or today(), estimate.made_by),
     )

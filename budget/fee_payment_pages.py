@@ -18,7 +18,7 @@ from grants.people.tables import PayList, Person, Role
 from grants.shell import lists
 from grants.shell.dates import show_on_paper
 from grants.shell.forms import Day, Form, Line, Text, Typed
-from grants.shell.language import N_, _, language
+from grants.shell.language import N_, _, language, speaking
 from grants.shell.money import in_words, show
 from grants.shell.text import like_pattern
 from grants.shell.web import Id, page, submitted
@@ -165,10 +165,11 @@ async def as_file(request: Request, id: Id) -> Response:
 
 @get("/pay-lists/{id:int}/paper")
 async def paper(request: Request, id: Id) -> Template:
-    """The list as it is signed, the sum in words."""
+    """The list as it is signed, the sum in words, in Vietnamese whoever asks."""
     row = await visible(request, id)
     payment = await fee_payments.of(row)
-    heads, lines, _sums = table(await pay_lists.lines(row, by=request.user), accounts=pay_lists.can_see_accounts(request.user))
+    with speaking("vi"):
+        heads, lines, _sums = table(await pay_lists.lines(row, by=request.user), accounts=pay_lists.can_see_accounts(request.user))
     return page(
         "budget/pay_list_paper.html", row=row, number=pay_lists.number(id), heads=[head for head, _kind in heads],
         lines=[[*line[:-1], show(line[-1])] for line in lines], amount=show(row.amount), words=in_words(row.amount),

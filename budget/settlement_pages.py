@@ -19,7 +19,7 @@ from grants.projects.tables import Project
 from grants.shell import dates, lists, money
 from grants.shell.changes import Refused
 from grants.shell.forms import Day, Form, Line, Text, Typed, posted
-from grants.shell.language import N_, _, either
+from grants.shell.language import N_, _, either, speaking
 from grants.shell.money import in_words, show
 from grants.shell.web import Id, Over, page, see, submitted
 
@@ -221,14 +221,14 @@ async def parts_table(row: Settlement) -> list[list]:
 
 @get("/settlements/{id:int}/paper")
 async def paper(request: Request, id: Id) -> Template:
-    """The settlement as it is signed."""
+    """The settlement as it is signed, in Vietnamese whoever asks."""
     row = await visible(request, id)
     project = await Project.objects().get(Project.id == row.project)
     organisation = await Organisation.objects().get(Organisation.id == project.lead_organisation)
-    lines, totals = await table_of(row)
-    sums = await sums_table(row)
+    with speaking("vi"):
+        lines, totals = await table_of(row)
+        sums, parts = await sums_table(row), await parts_table(row)
     settled, back = sum(one[2] - one[5] for one in sums), sum(one[5] for one in sums)
-    parts = await parts_table(row)
     return page(
         "budget/settlement_paper.html",
         row=row,

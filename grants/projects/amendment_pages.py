@@ -20,7 +20,7 @@ from grants.projects.tables import Amendment, Project
 from grants.rules.steps import Step
 from grants.shell import dates
 from grants.shell.forms import Day, Form, Line, MaybeLine, Text, Typed
-from grants.shell.language import N_, _, language
+from grants.shell.language import N_, _, language, speaking
 from grants.shell.web import Id, page, submitted
 
 Noun = Annotated[str, PathParameter(max_length=20)]
@@ -218,13 +218,15 @@ async def withdraw(request: Request, id: Id) -> Template | Redirect:
 
 @get("/amendments/{id:int}/paper")
 async def paper(request: Request, id: Id) -> Template:
-    """The annex as it is signed; before the decision as a draft."""
+    """The annex as it is signed, in Vietnamese whoever asks; before the decision as a draft."""
     row, project = await visible_amendment(request, id)
+    with speaking("vi"):
+        changes = await before_and_after(row, project)
     organisation = await Organisation.objects().get(Organisation.id == project.lead_organisation)
     return page(
         "projects/annex.html", row=row, project=project, organisation=organisation.name, kind=amendments.KINDS[Kind(row.kind)],
         issuer=await organisations.acting(Role.OFFICER, row.decided_on or today(), row.decided_by), lead=titled(await person(project.lead)),
-        day=dates.show_on_paper(row.decided_on or today()), changes=await before_and_after(row, project),
+        day=dates.show_on_paper(row.decided_on or today()), changes=changes,
         agreed_on=dates.show_date(project.agreed_on), decided_on=dates.show_date(row.decided_on) if row.decided_on else "…/…/……",
         asked_on=dates.show_date(row.asked_at), back=f"/amendments/{row.id}",
     )

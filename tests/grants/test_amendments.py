@@ -339,9 +339,11 @@ async def test_an_extension_in_the_browser_from_the_request_to_the_printed_annex
             assert ada.page.status == 422
             await ada.submit(f"{there}/approval", number="88/SKHCN", on="20/03/2026")
             assert ada.page.answer.url.path == there and "Được chấp thuận" in ada.page.words and "PL-01" in ada.page.words
-            await bob.open(f"{there}/paper")
-            assert "Số: PL-01/12/HĐ-SKHCN" in bob.page.words
-            assert "Hợp đồng đang ghi: 04/01/2028. Nay thay bằng: 04/07/2028." in bob.page.words
+            await ada.submit("/language", language="en")
+            for reader in (bob, ada):  # a paper for signature is Vietnamese whoever prints it
+                await reader.open(f"{there}/paper")
+                assert "Số: PL-01/12/HĐ-SKHCN" in reader.page.words
+                assert "Điều 1. Ngày kết thúc. Hợp đồng đang ghi: 04/01/2028. Nay thay bằng: 04/07/2028." in reader.page.words
             await bob.open(here)
             assert "04/01/2028 04/07/2028" in bob.page.words and there in bob.page.links
             assert f"{here}/extension" not in bob.page.links and f"{here}/content" in bob.page.links  # the rules allow one
