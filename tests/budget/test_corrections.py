@@ -228,7 +228,9 @@ async def test_what_a_statement_of_the_treasury_shows_as_paid_is_recovered_and_n
 async def test_money_is_taken_back_as_never_paid_or_demanded_back_and_never_both(running):
     entry = await ledger.entry(running.payment.paid_entry)
     row = await corrections.propose(entry, amount=entry.amount, by=running.offices.recurrent, **NOTE)
-    demanded = recoveries.propose(running.project, stream="recurrent", cause="unproven", explanation="Thiếu chứng từ", by=running.offices.officer)
+    demanded = recoveries.propose(
+        running.project, stream="recurrent", cause="unproven", explanation="Thiếu chứng từ", by=running.offices.officer
+    )
     assert sorted(await asyncio.gather(whether(corrections.approve(row, by=running.second)), whether(demanded))) == [False, True]
 
 
