@@ -1,6 +1,7 @@
 """What the first screen costs, and that every page of every role is readable for everybody, on the narrowest screen too."""
 
 import os
+import re
 
 import pytest
 
@@ -47,17 +48,29 @@ async def test_the_public_pages_are_in_order(in_front):
             await anyone.is_in_order()
 
 
+JUDGED: set[str] = set()  # kinds of page, whoever looked at them; the desk is everybody's own
+
+
 @pytest.mark.parametrize("role", list(Role), ids=lambda role: role.value)
 async def test_every_page_of_a_role_s_menu_is_in_order_and_so_is_the_first_thing_in_it(in_front, role):
     async with in_front() as person:
         await person.sign_in(email(role))
-        for path in await links(person, "nav.side a"):
+        menu = await links(person, "nav.side a")
+        assert len(menu) > 2
+        for path in filter(is_new, menu):
             await person.open(path)
             await person.is_in_order()
-            things = await links(person, "main tbody a")
-            for thing in things[:1]:
+            for thing in filter(is_new, (await links(person, "main tbody a"))[:1]):
                 await person.open(thing)
                 await person.is_in_order()
+
+
+def is_new(path: str) -> bool:
+    kind = re.sub(r"\d+", "0", path)
+    if kind in JUDGED and kind != "/desk":
+        return False
+    JUDGED.add(kind)
+    return True
 
 
 async def links(person, where: str) -> list[str]:

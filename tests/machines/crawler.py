@@ -3,12 +3,13 @@
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cache
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.browsing import XHTML, Browser, Page, standing_in
 from tests.machines.routes import ROUTES, Route
 
-OF_EACH = 3  # pages of one kind that are opened
+OF_EACH = 2  # pages of one kind that are opened
 OF_FORMS = 1  # forms of one kind that are kept
 MARK = "hostile()"
 SCRIPT = f'"><script>{MARK}</script><img src=x onerror={MARK}>'
@@ -47,7 +48,11 @@ PATTERNS = [(route, pattern(route)) for route in sorted(ROUTES, key=lambda route
 
 
 def route_of(method: str, address: str) -> Route | None:
-    path = urlsplit(address).path
+    return route_at(method, urlsplit(address).path)
+
+
+@cache
+def route_at(method: str, path: str) -> Route | None:
     return next((route for route, addresses in PATTERNS if route.method == method and addresses.fullmatch(path)), None)
 
 
@@ -90,9 +95,9 @@ class Visitor:
 
     def is_new(self, address: str) -> bool:
         address = address.partition("#")[0]
-        route = route_of("GET", address)
         if address in self.seen or address.startswith("/static/"):
             return False
+        route = route_of("GET", address)
         kind = (route.path if route else address, *sorted(key for key, _value in parse_qsl(urlsplit(address).query)))
         self.seen.add(address)
         self.kinds[kind] += 1
