@@ -130,6 +130,19 @@ async def test_a_row_is_added_without_scripts_and_without_saving_and_is_kept_wit
     assert "novelty" not in dict(items)
 
 
+@pytest.mark.parametrize("list_", ["conflicts", "eligibility.bars"])
+async def test_a_row_that_nobody_filled_in_is_no_rule(list_):
+    officer = await a_person(Role.OFFICER)
+    copy = await a_copy(officer)
+    where = f"/rules/{copy.id}/sections/{list_.replace('.', '-')}"
+    async with browsing() as browser:
+        desk = await browser().sign_in(officer)
+        await desk.open(where)
+        await desk.submit(where, go=list_)
+        await desk.submit(where)
+        assert desk.page.status == 422 and any(list_ in name for name in desk.page.errors())
+
+
 async def test_two_people_write_different_sections_and_both_are_kept_and_one_section_is_not_overwritten_unseen():
     officer, admin = await a_person(Role.OFFICER), await a_person(Role.ADMIN)
     copy = await a_copy(officer)
