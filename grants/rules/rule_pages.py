@@ -98,7 +98,7 @@ async def copy_form(id: Id) -> Template:
 
 
 async def copying(id: int, form: Typed, status_code: int = 200) -> Template:
-    return page("rules/copy.html", rule_set=await visible(id), form=form, status_code=status_code)
+    return page("rules/copy.html", rule_set=await visible(id), form=form, status_code=status_code, either=either)
 
 
 @post("/rules/{id:int}/copy")
