@@ -64,7 +64,7 @@ class Approval(Form):
 
 
 class Refusal(Form):
-    remark: str = Field(min_length=1, max_length=1000)
+    refusal: str = Field(min_length=1, max_length=1000)
 
 
 class Corrected(Form):
@@ -193,7 +193,9 @@ async def next_step(row: Amendment, project: Project) -> Step:
     if row.state != State.ASKED:
         return Step("", amendments.status(row)[0])
     after = _("Chấp thuận thì lập phụ lục hợp đồng; không chấp thuận thì hợp đồng giữ nguyên.")
-    return Step(titled(await projects.officer_of(project)), _("Ghi quyết định của người có thẩm quyền"), after=after)
+    officer = await projects.officer_of(project)
+    who = titled(officer) if amendments.can_decide(officer, row, project) else _("Cán bộ quản lý nhiệm vụ khác với người đề nghị")
+    return Step(who, _("Ghi quyết định của người có thẩm quyền"), after=after)
 
 
 async def decided(request: Request, id: int, shape: type[Form], verb: Callable) -> Template | Redirect:
@@ -208,7 +210,7 @@ async def approve(request: Request, id: Id) -> Template | Redirect:
 
 @post("/amendments/{id:int}/refusal")
 async def refuse(request: Request, id: Id) -> Template | Redirect:
-    return await decided(request, id, Refusal, amendments.refuse)
+    return await decided(request, id, Refusal, lambda row, refusal, by: amendments.refuse(row, remark=refusal, by=by))
 
 
 @post("/amendments/{id:int}/withdrawal")

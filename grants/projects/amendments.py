@@ -169,7 +169,7 @@ async def refuse(row: Amendment, *, remark: str, by: Person) -> None:
         project = await projects.locked(row.project)
         async with changing(row, by=by, did="refused") as row:
             require_decider(by, row, project)
-            require(remark.strip(), _("Hãy ghi lý do không chấp thuận."), "remark")
+            require(remark.strip(), _("Hãy ghi lý do không chấp thuận."), "refusal")
             row.state, row.remark, row.decided_by, row.decided_at = State.REFUSED, remark, by.id, now()
         await tell_decided(project, row)
 

@@ -8,6 +8,7 @@ import pytest
 
 from grants.people.tables import Obligation, Organisation, Role
 from grants.projects import amendments, evaluations, extensions, halts, projects, reports
+from grants.projects.amendment_pages import next_step
 from grants.projects.tables import Amendment, Project, Report
 from grants.shell.changes import Refused, at
 from grants.shell.database import DB, rows
@@ -172,6 +173,8 @@ async def test_who_asks_for_a_change_never_decides_it(running, lead, officer):
         await granted(row, other)
         with pytest.raises(Refused, match="đã có quyết định"):
             await amendments.refuse(row, remark="Không", by=other)
+        mine = await asked(running, await projects.officer_of(running), "content", was="Sáu buôn", becomes="Năm buôn")
+        assert (await next_step(mine, running)).who == "Cán bộ quản lý nhiệm vụ khác với người đề nghị"
     assert await Letter.exists().where((Letter.person == lead.id) & Letter.subject.like("Gia hạn%"))
 
 
@@ -335,8 +338,8 @@ async def test_an_extension_in_the_browser_from_the_request_to_the_printed_annex
             await ada.open("/desk")
             assert there in ada.page.links
             await ada.open(there)
-            await ada.submit(f"{there}/refusal", remark="")
-            assert ada.page.status == 422
+            await ada.submit(f"{there}/refusal", refusal="")
+            assert ada.page.status == 422 and sorted(ada.page.errors()) == ["refusal"]
             await ada.submit(f"{there}/approval", number="88/SKHCN", on="20/03/2026")
             assert ada.page.answer.url.path == there and "Được chấp thuận" in ada.page.words and "PL-01" in ada.page.words
             await ada.submit("/language", language="en")
