@@ -184,7 +184,8 @@ async def confirm(payment: FeePayment, *, number: str, on: date, by: Person) -> 
         await ledger.lock(*await accounts(payment))
         async with changing(payment, by=by, did="paid") as payment:
             require_treasurer(by, payment)
-            require(on <= today(), _("Ngày chi không thể ở tương lai."))
+            require(on <= today(), _("Ngày chi không thể ở tương lai."), "on")
+            require(on >= day_of(payment.approved_at), _("Ngày chi không thể trước ngày tài chính duyệt đề nghị."), "on")
             posted = await ledger.settle(
                 await ledger.entry(payment.held_entry), paper=Paper("treasury_voucher", number, on), made_by=payment.approved_by,
                 approved_by=by.id, key=f"fees-paid-{payment.id}",

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from datetime import timedelta
 
 import asyncpg
 import openpyxl
@@ -65,6 +66,8 @@ async def test_a_list_is_paid_by_three_people_out_of_management_costs_and_each_e
     assert await state_of(appropriated) == (BILLION, WHOLE)
     with pytest.raises(Refused, match="kế toán"):
         await fee_payments.confirm(payment, number="KB-1", on=today(), by=offices.recurrent)
+    with pytest.raises(Refused, match="trước ngày tài chính duyệt"):
+        await fee_payments.confirm(payment, number="KB-1", on=today() - timedelta(days=1), by=offices.treasurer)
     await fee_payments.confirm(payment, number="KB-1", on=today(), by=offices.treasurer)
     assert await state_of(appropriated) == (BILLION - WHOLE, 0)
     assert await state_of(await ledger.account(Stage.PAID, "recurrent", world.year)) == (WHOLE, 0)
