@@ -294,5 +294,8 @@ async def test_the_session_names_whom_it_waits_for_and_each_member_finds_what_th
         assert "Bạn còn 1 phiếu chưa nộp" in late.page.words and f"/ballots/{ballot.id}" in late.page.links and len(asked) <= 12
         for judge in judges[3:5]:
             await give(await ballot_of(judge, application), 80, by=judge)
+        (looking,) = chair.page.all("div[@id='waiting']")
+        assert (looking.get("hx-select"), looking.get("hx-swap")) == ("#waiting", "outerHTML")  # so that it ends with the waiting
         await chair.open(here)
         assert "Còn chờ" not in chair.page.words and "Bầu ban kiểm phiếu" in chair.page.words
+        assert chair.page.all("div[@id='waiting']")[0].get("hx-trigger") is None
