@@ -36,6 +36,7 @@ class Page:
     def check(self) -> None:
         """Valid HTML, one title, unique ids, no inline script or style, the policy in the header."""
         assert not (left := unbalanced(self.text)), (str(self.answer.url), left)
+        assert not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", self.text), str(self.answer.url)
         if kinds := self.kinds() - JUDGED:
             parser = html5lib.HTMLParser(tree=html5lib.getTreeBuilder("lxml"))
             parser.parse(self.text)
