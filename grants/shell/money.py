@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from operator import index as whole  # lets only whole numbers through: a float is a TypeError
 
 from grants.shell.language import _
+from grants.shell.language import language as read_in
 from grants.shell.text import fold
 
 MOST = 10**15  # đồng; far above a province's yearly budget, and safe in a bigint sum of thousands
@@ -44,12 +45,12 @@ def show(amount: int, language: str = "vi") -> str:
     return _grouped(whole(amount), language) + (" VND" if language == "en" else " ₫")
 
 
-def short(amount: int, language: str = "vi") -> str:
-    """For headings: 1850000000 → "1,85 tỷ", 250000000 → "250 triệu"; in English "1.85 billion VND".
+def short(amount: int, language: str = "") -> str:
+    """For headings and letters, by default as the reader speaks: "1,85 tỷ", "250 triệu"; in English "1.85 billion VND".
 
     At most two decimals, halves away from zero; below one million as `show`.
     """
-    size = abs(whole(amount))
+    size, language = abs(whole(amount)), language or read_in()
     for unit, name in SCALES[language]:
         # 999 995 000 rounds up to 1000,00 triệu, which is said "1 tỷ".
         if size >= unit or (unit > MILLION and _rounded(size * 100, unit // 1000) >= 100_000):
