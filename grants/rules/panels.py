@@ -55,7 +55,6 @@ class QuorumRule(Part):
 
     @model_validator(mode="after")
     def can_be_met(self) -> Self:
-        hold(self.share <= 1, _("Tỷ lệ thành viên không quá 1."), "share")
         distinct(self.named, "named", "seat")
         return self
 
@@ -74,11 +73,6 @@ class VoteRule(Part):
     share: Share = told(N_("Tỷ lệ"))
     base: Base = told(N_("Tính trên"))
     strictly: bool = told(N_("Phải quá tỷ lệ này, bằng thì chưa đủ"))
-
-    @model_validator(mode="after")
-    def can_be_met(self) -> Self:
-        hold(self.share <= 1, _("Tỷ lệ phiếu không quá 1."), "share")
-        return self
 
 
 class PanelRule(Part):

@@ -5,7 +5,7 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from grants.rules.values import Money, Named, Number, Part, Share, Term, Words, hold, told
+from grants.rules.values import Money, Named, Number, Part, Share, Term, Times, Words, hold, told
 from grants.shell.language import N_, _
 
 
@@ -40,7 +40,7 @@ class Rate(Named):
 
     group: RateGroup = told(N_("Nhóm định mức"))
     amount: Money | None = told(N_("Mức tiền tối đa"))
-    share: Share | None = told(N_("hoặc tỷ lệ, hệ số"))
+    share: Times | None = told(N_("hoặc tỷ lệ, hệ số"))
     per: Literal["person_month", "person_session", "paper", "review", "brief", "task", "whole"] = told(N_("Tính cho mỗi"))
 
     @model_validator(mode="after")

@@ -46,7 +46,13 @@ def exact(value: Any) -> Fraction:
         raise ValueError(_("Tỷ lệ không chia cho 0 được.")) from None
 
 
-def share_within(share: Fraction) -> Fraction:
+def part_of_a_whole(share: Fraction) -> Fraction:
+    if not 0 <= share <= 1:
+        raise ValueError(_("Tỷ lệ phải từ 0 đến 100%."))
+    return share
+
+
+def times(share: Fraction) -> Fraction:
     if not 0 <= share <= 100:
         raise ValueError(_("Tỷ lệ phải từ 0 đến 100 lần."))
     return share
@@ -69,9 +75,9 @@ class Among:
     items: str
 
 
-Share = Annotated[
-    Fraction, BeforeValidator(exact), PlainSerializer(str, return_type=str), AfterValidator(share_within), Mark("share")
-]
+Exact = Annotated[Fraction, BeforeValidator(exact), PlainSerializer(str, return_type=str), Mark("share")]
+Share = Annotated[Exact, AfterValidator(part_of_a_whole)]
+Times = Annotated[Exact, AfterValidator(times)]
 Points = Annotated[int, Field(ge=0, le=1_000)]
 Count = Annotated[int, Field(ge=0, le=10_000)]
 Number = Annotated[int, Field(ge=1, le=1_000)]

@@ -83,7 +83,8 @@ def test_a_whole_scheme_typed_into_an_empty_form_is_the_same_json():
     ("count", "count.zero_share", "một phần tư", "Hãy gõ một tỷ lệ như 2/3, 30% hoặc 0,8."),
     ("count", "count.zero_share", "1e9", "Hãy gõ một tỷ lệ như 2/3, 30% hoặc 0,8."),
     ("count", "count.zero_share", "1/0", "Tỷ lệ không chia cho 0 được."),
-    ("count", "count.zero_share", "-1/4", "Tỷ lệ phải từ 0 đến 100 lần."),
+    ("count", "count.zero_share", "-1/4", "Tỷ lệ phải từ 0 đến 100%."),
+    ("advances", "advances.first_most", "300%", "Tỷ lệ phải từ 0 đến 100%."),
     ("count", "count.deviation_base", "mean", "Giá trị này không có trong danh sách."),
     ("count", "count.ties.1", "lower_state_funding", "Mục này đã chọn ở trên."),
     ("lump_sum", "lump_sum.actual_cost_most_amount", "1.5 tỷ",
@@ -108,7 +109,7 @@ def test_a_whole_scheme_typed_into_an_empty_form_is_the_same_json():
     ("rates", "rates.3.amount", "5.000", "Hãy ghi mức tiền hoặc tỷ lệ, chỉ một trong hai."),
     ("limits", "limits.2.code", "topic_brief", "Mục này đã có ở trên."),
     ("panels-selection", "panels.selection.most_members", "6", "Số nhiều nhất không được nhỏ hơn số ít nhất."),
-    ("panels-selection", "panels.selection.quorum.share", "3/2", "Tỷ lệ thành viên không quá 1."),
+    ("panels-selection", "panels.selection.quorum.share", "3/2", "Tỷ lệ phải từ 0 đến 100%."),
     ("panels-selection", "panels.selection.seats.1.seat", "chair", "Mục này đã có ở trên."),
     ("panels-topic", "panels.topic.vote.share", "quá nửa", "Hãy gõ một tỷ lệ như 2/3, 30% hoặc 0,8."),
 ])
