@@ -167,6 +167,24 @@ async def test_two_approvers_at_once_approve_a_payment_once(running):
     assert await payable.left(running.project, "recurrent", running.year) == 900_000_000 - HALF
 
 
+async def test_control_two_who_read_that_it_waits_before_either_holds_the_money_hold_it_twice(running):
+    payment = await ask(running)
+    out_of, into = await payments.accounts(running.project, payment.stream, payment.year, payment.kind)
+    both_have_read = asyncio.Barrier(2)
+
+    async def approve(n: int) -> None:
+        waits = (await Payment.objects().get(Payment.id == payment.id)).state == payment.State.REQUESTED
+        await both_have_read.wait()
+        if waits:
+            await ledger.reserve(
+                Kind.ADVANCE, payment.amount, out_of=out_of, into=into, paper=a_paper(), made_by=payment.requested_by,
+                approved_by=running.offices.recurrent.id, key=f"naive-{n}",
+            )
+
+    await asyncio.gather(approve(1), approve(2))
+    assert await payable.left(running.project, "recurrent", running.year) == 900_000_000 - 2 * HALF
+
+
 async def test_a_project_without_agreement_is_not_paid(world):
     for one in await reservations.request(world.proposal, by=world.offices.officer):
         await reservations.approve(one, by=world.offices.recurrent)
