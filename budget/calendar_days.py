@@ -71,8 +71,14 @@ async def of_year(year: int) -> list[Due]:
 
 async def adjustment_ends(year: int) -> date:
     """The last day of a year's adjustment period, as the calendar has it; the end of January where it says nothing."""
-    row = await YearDay.objects().where((YearDay.code == "adjustment-ends") & in_force(year)).first()
-    return day_in(row, year) if row else date(year + 1, 1, 31)
+    return (await adjustments_end([year]))[year]
+
+
+async def adjustments_end(years: list[int]) -> dict[int, date]:
+    """The same of several years at once."""
+    found = await YearDay.objects().where(YearDay.code == "adjustment-ends")
+    kept = {year: [row for row in found if row.from_year <= year and (row.to_year is None or row.to_year >= year)] for year in years}
+    return {year: day_in(of[0], year) if of else date(year + 1, 1, 31) for year, of in kept.items()}
 
 
 def can_keep(person: Person) -> bool:

@@ -39,8 +39,9 @@ async def known(year: int) -> BudgetYear:
 
 async def with_ends(rows: list[dict]) -> None:
     """The last day of each year's adjustment period."""
+    ends = await calendar_days.adjustments_end([row["year"] for row in rows])
     for row in rows:
-        row["ends"] = await calendar_days.adjustment_ends(row["year"])
+        row["ends"] = ends[row["year"]]
 
 
 YEARS = lists.Listing(

@@ -83,7 +83,7 @@ FILLS: dict[str, tuple] = {
     "amendment_pages.Corrected": (AgreementCorrection,),
     "amendment_pages.Extension": (Amendment,),
     "amendment_pages.Handover": (Amendment,),
-    "amendment_pages.Refusal": (Amendment,),
+    "amendment_pages.Refusal": (Amendment, {"refusal": Amendment.remark}),
     "amendment_pages.Renaming": (Amendment, {"becomes": Project.title}),
     "amendment_pages.Wording": (Amendment,),
     "correction_pages.Proposed": (

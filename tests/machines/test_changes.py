@@ -66,7 +66,7 @@ async def test_sealing_opens_no_seal_older_than_an_hour(owner):
     last = await rows("SELECT upto, events FROM seal ORDER BY id DESC LIMIT 2")
     assert last == [{"upto": 20002, "events": [20002]}, {"upto": 20001, "events": [20001]}]
     plan = await owner.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {events.UNSEALED}", 20000, 20000)
-    assert json.loads(plan)[0]["Plan"]["Shared Hit Blocks"] < 20
+    assert json.loads(plan)[0]["Plan"]["Shared Hit Blocks"] < 60  # all 20,000 seals would be hundreds
 
 
 async def renamed(person: Person) -> None:
