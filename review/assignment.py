@@ -18,8 +18,8 @@ AIMS = {
     "lot": N_("Bốc thăm, giới hạn khả năng của từng cặp (phòng thông đồng)"),
 }
 POOLS = {
-    "members": N_("Ủy viên đang ngồi trong hội đồng"),
-    "nominated": N_("Ủy viên và người được đề cử chưa có ghế"),
+    "members": N_("Ủy viên của hội đồng"),
+    "nominated": N_("Ủy viên và người được đề cử chưa vào hội đồng"),
 }
 KEPT = ("id", "sits", "load", "organisation", "organisation_name", "association", "association_name")
 SECONDS = 60  # how long a better answer than the flow's is looked for

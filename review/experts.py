@@ -175,7 +175,7 @@ async def retire(expert: Expert, *, reason: str, by: Person) -> None:
         )
         require(
             not sits_on,
-            _("Chuyên gia đang ngồi trong {panel}. Hãy đợi hội đồng kết thúc hoặc thay người.").format(
+            _("Chuyên gia đang tham gia {panel}. Hãy đợi hội đồng kết thúc hoặc thay người.").format(
                 panel=sits_on[0]["name"] if sits_on else ""
             ),
         )

@@ -224,7 +224,8 @@ async def composition(panel: Panel, rule: PanelRule) -> list[str]:
         ))
     before = await judged_before(panel) if rule.sat_before else set()
     if before and len(before & {seat.person for seat in seats}) < rule.sat_before:
-        found.append(_("Cần ít nhất {needed} người đã ngồi hội đồng xác định hoặc tuyển chọn nhiệm vụ này.").format(needed=rule.sat_before))
+        lacking = _("Cần ít nhất {needed} người đã tham gia hội đồng xác định hoặc tuyển chọn nhiệm vụ này.")
+        found.append(lacking.format(needed=rule.sat_before))
     for one in await of(panel):
         found += await product_teams.faults(panel, rule, one.id)
     return found

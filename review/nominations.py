@@ -158,5 +158,5 @@ async def withdraw(nomination: Nomination, *, by: Person) -> None:
             "WHERE p.call = $1 AND e.id = $2",
             nomination.call, nomination.expert,
         )
-        require(not seated, _("Chuyên gia đã ngồi trong hội đồng, không rút đề cử được nữa."))
+        require(not seated, _("Chuyên gia đã tham gia hội đồng, không rút đề cử được nữa."))
         await remove(nomination, by=by, did="withdrawn")

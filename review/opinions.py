@@ -156,7 +156,7 @@ async def ties(opinion: Opinion, people: list[int]) -> dict[int, list[Tied]]:
     for hit in await conflicts.conflicts(people, await applications_of(opinion)):
         found[hit.person].append(Tied(called(hit.kind), conflicts.explain(hit), hit.excludes))
     for row in await seated(opinion, people):
-        found[row["person"]].append(Tied(_("Là thành viên hội đồng"), _("Đang ngồi {panel}.").format(panel=row["name"]), True))
+        found[row["person"]].append(Tied(_("Là thành viên hội đồng"), _("Đang là thành viên {panel}.").format(panel=row["name"]), True))
     if opinion.topic:
         for row in await proposing(opinion.topic, people):
             found[row["person"]].append(Tied(_("Người hoặc đơn vị đề xuất"), _("Thuộc bên đề xuất nhiệm vụ này."), True))

@@ -31,7 +31,7 @@ async def seat(panel: Panel, person: Person, part: str, *, represents: int | Non
     async with changing(panel, by=by, did="seated", person=person.id, part=str(part)) as panel:
         await panels.require_change(by, panel, _("Không đổi được thành phần hội đồng ở bước này."))
         taken = await Seat.objects().where(Seat.panel == panel.id)
-        require(person.id not in {one.person for one in taken}, _("Người này đã có ghế trong hội đồng."))
+        require(person.id not in {one.person for one in taken}, _("Người này đã là thành viên hội đồng."))
         require_room(await panels.rule_of(panel), [one.part for one in taken], str(part))
         require(
             not await conflicts.objected_to(panel, person.id),
@@ -68,7 +68,7 @@ def require_room(rule: PanelRule, taken: list[str], part: str) -> None:
     most = {wanted.seat.value: wanted.most for wanted in rule.seats}.get(part)
     require(
         most is None or taken.count(part) < most,
-        _("Ghế {part} đã có người.").format(part=panels.part_name(part).lower()),
+        _("Đã có {part}.").format(part=panels.part_name(part).lower()),
     )
 
 

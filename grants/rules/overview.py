@@ -124,7 +124,7 @@ def _conflicts(rules: Rules) -> Iterator[Row]:
 
 def _conflict(rules: Rules, rule: ConflictRule) -> Row:
     panels = ", ".join(called(panel) for panel in rule.panels)
-    seats = _("mọi ghế") if set(rule.seats) == set(Seat) else ", ".join(called(seat) for seat in rule.seats)
+    seats = _("mọi chức danh") if set(rule.seats) == set(Seat) else ", ".join(called(seat) for seat in rule.seats)
     parts = [called(rule.effect), panels, seats]
     if rule.within:
         parts.append(_("trong {term} gần nhất").format(term=term(rule.within)))

@@ -29,7 +29,7 @@ class Seat(StrEnum):
 
 
 class SeatRule(Part):
-    seat: Seat = told(N_("Ghế"))
+    seat: Seat = told(N_("Chức danh"))
     least: Count = told(N_("Ít nhất (người)"))
     most: Count = told(N_("Nhiều nhất (người)"))
 
@@ -42,7 +42,7 @@ class SeatRule(Part):
 class NamedSeat(Part):
     """A seat that must be there in person, for the session to be valid."""
 
-    seat: Seat = told(N_("Ghế"))
+    seat: Seat = told(N_("Chức danh"))
     at_least: Annotated[Count, Field(ge=1)] = told(N_("Ít nhất (người)"))
     authorised_vice_may_stand_in: bool = told(N_("Phó chủ tịch được ủy quyền thay"))
 
@@ -93,7 +93,7 @@ class PanelRule(Part):
     from_roster: Count | None = told(N_("Số chuyên gia trong danh sách, ít nhất"), default=None)
     representatives: Count | None = told(N_("Số đại diện cơ quan quản lý, đơn vị sử dụng, ít nhất"), default=None)
     sat_before: Count = told(  # where there were such
-        N_("Số người đã ngồi hội đồng xác định hoặc tuyển chọn, ít nhất"), default=0
+        N_("Số người đã tham gia hội đồng xác định hoặc tuyển chọn, ít nhất"), default=0
     )
     product_team: Count = told(N_("Số người trong tổ chuyên gia kiểm tra sản phẩm"), default=0)
     product_team_forms: tuple[Words, ...] = told(
@@ -105,7 +105,7 @@ class PanelRule(Part):
         hold(self.least_members <= self.most_members, _("Số nhiều nhất không được nhỏ hơn số ít nhất."), "most_members")
         distinct(self.seats, "seats", "seat")
         wanted = sum(rule.least for rule in self.seats)
-        too_many = _("Các ghế phải có cộng lại là {count} người, quá số thành viên nhiều nhất.").format(count=wanted)
+        too_many = _("Các chức danh phải có cộng lại là {count} người, quá số thành viên nhiều nhất.").format(count=wanted)
         hold(wanted <= self.most_members, too_many, "most_members")
         return self
 
@@ -128,7 +128,7 @@ class ConflictRule(Part):
     code: Code = told(N_("Mã"), hint=N_("Mã để hệ thống nhận ra mục này; để trống thì đặt theo tên."))
     kind: ConflictKind = told(N_("Quan hệ"))
     panels: tuple[PanelKind, ...] = told(N_("Ở các hội đồng"))
-    seats: tuple[Seat, ...] = told(N_("Với các ghế"))
+    seats: tuple[Seat, ...] = told(N_("Với các chức danh"))
     effect: Literal["exclude", "warn"] = told(N_("Hệ quả"))
     may_be_overruled: bool = told(N_("Có thể chấp nhận ngoại lệ, ghi lý do"))
     within: Span | None = told(N_("Trong thời gian gần nhất"), hint=N_("Để trống: không giới hạn thời gian."))

@@ -130,7 +130,7 @@ async def test_a_nomination_needs_consent_counts_once_and_stays_once_the_expert_
     sitting = await Expert.objects().get(Expert.id == (await panels.members(panel))[0].expert)
     with pytest.raises(Refused, match="đã được đề cử"):
         await nominations.nominate(call, [sitting], by=keeper)
-    with pytest.raises(Refused, match="đã ngồi trong hội đồng"):
+    with pytest.raises(Refused, match="đã tham gia hội đồng"):
         await nominations.withdraw(await Nomination.objects().first(), by=keeper)
 
 

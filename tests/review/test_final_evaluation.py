@@ -70,7 +70,7 @@ async def test_one_who_selected_the_application_sits_again_where_there_was_such_
                     decided_on=today())
     await earlier.save()
     await Seat(panel=earlier.id, person=(await an_expert()).id, part="member").save()
-    assert await matters.faults(await fresh(panel)) == ["Cần ít nhất 1 người đã ngồi hội đồng xác định hoặc tuyển chọn nhiệm vụ này."]
+    assert await matters.faults(await fresh(panel)) == ["Cần ít nhất 1 người đã tham gia hội đồng xác định hoặc tuyển chọn nhiệm vụ này."]
     await Seat(panel=earlier.id, person=members[0].id, part="chair").save()
     assert await matters.faults(await fresh(panel)) == []
 

@@ -55,7 +55,7 @@ async def test_six_members_are_too_few_and_the_refusal_names_all_that_is_missing
 async def test_the_chair_sits_once_and_ten_do_not_fit():
     panel = await a_panel()
     officer = await the_officer(panel)
-    with pytest.raises(Refused, match="Ghế chủ tịch đã có người"):
+    with pytest.raises(Refused, match="Đã có chủ tịch"):
         await seats.take(panel, await named_for(panel, await an_expert()), Part.CHAIR, by=officer)
     for _n in range(2):
         await seats.take(panel, await named_for(panel, await an_expert()), Part.MEMBER, by=officer)
