@@ -14,6 +14,7 @@ from grants.shell.changes import Refused, changing
 from grants.shell.database import rows
 from grants.shell.tables import Letter
 from tests.browsing import browsing
+from tests.console import answered_otherwise
 from tests.makers_budget import a_paper, adjusted, as_owner
 from tests.makers_payments import a_running_project, an_accepted_report, asked, paid
 from tests.makers_projects import now_as
@@ -124,15 +125,7 @@ async def test_nothing_is_asked_for_or_booked_for_a_closed_project_not_even_in_s
     place = {"call": closed.call.id, "proposal": closed.proposal.id}
     at_stage = {stage.value: (await ledger.account(stage, "recurrent", closed.year, **place)).id for stage in (Stage.COMMITTED, Stage.PAID)}
     named = at_stage | {"project": closed.project.id, "year": closed.year, "lead": closed.lead.id, "finance": closed.offices.recurrent.id}
-    console, answers = await asyncpg.connect(**database.connection(server) | database.as_app()), {}
-    for act, sql in AFTERWARDS.items():
-        try:
-            await console.execute(sql.format(**named))
-            answers[act] = None
-        except asyncpg.PostgresError as problem:
-            answers[act] = problem.sqlstate
-    await console.close()
-    assert answers == dict.fromkeys(AFTERWARDS, "PY006")
+    assert await answered_otherwise(server, {act: (sql, "PY006") for act, sql in AFTERWARDS.items()}, **named) == {}
 
 
 async def test_the_database_closes_no_project_with_money_open(paid_out, server):

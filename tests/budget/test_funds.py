@@ -12,6 +12,7 @@ from grants.people.people import today
 from grants.shell import database
 from grants.shell.changes import Refused, at, changing, now
 from grants.shell.database import rows
+from tests.console import answer
 from tests.makers_budget import BILLION, FROM_THE_JOURNAL
 from tests.makers_funds import SINCE, agreed, drawn, the_fund, with_product
 from tests.makers_projects import now_as
@@ -192,25 +193,14 @@ async def test_the_database_refuses_a_claim_beyond_the_share_or_without_an_invoi
     console, answers = await asyncpg.connect(**database.connection(server) | database.as_app()), {}
     for act, (amount, cost, invoice, _code) in acts.items():
         proof = PROOF.format(voucher=voucher["id"], invoice=invoice, cost=cost) if invoice else ""
-        answers[act] = await refused_with(
+        answers[act] = await answer(
             console, CLAIM.format(project=fund.project.id, year=fund.year, amount=amount, lead=fund.lead.id, proof=proof)
         )
-    answers["raise the share"] = await refused_with(console, f"UPDATE fund_product SET most_share = 10000 WHERE id = {product['id']}")
-    answers["raise the cost"] = await refused_with(console, "UPDATE voucher_redemption SET cost = cost * 2")
+    answers["raise the share"] = await answer(console, f"UPDATE fund_product SET most_share = 10000 WHERE id = {product['id']}")
+    answers["raise the cost"] = await answer(console, "UPDATE voucher_redemption SET cost = cost * 2")
     await console.close()
     expected = {act: said[-1] for act, said in acts.items()} | {"raise the share": "PY001", "raise the cost": "42501"}
     assert answers == expected
-
-
-async def refused_with(console, sql: str) -> str | None:
-    try:
-        await console.execute(sql)
-    except asyncpg.PostgresError as problem:
-        return problem.sqlstate
-    finally:
-        if console.is_in_transaction():
-            await console.execute("ROLLBACK")
-    return None
 
 
 async def test_the_interest_of_a_day_is_supported_once_and_at_most_at_the_product_s_rate(fund):

@@ -2,15 +2,14 @@
 
 from datetime import date
 
-import asyncpg
 import pytest
 
 from budget import adjustments, allocations, estimate_decisions, estimates, grounds, ledger, reservations
 from budget.ledger import Kind
 from budget.tables import Stage
 from grants.people.people import today
-from grants.shell import database
 from grants.shell.database import rows
+from tests.console import answered_otherwise
 from tests.makers import a_call, a_proposal, the_rules
 from tests.makers_budget import FROM_THE_JOURNAL, a_paper, a_year, adjusted, allocated, as_owner, closed, emptied
 
@@ -318,16 +317,8 @@ async def half_sent(offices, year: int) -> None:
 
 
 async def test_every_illegal_act_is_refused_by_the_database(named, server):
-    console = await asyncpg.connect(**database.connection(server) | database.as_app())
     everything = "SELECT (SELECT array_agg(a) FROM ledger_account a) AS a, (SELECT count(*) FROM ledger_entry) AS n"
-    before, answers = await rows(everything), {}
-    for act, (sql, _code) in ACTS.items():
-        try:
-            await console.execute(sql.format(**named))
-            answers[act] = None
-        except asyncpg.PostgresError as problem:
-            answers[act] = problem.sqlstate
-    await console.close()
-    assert answers == {act: code for act, (_sql, code) in ACTS.items()}
+    before = await rows(everything)
+    assert await answered_otherwise(server, ACTS, **named) == {}
     assert await rows(everything) == before
     assert await rows(FROM_THE_JOURNAL) == []

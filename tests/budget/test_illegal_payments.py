@@ -2,7 +2,6 @@
 
 import asyncio
 
-import asyncpg
 import pytest
 
 from budget import clearances, payments, recoveries, settlement_decisions, settlements
@@ -11,9 +10,9 @@ from budget.settlements import Claim
 from grants.people.people import person, today
 from grants.people.tables import Membership, Role
 from grants.proposals.tables import BudgetLine
-from grants.shell import database
 from grants.shell.changes import Refused
 from grants.shell.database import DB, rows
+from tests.console import answered_otherwise
 from tests.makers import LONG_AGO, a_person
 from tests.makers_payments import a_running_project, an_accepted_report, approved, asked, paid
 from tests.makers_projects import now_as
@@ -124,7 +123,6 @@ async def named(world):
 
 
 async def test_every_illegal_act_around_a_payment_is_refused_by_the_database(named, server):
-    console = await asyncpg.connect(**database.connection(server) | database.as_app())
     everything = " UNION ALL ".join(
         f"SELECT '{table}', md5(string_agg(t::text, ',' ORDER BY id)) FROM {table} t"
         for table in (
@@ -138,15 +136,8 @@ async def test_every_illegal_act_around_a_payment_is_refused_by_the_database(nam
             "ledger_account",
         )
     )
-    before, answers = await rows(everything), {}
-    for act, (sql, _code) in ACTS.items():
-        try:
-            await console.execute(sql.format(**named))
-            answers[act] = None
-        except asyncpg.PostgresError as problem:
-            answers[act] = problem.sqlstate
-    await console.close()
-    assert answers == {act: code for act, (_sql, code) in ACTS.items()}
+    before = await rows(everything)
+    assert await answered_otherwise(server, ACTS, **named) == {}
     assert await rows(everything) == before
 
 

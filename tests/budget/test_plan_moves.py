@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import asyncpg
 import pytest
 
 from budget import awards, grounds, plan_moves, reservations, years
@@ -11,11 +10,11 @@ from budget.tables import Reservation
 from grants.people.people import person, today
 from grants.proposals import proposals
 from grants.proposals.tables import BudgetLine, Proposal
-from grants.shell import database
 from grants.shell.changes import Refused, at, now
 from grants.shell.database import rows
 from grants.shell.tables import Letter
 from tests.browsing import browsing
+from tests.console import answered_otherwise
 from tests.makers_budget import BILLION, FROM_THE_JOURNAL, a_year, adjusted, after, allocated, state_of
 from tests.makers_projects import now_as
 
@@ -142,15 +141,7 @@ ACTS = {
 
 async def test_the_database_moves_no_plan_without_a_decision(late, server):
     await proposed(late)
-    console, answers = await asyncpg.connect(**database.connection(server) | database.as_app()), {}
-    for act, (sql, _code) in ACTS.items():
-        try:
-            await console.execute(sql.format(leader=late.offices.leader.id))
-            answers[act] = None
-        except asyncpg.PostgresError as problem:
-            answers[act] = problem.sqlstate
-    await console.close()
-    assert answers == {act: code for act, (_sql, code) in ACTS.items()}
+    assert await answered_otherwise(server, ACTS, leader=late.offices.leader.id) == {}
 
 
 async def test_the_year_s_end_lists_what_was_appraised_and_the_page_moves_it(late):

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import asyncpg
 import pytest
 
 from budget import positions, recoveries, settlement_decisions, settlements, terms, years
@@ -11,10 +10,10 @@ from budget.settlements import Claim
 from grants.people.people import today
 from grants.people.tables import Obligation, Organisation, Role
 from grants.projects.tables import Project
-from grants.shell import database
 from grants.shell.changes import Refused, add, at, changing, now
 from grants.shell.database import rows
 from grants.shell.tables import Letter
+from tests.console import answered_otherwise
 from tests.makers import a_person
 from tests.makers_budget import FROM_THE_JOURNAL
 from tests.makers_payments import paid
@@ -149,17 +148,9 @@ PART_ACTS = {
 
 async def test_the_database_lets_nobody_approve_for_the_other_stream(two_streams, server):
     await approve(two_streams, two_streams.settlement)
-    offices, answers = two_streams.offices, {}
+    offices = two_streams.offices
     named = {one: getattr(offices, one).id for one in ("officer", "capital", "recurrent")} | {"id": two_streams.settlement.id}
-    console = await asyncpg.connect(**database.connection(server) | database.as_app())
-    for act, (sql, _code) in PART_ACTS.items():
-        try:
-            await console.execute(sql.format(**named))
-            answers[act] = None
-        except asyncpg.PostgresError as problem:
-            answers[act] = problem.sqlstate
-    await console.close()
-    assert answers == {act: code for act, (_sql, code) in PART_ACTS.items()}
+    assert await answered_otherwise(server, PART_ACTS, **named) == {}
 
 
 async def test_a_settlement_is_of_what_was_paid_when_it_was_drawn_up(spent):

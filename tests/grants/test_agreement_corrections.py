@@ -19,16 +19,6 @@ SPRING = datetime(2026, 3, 20, 3, tzinfo=UTC)
 
 
 @pytest.fixture
-async def officer(db):
-    return await a_person(Role.OFFICER)
-
-
-@pytest.fixture
-async def lead(db):
-    return await a_person(Role.RESEARCHER)
-
-
-@pytest.fixture
 async def running(officer, lead) -> Project:
     return await a_running_project(lead=lead, officer=officer)
 

@@ -25,16 +25,6 @@ NOW = datetime(2027, 3, 1, 3, tzinfo=UTC)
 PAPER = {"title": "Coffee under drought", "form": "I", "quantity": 1, "produced_on": date(2026, 9, 1), "identifier": "10.1000/7"}
 
 
-@pytest.fixture
-async def officer(db):
-    return await a_person(Role.OFFICER)
-
-
-@pytest.fixture
-async def lead(db):
-    return await a_person(Role.RESEARCHER)
-
-
 async def a_right(project: Project, lead, **more) -> Right:
     facts = {"title": "Máy rang", "kind": "patent", "number": "1-2026-00001", "filed_on": date(2026, 5, 10),
              "owner": project.lead_organisation}

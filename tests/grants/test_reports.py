@@ -24,16 +24,6 @@ IN_TIME, LATE = datetime(2026, 7, 6, 3, tzinfo=UTC), datetime(2026, 7, 6, 17, tz
 TEXT = {"done": "Đã điều tra 120 hộ.", "next_steps": "Phân tích.", "spent": 200_000_000}
 
 
-@pytest.fixture
-async def officer(db):
-    return await a_person(Role.OFFICER)
-
-
-@pytest.fixture
-async def lead(db):
-    return await a_person(Role.RESEARCHER)
-
-
 async def first_report(lead, **more) -> Report:
     """The first of three reports of a project that runs two years from 5 January 2026."""
     return (await reports.of(await a_running_project(lead=lead, **more)))[0]
