@@ -91,16 +91,14 @@ from review import (
 
 PAGES = [
     public_pages, desk_pages, event_pages, overview_pages, account_pages, profile_pages, people_pages, rule_pages, section_pages,
-    holiday_pages,
-    call_pages, opening_pages, proposal_pages, submission_pages, draft_pages, team_pages, line_pages, project_pages,
+    holiday_pages, call_pages, opening_pages, proposal_pages, submission_pages, draft_pages, team_pages, line_pages, project_pages,
     amendment_pages, halt_pages, report_pages, outcome_pages, expert_pages, nomination_pages, panel_pages, reviewer_pages, assignment_pages,
     calibration_pages, conflict_pages, objection_pages, ballot_pages, meeting_pages, deliberation_pages,
     council_pages, opinion_pages, product_team_pages, vote_pages, fee_pages, expert_record_pages, answer_pages,
     appraisal_pages, position_pages, statement_pages, estimate_pages, estimate_review_pages, adjustment_pages,
     year_end_pages, calendar_pages, code_pages, ground_pages, obligation_pages, allocation_pages, reservation_pages,
-    award_pages, payment_pages, plan_move_pages,
-    schedule_pages, clearance_pages, settlement_pages, closing_pages, recovery_pages, treasury_pages, fund_pages, support_pages, loan_pages,
-    threshold_pages, fee_payment_pages, correction_pages,
+    award_pages, payment_pages, plan_move_pages, schedule_pages, clearance_pages, settlement_pages, closing_pages, recovery_pages,
+    treasury_pages, fund_pages, support_pages, loan_pages, threshold_pages, fee_payment_pages, correction_pages,
 ]
 FREE = ("/account", "/sign-out", "/language", "/static/")
 

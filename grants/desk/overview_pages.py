@@ -69,8 +69,8 @@ def figures(now: Course, before: Course, year: int, stand: dict) -> list[dict]:
          "parts": [(_("{n} đang thực hiện").format(n=stand["running"]), f"/projects?year={year}&state=under_way"),
                    (_("{n} chậm tiến độ").format(n=stand["late"]), f"/projects?year={year}&state=under_way&late=late")]},
         {"label": _("Kết quả xác nhận năm {year}").format(year=year), "value": stand["results_year"], "href": f"/open/results?year={year}",
-         "parts": [*((_(words).format(n=stand[f"{sort}_year"]), f"/open/results?year={year}&kind={sort}")
-                     for sort, words in RESULTS.items()),
+         "parts": [*((_(words).format(n=stand[f"{kind}_year"]), f"/open/results?year={year}&kind={kind}")
+                     for kind, words in RESULTS.items()),
                    (_("mọi năm: {n}").format(n=stand["results"]), "/open/results")]},
     ]
 

@@ -21,7 +21,7 @@ from grants.rules.steps import Step
 from grants.shell import dates
 from grants.shell.forms import Day, Form, Line, MaybeLine, Text, Typed
 from grants.shell.language import N_, _, language, speaking
-from grants.shell.web import Id, page, submitted
+from grants.shell.web import Id, Over, page, submitted
 
 Noun = Annotated[str, PathParameter(max_length=20)]
 Reason = Annotated[Text, Field(max_length=2000)]
@@ -64,14 +64,14 @@ class Approval(Form):
 
 
 class Refusal(Form):
-    refusal: str = Field(min_length=1, max_length=1000)
+    refusal: Text = Field(max_length=1000)
 
 
 class Corrected(Form):
     number: Line = Field(max_length=60)
     agreed_on: Day
     starts_on: Day
-    reason: str = Field(min_length=1, max_length=1000)
+    reason: Text = Field(max_length=1000)
 
 
 SHAPES = {Kind.EXTENSION: Extension, Kind.LEAD: Handover, Kind.TITLE: Renaming}
@@ -122,10 +122,12 @@ def annex(row: Amendment) -> str:
 # --- asking ----------------------------------------------------------------------------------------------------------
 
 async def asking(request: Request, id: int, noun: str) -> tuple[Project, Kind]:
-    """The project and the kind of change, where the person may ask for it; else the page does not exist."""
+    """The project and the kind of change, where the person may ask for it; else the tab says what was asked."""
     project = await visible(request, id)
-    if noun not in list(Kind) or not amendments.can_ask(request.user, project):
+    if noun not in list(Kind):
         raise NotFoundException
+    if not amendments.can_ask(request.user, project):
+        raise Over(f"/projects/{id}/amendments")
     return project, Kind(noun)
 
 
@@ -220,8 +222,10 @@ async def withdraw(request: Request, id: Id) -> Template | Redirect:
 
 @get("/amendments/{id:int}/paper")
 async def paper(request: Request, id: Id) -> Template:
-    """The annex as it is signed, in Vietnamese whoever asks; before the decision as a draft."""
+    """The annex as it is signed, in Vietnamese whoever asks; before the decision as a draft, and none of what came to nothing."""
     row, project = await visible_amendment(request, id)
+    if row.state not in (State.ASKED, State.APPROVED):
+        raise Over(f"/amendments/{id}")
     with speaking("vi"):
         changes = await before_and_after(row, project)
     organisation = await Organisation.objects().get(Organisation.id == project.lead_organisation)
@@ -236,10 +240,15 @@ async def paper(request: Request, id: Id) -> Template:
 
 # --- a correction ----------------------------------------------------------------------------------------------------
 
-async def correction_form(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
+async def correctable(request: Request, id: int) -> Project:
     project = await visible(request, id)
     if not await corrections.can_correct(request.user, project):
-        raise NotFoundException
+        raise Over(f"/projects/{id}/amendments")
+    return project
+
+
+async def correction_form(request: Request, id: int, form: Typed, status_code: int = 200) -> Template:
+    project = await correctable(request, id)
     kept = {"number": project.agreement_number, "agreed_on": project.agreed_on, "starts_on": project.starts_on}
     return framed(
         request, "projects/correction.html", project, "/amendments", form=Typed(kept | form.values, form.errors), status_code=status_code,
@@ -254,11 +263,8 @@ async def correction(request: Request, id: Id) -> Template:
 
 @post("/projects/{id:int}/agreement/correction")
 async def correct(request: Request, id: Id) -> Template | Redirect:
-    project = await visible(request, id)
-    if not await corrections.can_correct(request.user, project):
-        raise NotFoundException
     return await submitted(
-        request, Corrected, partial(corrections.correct, project), shown=partial(correction_form, request, id),
+        request, Corrected, partial(corrections.correct, await correctable(request, id)), shown=partial(correction_form, request, id),
         to=f"/projects/{id}/amendments",
     )
 

@@ -4,6 +4,8 @@ The office records the decision of whoever decides; the project is what the amen
 before stays beside it. The state money and its commitment are not touched: time and people change, the award does not.
 """
 
+from datetime import date
+
 from grants.people import people
 from grants.people.people import holds_for, person, today
 from grants.people.tables import Person, Role
@@ -111,7 +113,7 @@ async def tell_asked(project: Project, row: Amendment, *, by: Person) -> None:
     )
 
 
-async def approve(row: Amendment, *, number: str, on, remark: str = "", by: Person) -> None:
+async def approve(row: Amendment, *, number: str, on: date, remark: str = "", by: Person) -> None:
     """Record that whoever decides has consented, by number and day: from now on the project is what the amendment says."""
     async with DB.transaction():
         project = await projects.locked(row.project)

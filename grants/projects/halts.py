@@ -57,8 +57,8 @@ def may(person: Person, project: Project) -> list[Did]:
     """What the officer who keeps the file may record of the project as it stands."""
     if not projects.keeps(person, project):
         return []
-    going = project.state == State.SUSPENDED
-    return [did for did, to in TO.items() if to in projects.NEXT[State(project.state)] and (did != Did.RESUMED or going)]
+    still = project.state == State.SUSPENDED
+    return [did for did, to in TO.items() if to in projects.NEXT[State(project.state)] and (did != Did.RESUMED or still)]
 
 
 async def suspend(project: Project, *, number: str, on: date, reason: str, by: Person) -> None:
@@ -105,9 +105,6 @@ async def terminate(project: Project, *, number: str, on: date, reason: str, by:
         project = await decided(project, Did.TERMINATED, number=number, on=on, reason=reason, by=by)
         for kind in ENDED_BY_TERMINATION:
             await obligations.settle(kind, project, by=by, on=on)
-
-
-VERBS = {Did.SUSPENDED: suspend, Did.RESUMED: resume, Did.TERMINATED: terminate}
 
 
 async def decided(project: Project, did: Did, *, number: str, on: date, reason: str, by: Person) -> Project:

@@ -211,7 +211,8 @@ async def overdue(project: Project) -> set[tuple[Kind, date]]:
 
 async def require_handed_in(project: Project) -> None:
     """No money while as many periodic reports are missing as the pinned rules say (TT 09/2014/TT-BKHCN Đ9: two); 0 says nothing."""
-    missing, stop = sum(is_overdue(report) for report in await of(project)), (await projects.rules_of(project)).reports.missed_stop
+    missing = sum(is_overdue(report) for report in await of(project))
+    stop = (await projects.rules_of(project)).reports.missed_stop
     require(not 0 < stop <= missing, _("Nhiệm vụ còn thiếu {n} báo cáo định kỳ: dừng cấp kinh phí cho đến khi nộp.").format(n=missing))
 
 

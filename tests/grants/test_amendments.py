@@ -26,11 +26,6 @@ WHY = "Mất mùa do hạn, phải bố trí lại một vụ thí nghiệm."
 
 
 @pytest.fixture
-async def officer(db):
-    return await a_person(Role.OFFICER)
-
-
-@pytest.fixture
 async def lead(db):
     return await a_person(Role.RESEARCHER, of=await an_organisation())
 
@@ -382,4 +377,16 @@ async def test_every_kind_of_change_has_its_form_and_a_correction_its_page(runni
             await eve.submit(f"{here}/agreement/correction", reason="Gõ nhầm số.")
             assert eve.page.answer.url.path == f"{here}/amendments" and "Gõ nhầm số." in eve.page.words
             ada = await browser().sign_in(officer)
-            assert (await ada.open(f"{here}/agreement/correction")).status == 404  # who recorded it does not correct it
+            await ada.open(f"{here}/agreement/correction")  # who recorded it does not correct it
+            assert ada.page.answer.url.path == f"{here}/amendments" and f"{here}/agreement/correction" not in ada.page.links
+
+
+async def test_a_request_that_came_to_nothing_has_no_annex(running, lead, officer):
+    row = await amendments.ask(running, "extension", months=3, reason="Thêm một vụ thu hoạch.", by=lead)
+    async with browsing() as browser:
+        bob = await browser().sign_in(lead)
+        await bob.open(f"/amendments/{row.id}/paper")
+        assert "Phụ lục hợp đồng" in bob.page.words
+        await amendments.refuse(row, remark="Hợp đồng còn hơn một năm.", by=officer)
+        await bob.open(f"/amendments/{row.id}/paper")
+        assert bob.page.answer.url.path == f"/amendments/{row.id}" and f"/amendments/{row.id}/paper" not in bob.page.links
