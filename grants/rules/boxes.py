@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pydantic.fields import FieldInfo
 
 from grants.rules.editing import found
-from grants.rules.kinds import Json, Kind, field_at, fields_of, kind_at, kind_of, name_of
+from grants.rules.kinds import Json, Kind, field_at, fields_of, kind_at, kind_of, name_in_paths
 from grants.rules.sections import Section
 from grants.rules.sheets import row_places, written
 from grants.rules.values import Part
@@ -99,7 +99,7 @@ class Sheet:
         for words, content in versions:
             boxes = {}
             for path in self.section.paths:
-                boxes |= written(kind_at(path), path, found(content, path), row=name_of)
+                boxes |= written(kind_at(path), path, found(content, path), row=name_in_paths)
             self.others.append((words, boxes))
         return [self.part_at(path) for path in self.section.paths]
 

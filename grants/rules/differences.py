@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from grants.rules.citations import name_in_paths
 from grants.rules.content import Rules
-from grants.rules.values import Part, Source
+from grants.rules.values import Part, Source, Term
 from grants.rules.words import called, cited, name_of, said, title
 from grants.shell import money
 from grants.shell.language import _, language
@@ -54,7 +54,7 @@ def _changed(path: str, old: Any, new: Any) -> Iterator[tuple[str, str, str]]:
         for name in Rules.model_fields:
             if name != "sources":
                 yield from _changed(name, getattr(old, name), getattr(new, name))
-    elif isinstance(old, Part) and type(old) is type(new) and "unit" not in type(old).model_fields:
+    elif isinstance(old, Part) and type(old) is type(new) and not isinstance(old, Term):
         for name in type(old).model_fields:
             yield from _changed(f"{path}.{name}", getattr(old, name), getattr(new, name))
     elif isinstance(old, dict):
@@ -84,9 +84,8 @@ def _items(path: str, old: tuple, new: tuple) -> Iterator[tuple[str, str, str]]:
 def _value(path: str, value: Any) -> str:
     if isinstance(value, int) and not isinstance(value, bool) and path.endswith("amount"):
         return money.show(value, language())
-    if isinstance(value, Part):
-        return ", ".join(f"{title(field)}: {said(getattr(value, name))}" for name, field in type(value).model_fields.items()) \
-            if "unit" not in type(value).model_fields else said(value)
+    if isinstance(value, Part) and not isinstance(value, Term):
+        return ", ".join(f"{title(field)}: {said(getattr(value, name))}" for name, field in type(value).model_fields.items())
     return said(value) or _("để trống")
 
 

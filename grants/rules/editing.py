@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from grants.rules.citations import nearest, stray_sources, unsourced
 from grants.rules.content import Rules, rules_of
-from grants.rules.kinds import Json, default, field_at, fields_of, kind_at, name_of
+from grants.rules.kinds import Json, default, field_at, fields_of, kind_at, name_in_paths
 from grants.rules.sections import Section
 from grants.rules.sheets import Reading, written
 from grants.rules.values import Source
@@ -52,7 +52,7 @@ def units(content: Json, path: str) -> dict[str, str]:
     """What has a source of its own beside it, path → box: the section's part, then each of its fields or items."""
     value = found(content, path)
     if isinstance(value, list):
-        below = {f"{path}.{name_of(item, place)}": f"{path}.{place - 1}" for place, item in enumerate(value, 1)}
+        below = {f"{path}.{name_in_paths(item, place)}": f"{path}.{place - 1}" for place, item in enumerate(value, 1)}
     else:
         kind = kind_at(path)
         below = {f"{path}.{name}": f"{path}.{name}" for name in fields_of(kind.of, path)} if kind.name == "part" else {}

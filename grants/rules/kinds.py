@@ -96,7 +96,7 @@ def default(field: FieldInfo) -> Any:
     return value.model_dump(mode="json") if isinstance(value, Part) else list(value) if isinstance(value, tuple) else value
 
 
-def name_of(item: Json, place: int) -> str:
+def name_in_paths(item: Json, place: int) -> str:
     """What an item is called in paths: as `citations` names it, out of the JSON."""
     if "who" in item:
         return f"{item['who']}_{item['code']}"

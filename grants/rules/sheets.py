@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from grants.rules.kinds import Json, Kind, default, fields_of, kind_of, name_of
+from grants.rules.kinds import Json, Kind, default, fields_of, kind_of, name_in_paths
 from grants.rules.values import Part
 from grants.shell import money
 from grants.shell.language import _, language
@@ -25,14 +25,14 @@ def by_place(_item: Json, place: int) -> str:
 
 
 def written(kind: Kind, name: str, value: Any, *, row: Callable[[Json, int], str] = by_place) -> Iterator[tuple[str, str]]:
-    """Box → what stands in it. `row` names the rows: by their place, or by `name_of` to compare two rule sets."""
+    """Box → what stands in it. `row` names the rows: by their place, or by `name_in_paths` to compare two rule sets."""
     match kind.name:
         case "part" if value is not None:
             for one, of in fields_of(kind.of, name).items():
                 yield from written(kind_of(of), f"{name}.{one}", value.get(one, default(of)), row=row)
         case "rows":
             for place, item in enumerate(value, 1):
-                yield f"{name}.{row(item, place)}.was", name_of(item, place)
+                yield f"{name}.{row(item, place)}.was", name_in_paths(item, place)
                 yield from written(Kind("part", kind.of), f"{name}.{row(item, place)}", item, row=row)
         case "term":
             yield f"{name}.value", "" if value is None else str(value["value"])
