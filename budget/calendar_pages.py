@@ -8,7 +8,7 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Template
 from pydantic import Field
 
-from budget import calendar_days
+from budget import calendar_days, years
 from budget.code_pages import verified
 from budget.year_tables import YearDay
 from grants.people.people import today
@@ -66,10 +66,7 @@ def roles() -> list[tuple[str, str]]:
 @get("/budget/calendar")
 async def calendar_page(request: Request) -> Template | Response:
     """What is due in a budget year's cycle, from its estimate to its settlement."""
-    asked = request.query_params.get("year")
-    here = budget_year(today())
-    year = lists.whole(asked) if asked else here
-    year = year if 2020 <= year <= 2100 else here
+    year, here = years.asked(request.query_params.get("year")), budget_year(today())
     heads = [
         (_("Việc"), "text"), (_("Hạn"), "date"), (_("Còn"), "text"), (_("Nơi thực hiện"), "text"), (_("Tình hình"), "status"),
         (_("Căn cứ"), "text"), (_("Kiểm chứng"), "status"),
@@ -79,7 +76,7 @@ async def calendar_page(request: Request) -> Template | Response:
          calendar_days.status(due), due.basis, (_("chưa kiểm chứng"), "warn") if due.unverified else ""]
         for due in await calendar_days.of_year(year)
     ]  # fmt: skip
-    if (wanted := request.query_params.get("format")) in ("xlsx", "csv"):
+    if wanted := lists.file_wanted(request):
         return await lists.as_file(f"lich-ngan-sach-{year}", wanted, heads, lists.in_words(heads, lines))
     return page("budget/calendar.html", year=year, years=[here - 1, here, here + 1], heads=heads, lines=lines)
 

@@ -102,8 +102,7 @@ async def open_estimate(request: Request) -> Template | Redirect:
 @get("/estimates/{id:int}")
 async def estimate_page(request: Request, id: Id) -> Response:
     estimate = await visible(request, id)
-    wanted = request.query_params.get("format")
-    if wanted in ("xlsx", "csv"):
+    if wanted := lists.file_wanted(request):
         return await as_file(estimate, wanted)
     return await estimate_shown(request, id, Typed())
 

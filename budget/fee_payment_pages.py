@@ -160,7 +160,7 @@ async def as_file(request: Request, id: Id) -> Response:
     row = await visible(request, id)
     heads, lines, sums = table(await pay_lists.lines(row, by=request.user), accounts=pay_lists.can_see_accounts(request.user))
     totals = [*[None] * (len(heads) - 1), sums[-1]]
-    return await lists.as_file(pay_lists.number(id), request.query_params.get("format"), heads, lines, totals)
+    return await lists.as_file(pay_lists.number(id), lists.file_wanted(request), heads, lines, totals)
 
 
 @get("/pay-lists/{id:int}/paper")

@@ -91,10 +91,10 @@ STAGES = {
     "free": ("appropriated", "allocated"),
 }
 GONE = {"handed": ("handed",), "cancelled": ("cancelled",), "recovered": ("recovered", "returned")}  # what left the position (−)
-ELSEWHERE = Movement.same_money == False  # noqa: E712 — the other end is of another stream, year or call
+ELSEWHERE = Movement.same_money.eq(False)  # the other end is of another stream, year or call
 
 CARRIED = Movement.counted_as == Entry.Kind.CARRY_OVER
-CAME = Movement.came == True  # noqa: E712 — a column
+CAME = Movement.came.eq(True)
 # What of a figure a year itself had: before the rest went on to the next; of cash also without what came from the last; or what was done.
 COURSES = {
     "year": (Movement.counted_as != Entry.Kind.CARRY_OVER) | CAME,
@@ -116,7 +116,7 @@ def behind(figure: str) -> Combinable | None:
         equity = (Movement.stage == "appropriated") & (Movement.other_stage == "contributed")
         return (ELSEWHERE & (Movement.counted_as != Entry.Kind.CARRY_OVER)) | equity
     if figure in ("carried_in", "carried_out"):
-        return CARRIED & (CAME if figure == "carried_in" else Movement.came == False)  # noqa: E712 — a column
+        return CARRIED & Movement.came.eq(figure == "carried_in")
     if figure not in STAGES:
         return None
     stages = list(STAGES[figure])

@@ -8,7 +8,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
-from budget import obligations, reservations, streams
+from budget import obligations, reservations, streams, years
 from grants.people.people import today
 from grants.projects import heads
 from grants.shell import lists
@@ -34,10 +34,8 @@ HEADS = (
 
 @get("/obligations")
 async def obligation_page(request: Request) -> Template | Response:
-    asked = request.query_params.get("year")
-    year = lists.whole(asked) if asked else budget_year(today())
-    year = year if 2020 <= year <= 2100 else budget_year(today())
-    if (wanted := request.query_params.get("format")) in ("xlsx", "csv"):
+    year = years.asked(request.query_params.get("year"))
+    if wanted := lists.file_wanted(request):
         return await file_of(year, wanted)
     return await shown(request, year, Typed())
 

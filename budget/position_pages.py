@@ -103,8 +103,7 @@ async def position_page(request: Request) -> Response:
     """Where the money of a year stands by stream, call and project; each figure opens the movements behind it."""
     year, known = await chosen_year(request)
     found = await standings.of_year(year)
-    wanted = request.query_params.get("format")
-    if wanted in ("xlsx", "csv"):
+    if wanted := lists.file_wanted(request):
         return await position_file(found, year, wanted)
     opened = lists.whole(request.query_params.get("call")) if request.query_params.get("call") else None
     decided = await positions.bridges(year)

@@ -171,7 +171,7 @@ async def propose(request: Request, id: Id) -> Template | Redirect:
 @get("/settlements/{id:int}")
 async def settlement_page(request: Request, id: Id) -> Response:
     row = await visible(request, id)
-    if (wanted := request.query_params.get("format")) in ("xlsx", "csv"):
+    if wanted := lists.file_wanted(request):
         lines, totals = await table_of(row)
         heads_ = [(_(label), kind) for label, kind in LINES]
         return await lists.as_file(settlements.number(row.id), wanted, heads_, lists.in_words(heads_, lines), totals)

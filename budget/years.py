@@ -7,7 +7,9 @@ from budget.tables import BudgetYear
 from grants.people.people import holds, today
 from grants.people.tables import Person, Role
 from grants.shell.changes import add, changing, require
+from grants.shell.dates import budget_year
 from grants.shell.language import N_, _
+from grants.shell.lists import whole
 
 State = BudgetYear.State
 WORDS = {
@@ -24,6 +26,13 @@ def status(state: str) -> tuple[str, str]:
 
 async def of(year: int) -> BudgetYear | None:
     return await BudgetYear.objects().where(BudgetYear.year == year).first()
+
+
+def asked(typed: str | None) -> int:
+    """The budget year that an address asks for; the current one where it asks for none, or for nonsense."""
+    here = budget_year(today())
+    year = whole(typed) if typed else here
+    return year if 2020 <= year <= 2100 else here
 
 
 async def all_years() -> list[BudgetYear]:

@@ -18,7 +18,7 @@ from grants.shell.changes import require
 from grants.shell.dates import local, show_on_paper
 from grants.shell.forms import Form, Line, MaybeText, Money, Typed, Whole
 from grants.shell.language import N_, _, either, speaking
-from grants.shell.lists import Column, Filter, Listing, as_file, chosen
+from grants.shell.lists import Column, Filter, Listing, as_file, chosen, file_wanted
 from grants.shell.searches import containing
 from grants.shell.web import Id, Over, page, submitted
 from review import appraisals
@@ -126,8 +126,7 @@ async def open_appraisal(request: Request) -> Template | Redirect:
 
 @get("/appraisals/{id:int}")
 async def shown(request: Request, id: Id) -> Template | Response:
-    wanted = request.query_params.get("format")
-    if wanted in ("xlsx", "csv"):
+    if wanted := file_wanted(request):
         return await file_of(await appraisals.lines(await visible(request, id)), wanted)
     return await appraisal_page(request, id)
 

@@ -16,7 +16,7 @@ from grants.shell.changes import require
 from grants.shell.database import rows
 from grants.shell.forms import Day, Form, MaybeId, MaybeText, Typed, Whole
 from grants.shell.language import _, either
-from grants.shell.lists import as_file
+from grants.shell.lists import as_file, file_wanted
 from grants.shell.web import Id, Over, page, see, submitted
 from review import deliberations, matters, panels, preliminary, resolutions
 from review.matter_tables import Matter
@@ -169,9 +169,9 @@ async def resolved(request: Request, id: Id) -> Template | Response:
     if panel.state not in (Panel.State.COUNTED, Panel.State.CLOSED):
         raise Over(f"/panels/{id}/session")
     found = await resolutions.lines(panel, by=request.user)
-    table, wanted = resolutions.summary_table(found), request.query_params.get("format")
+    table, wanted = resolutions.summary_table(found), file_wanted(request)
     early = resolutions.preliminary_table(found) if await preliminary.can_see(request.user, panel) else ([], [])
-    if wanted in ("xlsx", "csv"):
+    if wanted:
         of_early = request.query_params.get("votes") == "preliminary" and early[1]
         return await (as_file("phieu-so-bo", wanted, *early) if of_early else as_file("ket-luan", wanted, *table))
     return page(

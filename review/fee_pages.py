@@ -15,7 +15,7 @@ from grants.people.tables import PayLine
 from grants.shell.dates import show_date
 from grants.shell.forms import Day, Form, Line, MaybeId, MaybeLine, Typed, shown
 from grants.shell.language import N_, _, language
-from grants.shell.lists import Column, Filter, Listing, as_file, search
+from grants.shell.lists import Column, Filter, Listing, as_file, file_wanted, search
 from grants.shell.web import page, submitted
 from review import fee_lists, fees
 from review.fee_tables import Fee, ListedFee
@@ -108,8 +108,7 @@ async def payees(request: Request) -> Template | Response:
     ]
     lines = [[one["full_name"], one["bank_account"], one["bank"], one["tax_number"], one["amount"]] for one in found]
     sums = [None, None, None, None, sum(one["amount"] for one in found)]
-    wanted = request.query_params.get("format")
-    if wanted in ("xlsx", "csv"):
+    if wanted := file_wanted(request):
         return await as_file("danh-sach-chi-tra", wanted, heads, lines, sums)
     return page("review/fees/payees.html", heads=heads, lines=lines, total=sums[-1], unverified=any(one["unverified"] for one in found))
 

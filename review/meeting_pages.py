@@ -14,7 +14,7 @@ from grants.proposals.proposals import outward
 from grants.proposals.tables import Proposal
 from grants.shell.forms import Form, MaybeText, Typed, posted
 from grants.shell.language import _, either
-from grants.shell.lists import as_file
+from grants.shell.lists import as_file, file_wanted
 from grants.shell.web import Id, Over, page, see, submitted
 from review import (
     answers,
@@ -181,8 +181,7 @@ async def ranking(request: Request, id: Id) -> Template | Response:
     panel = await ranked(request, id)
     found, scheme = await standings.lines(panel, by=request.user)
     table, matrix = standings.ranking_table(found), standings.matrix_table(found, scheme)
-    wanted = request.query_params.get("format")
-    if wanted in ("xlsx", "csv"):
+    if wanted := file_wanted(request):
         # The ranking with the criterion means beside it; the mean itself is not said twice.
         heads = [*table[0], *matrix[0][1:-1]]
         lines = [[*row, *by[1:-1]] for row, by in zip(table[1], matrix[1], strict=True)]
@@ -202,11 +201,11 @@ async def count_sheet(request: Request, id: Id) -> Template | Response:
     named = standings.sees_judges(request.user, rules, panel)
     found, _scheme = await standings.lines(panel, by=request.user)
     tables = [(one, standings.sheet_table(one, scheme, named=named)) for one in found]
-    wanted = request.query_params.get("format")
+    wanted = file_wanted(request)
     early = standings.preliminary_table(found) if await preliminary.can_see(request.user, panel) else ([], [])
-    if wanted in ("xlsx", "csv") and request.query_params.get("points") == "preliminary" and early[1]:
+    if wanted and request.query_params.get("points") == "preliminary" and early[1]:
         return await as_file("diem-so-bo", wanted, *early)
-    if wanted in ("xlsx", "csv"):
+    if wanted:
         heads = [(_("Mã hồ sơ"), "code"), *standings.sheet_heads(scheme, named=named)]
         return await as_file("kiem-phieu", wanted, heads, [[one.reference, *row] for one, (_heads, lines) in tables for row in lines])
     return page(

@@ -159,7 +159,7 @@ async def written(diary: Diary, call: dict, one: dict) -> Proposal:
             note=line["description"],
         )
     if one["state"] != "draft":
-        for asked in await AskedDocument.objects().where((AskedDocument.call == draft.call) & (AskedDocument.required == True)):  # noqa: E712 - a column, not a bool
+        for asked in await AskedDocument.objects().where((AskedDocument.call == draft.call) & AskedDocument.required.eq(True)):
             if not (one["state"] == "ineligible" and asked.code == "financial_reports"):
                 await drafts.upload(draft, asked, a_document(asked.name), by=lead)
     return draft

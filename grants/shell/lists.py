@@ -138,8 +138,7 @@ class Listing:
 
     async def answer(self, request: Request, where: Combinable | None, template: str, **context) -> Response:
         """The page with one page of the list, or, with `format=` in the URL, the whole of it as a file."""
-        wanted = request.query_params.get("format")
-        if wanted in ("xlsx", "csv"):
+        if wanted := file_wanted(request):
             return await self.export(request, where, wanted)
         return page(template, listing=await self.shown(request, where), **context)
 
@@ -280,7 +279,13 @@ def is_id(typed: str) -> bool:
     return typed.isascii() and typed.isdigit() and len(typed) < 9
 
 
-async def as_file(name: str, wanted: str | None, heads: list, lines: list[list], totals: list | None = None) -> Response:
+def file_wanted(request: Request) -> str:
+    """The file that the address asks for in place of the page: "xlsx", "csv", or "" for none."""
+    wanted = request.query_params.get("format")
+    return wanted if wanted in ("xlsx", "csv") else ""
+
+
+async def as_file(name: str, wanted: str, heads: list, lines: list[list], totals: list | None = None) -> Response:
     """A table as CSV where that is wanted, else as a workbook: the lines and sums that its page shows."""
     if wanted == "csv":
         return attachment(await asyncio.to_thread(as_csv, heads, lines, totals), f"{name}.csv", "text/csv; charset=utf-8")
